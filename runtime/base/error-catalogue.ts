@@ -1,0 +1,131 @@
+interface CatalogueEntry {
+  /** HTTP status the error answers with. */
+  readonly status: number;
+  /** What happened, without a final full stop; `{name}` is filled from the error's data. */
+  readonly what: string;
+  /** What the reader should do next, without a final full stop; may be empty. */
+  readonly hint: string;
+}
+
+/** Every error the project raises on purpose, sorted by area. `docs/errors.md` is generated from it. */
+export const catalogue = {
+  // usage and boot
+  USAGE: { status: 400, what: '{problem}', hint: 'Run "nexus --help" for the commands and their options' },
+  CONFIG_INVALID: { status: 500, what: '{option} is {value}, which is not {expected}', hint: '{todo}' },
+
+  // manifests and plugins
+  MANIFEST_INVALID: { status: 422, what: '{file}: {key}: {problem}', hint: '{todo}' },
+  PLUGIN_INVALID: { status: 422, what: '{file}: {key}: {problem}', hint: '{todo}' },
+  PLUGIN_UNKNOWN: { status: 404, what: 'There is no plugin named "{plugin}"', hint: '{todo}' },
+  COMMAND_MISSING: {
+    status: 424,
+    what: 'The command "{command}" of plugin "{plugin}" is not on this machine',
+    hint: '{todo}',
+  },
+  COMMAND_UNSUPPORTED: {
+    status: 422,
+    what: 'Plugin "{plugin}" starts with "{command}": {problem}',
+    hint: '{todo}',
+  },
+  PACKAGE_INSTALL_FAILED: {
+    status: 424,
+    what: 'Package {package} of plugin "{plugin}" could not be installed: {problem}',
+    hint: '{todo}',
+  },
+  PLUGIN_START_FAILED: { status: 503, what: 'Plugin "{plugin}" did not start: {problem}', hint: '{todo}' },
+  PLUGIN_CRASHED: {
+    status: 502,
+    what: 'Plugin "{plugin}" ended during the call ({how}). Its last words: {lastWords}',
+    hint: 'See "nexus plugin logs {plugin}"',
+  },
+  PLUGIN_UNAVAILABLE: { status: 503, what: 'Plugin "{plugin}" is {state}: {reason}', hint: '{todo}' },
+  PLUGIN_BUSY: {
+    status: 429,
+    what: 'Plugin "{plugin}" already has {limit} calls running and {queued} waiting',
+    hint: 'Try again, or raise limits.concurrency in its manifest',
+  },
+
+  // sandbox
+  ISOLATION_UNAVAILABLE: {
+    status: 503,
+    what: 'Plugin "{plugin}" asks for isolation "{wanted}", but this machine can only enforce "{available}": {reason}',
+    hint: '{todo}',
+  },
+  PERMISSION_REFUSED: {
+    status: 422,
+    what: 'Plugin "{plugin}" may not be granted {permission}: {problem}',
+    hint: '{todo}',
+  },
+  SANDBOX_LAUNCH_FAILED: {
+    status: 503,
+    what: 'The sandbox of plugin "{plugin}" did not start: {problem}',
+    hint: '{todo}',
+  },
+
+  // tool runs
+  TOOL_UNKNOWN: { status: 404, what: 'There is no tool named "{tool}"', hint: '{todo}' },
+  TOOL_NAME_TAKEN: {
+    status: 409,
+    what: 'Tool "{tool}" of plugin "{plugin}" has the same public name as one of plugin "{owner}"',
+    hint: 'Give one of the two manifests another "prefix"',
+  },
+  TOOL_SCHEMA_REFUSED: {
+    status: 422,
+    what: 'The input schema of tool "{tool}" is refused: {problem}',
+    hint: 'Ask the author of the plugin to simplify the schema',
+  },
+  ARGUMENTS_INVALID: {
+    status: 400,
+    what: 'The arguments do not fit tool "{tool}": {problem}',
+    hint: 'Send arguments that fit its input schema',
+  },
+  RUN_TIMED_OUT: {
+    status: 504,
+    what: 'Tool "{tool}" did not answer within {timeoutMs} ms',
+    hint: 'Raise limits.timeoutMs in the manifest of plugin "{plugin}" if it needs longer',
+  },
+  RUN_CANCELED: { status: 499, what: 'The call of tool "{tool}" was canceled: {reason}', hint: '' },
+  RUN_DENIED: { status: 403, what: 'The call of tool "{tool}" is not permitted: {reason}', hint: '{todo}' },
+  OUTPUT_TOO_LARGE: {
+    status: 502,
+    what: 'Plugin "{plugin}" sent a message of more than {limit} bytes',
+    hint: 'Raise limits.outputBytes in its manifest if such answers are expected',
+  },
+
+  // store
+  STORE_CORRUPT: { status: 500, what: 'The database {file} is damaged: {problem}', hint: '{todo}' },
+  STORE_CLOSED: {
+    status: 503,
+    what: 'The database is closed',
+    hint: 'The kernel is stopping; try again when it is up',
+  },
+
+  // edges
+  UNAUTHORIZED: {
+    status: 401,
+    what: 'The bearer token is missing or wrong',
+    hint: 'Send "Authorization: Bearer <token>"; the token is in the "token" file of the data directory',
+  },
+  ORIGIN_REFUSED: {
+    status: 403,
+    what: 'The {header} header "{value}" is not one this kernel answers to',
+    hint: 'Use the URL the kernel printed at its start',
+  },
+  KERNEL_UNREACHABLE: {
+    status: 503,
+    what: 'No kernel answers for the data directory {data}: {problem}',
+    hint: 'Start one with "nexus start"',
+  },
+  KERNEL_RUNNING: {
+    status: 409,
+    what: 'A kernel with process id {pid} already uses the data directory {data}',
+    hint: 'Stop it, or start with another --data',
+  },
+  ADDRESS_IN_USE: {
+    status: 409,
+    what: 'Address {host}:{port} is in use',
+    hint: 'Start with another --port, or with --port 0 for any free one',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;

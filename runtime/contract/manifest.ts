@@ -1,0 +1,109 @@
+import { z } from 'zod';
+
+/** Name of a plugin: also the name of its manifest file, its data folder and its default tool prefix. */
+export const pluginNameSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, {
+  error: 'must be 1 to 64 lower-case letters, digits and inner hyphens',
+});
+
+const pluginSourceSchema = z.strictObject({
+  plugin: z.string().min(1).describe('Path of an Agent Plugins 1.0 directory, relative to this file'),
+  server: z.string().min(1).optional().describe('Which server of its mcp.json, when there are several'),
+});
+const commandSourceSchema = z.strictObject({
+  command: z.string().min(1).describe('Program to start, as in claude_desktop_config.json'),
+  args: z.array(z.string()).default([]),
+  env: z.record(z.string(), z.string()).default({}),
+  cwd: z.string().min(1).optional().describe('Working directory, relative to this file'),
+});
+const urlSourceSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).describe('Streamable HTTP endpoint of a remote MCP server'),
+  headers: z.record(z.string(), z.string()).default({}),
+});
+
+const effectSchema = z.enum(['read', 'idempotent', 'reversible', 'irreversible']);
+
+const toolPolicySchema = z.strictObject({
+  effect: effectSchema
+    .optional()
+    .describe('What the tool does to the world; "irreversible" when absent and not annotated'),
+  approval: z.enum(['never', 'always']).optional(),
+  enabled: z.boolean().default(true),
+});
+
+const permissionsSchema = z.strictObject({
+  fs: z
+    .strictObject({
+      read: z.array(z.string().min(1)).default([]),
+      write: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({})
+    .describe(
+      'Paths the plugin may read, and read and write. ${workspace}, ${data} and ${home} are filled in',
+    ),
+  net: z
+    .array(
+      z
+        .string()
+        .regex(/^(?:\*\.)?(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(?:\d{1,5}|\*)$/, {
+          error: 'must look like "api.github.com:443"',
+        }),
+    )
+    .default([])
+    .describe('Hosts it may connect to, as host:port; "*.example.org:443" covers subdomains'),
+  env: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
+    .default([])
+    .describe("Names of the kernel's environment variables it may see"),
+  exec: z.boolean().default(false).describe('Whether it may start other processes'),
+});
+
+const limitsSchema = z.strictObject({
+  memoryMb: z.int().min(16).max(65_536).default(512),
+  pids: z.int().min(1).max(4_096).default(64),
+  timeoutMs: z.int().min(100).max(86_400_000).default(60_000).describe('Deadline of one tool run'),
+  concurrency: z.int().min(1).max(1_024).default(64).describe('Tool runs at the same time'),
+  outputBytes: z
+    .int()
+    .min(1_024)
+    .max(268_435_456)
+    .default(10_485_760)
+    .describe('Largest message it may send'),
+  cpuSeconds: z.int().min(1).optional().describe('Processor time of its whole life; unlimited when absent'),
+});
+
+/** The host's own declaration for one plugin. Unknown keys are errors; defaults are filled in. */
+export const manifestSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: pluginNameSchema.optional().describe('The name of this file without .json, when absent'),
+  enabled: z.boolean().default(true),
+  source: z.union([pluginSourceSchema, commandSourceSchema, urlSourceSchema]),
+  isolation: z
+    .enum(['sandbox', 'process', 'worker'])
+    .default('sandbox')
+    .describe('The least isolation accepted'),
+  permissions: permissionsSchema.prefault({}),
+  limits: limitsSchema.prefault({}),
+  tools: z.record(z.string(), toolPolicySchema).default({}),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{0,64}$/)
+    .optional()
+    .describe('Tools appear as prefix__tool; "" is allowed; the plugin name when absent'),
+  start: z.enum(['lazy', 'eager']).default('lazy'),
+  idleStopMs: z.int().min(0).default(600_000).describe('Stop after this long without a call; 0 means never'),
+});
+
+/** A parsed manifest without its name filled in. */
+export type ManifestFile = z.infer<typeof manifestSchema>;
+/** A parsed manifest: `name` and `prefix` are always present. */
+export type Manifest = Omit<ManifestFile, 'name' | 'prefix' | '$schema'> & {
+  readonly name: string;
+  readonly prefix: string;
+};
+export type PluginSource = z.infer<typeof pluginSourceSchema>;
+export type CommandSource = z.infer<typeof commandSourceSchema>;
+export type UrlSource = z.infer<typeof urlSourceSchema>;
+export type Permissions = z.infer<typeof permissionsSchema>;
+export type Limits = z.infer<typeof limitsSchema>;
+export type Effect = z.infer<typeof effectSchema>;
+export type Isolation = Manifest['isolation'];
