@@ -3,7 +3,7 @@ import { catalogue, type ErrorCode } from './error-catalogue.ts';
 export type { ErrorCode } from './error-catalogue.ts';
 
 /** Values that fill the `{placeholders}` of a catalogue entry; kept on the error for programs to read. */
-export type ErrorData = Readonly<Record<string, unknown>>;
+export type ErrorData = Readonly<Record<string, string | number | boolean>>;
 
 /**
  * The one error class of the project. `message` reads `CODE: what happened. What to do.`;

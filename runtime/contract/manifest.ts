@@ -42,11 +42,9 @@ const permissionsSchema = z.strictObject({
     ),
   net: z
     .array(
-      z
-        .string()
-        .regex(/^(?:\*\.)?(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(?:\d{1,5}|\*)$/, {
-          error: 'must look like "api.github.com:443"',
-        }),
+      z.string().regex(/^(?:\*\.)?(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(?:\d{1,5}|\*)$/, {
+        error: 'must look like "api.github.com:443"',
+      }),
     )
     .default([])
     .describe('Hosts it may connect to, as host:port; "*.example.org:443" covers subdomains'),
