@@ -44,6 +44,11 @@ export const catalogue = {
     what: 'Plugin "{plugin}" already has {limit} calls running and {queued} waiting',
     hint: 'Try again, or raise limits.concurrency in its manifest',
   },
+  PLUGIN_STUCK: {
+    status: 503,
+    what: 'Plugin "{plugin}" does not read its input: {unread} bytes wait for it',
+    hint: 'Restart it with "nexus plugin restart {plugin}"',
+  },
 
   // sandbox
   ISOLATION_UNAVAILABLE: {
@@ -60,6 +65,28 @@ export const catalogue = {
     status: 503,
     what: 'The sandbox of plugin "{plugin}" did not start: {problem}',
     hint: '{todo}',
+  },
+
+  // egress
+  EGRESS_DENIED: {
+    status: 403,
+    what: 'Plugin "{plugin}" may not connect to {host}:{port}: {reason}',
+    hint: '{todo}',
+  },
+  EGRESS_UNREACHABLE: {
+    status: 502,
+    what: 'Plugin "{plugin}" cannot reach {host}:{port}: {problem}',
+    hint: '',
+  },
+  EGRESS_BUSY: {
+    status: 503,
+    what: 'Plugin "{plugin}" already has {limit} connections open',
+    hint: 'Close one before opening another',
+  },
+  EGRESS_INVALID: {
+    status: 400,
+    what: 'The egress proxy of plugin "{plugin}" does not understand the request: {problem}',
+    hint: '',
   },
 
   // tool runs
@@ -94,6 +121,14 @@ export const catalogue = {
 
   // store
   STORE_CORRUPT: { status: 500, what: 'The database {file} is damaged: {problem}', hint: '{todo}' },
+  STORE_REFUSED: { status: 500, what: 'The database {file} is not used: {problem}', hint: '{todo}' },
+  STORE_WRITE_FAILED: {
+    status: 503,
+    what: 'A record could not be written to {file}: {problem}',
+    hint: 'Check the free space and the permissions of the data directory',
+  },
+  TENANT_UNKNOWN: { status: 404, what: 'There is no tenant named "{tenant}"', hint: '' },
+  RUN_STATE: { status: 409, what: 'Tool run {id} is {state}, so it cannot become {wanted}', hint: '' },
   STORE_CLOSED: {
     status: 503,
     what: 'The database is closed',

@@ -1,0 +1,133 @@
+import { connect, isIP, type Socket } from 'node:net';
+import type { EgressDecision } from '../../contract/sandbox.ts';
+import { NexusError } from '../../base/errors.ts';
+import { decide, type Rules, type Verdict } from './decide.ts';
+import { canonicalHost } from './hosts.ts';
+
+/** Bounds of one plugin's door; the defaults fit a plugin that talks to a few services. */
+export interface EgressLimits {
+  /** Requests and tunnels at the same time. */
+  readonly connections: number;
+  /** A connection on which nothing moves for this long is ended. */
+  readonly idleTimeoutMs: number;
+  /** How long the other side may take to accept a connection. */
+  readonly connectTimeoutMs: number;
+}
+
+/** Where a granted connection goes: a canonical host and the addresses that were checked. */
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+  readonly addresses: readonly string[];
+}
+
+/** What the request handlers of one plugin's proxy share. */
+export class Gate {
+  readonly plugin: string;
+  readonly limits: EgressLimits;
+  readonly #rules: Rules;
+  readonly #onDecision: (decision: EgressDecision) => void;
+  readonly #sockets = new Set<Socket>();
+  #active = 0;
+  #closed = false;
+
+  constructor(
+    plugin: string,
+    rules: Rules,
+    limits: EgressLimits,
+    onDecision: (decision: EgressDecision) => void,
+  ) {
+    this.plugin = plugin;
+    this.limits = limits;
+    this.#rules = rules;
+    this.#onDecision = onDecision;
+  }
+
+  /** Takes one of the plugin's connections; the returned function gives it back, once. Throws EGRESS_BUSY. */
+  enter(): () => void {
+    const { plugin, limits } = this;
+    if (this.#active >= limits.connections) {
+      throw new NexusError('EGRESS_BUSY', { plugin, limit: limits.connections });
+    }
+    this.#active += 1;
+    let held = true;
+    return () => {
+      if (held) this.#active -= 1;
+      held = false;
+    };
+  }
+
+  /** Checks a destination as the plugin spelled it. Throws EGRESS_DENIED, EGRESS_UNREACHABLE or EGRESS_INVALID. */
+  async admit(spelledHost: string, port: number): Promise<Destination> {
+    const { plugin } = this;
+    const host = canonicalHost(spelledHost);
+    if (host === undefined) {
+      const shown = JSON.stringify(spelledHost.slice(0, 100));
+      this.report(shown, port, false, 'it is not a host');
+      throw new NexusError('EGRESS_INVALID', { plugin, problem: `${shown} is not a host` });
+    }
+    const verdict = await decide(this.#rules, host, port);
+    this.report(host, port, verdict.allowed, verdict.reason);
+    if (!verdict.allowed) throw this.#refusal(host, port, verdict);
+    return { host, port, addresses: verdict.addresses };
+  }
+
+  /** Tells the operator's log about a decision. */
+  report(host: string, port: number, allowed: boolean, reason: string): void {
+    this.#onDecision({ plugin: this.plugin, host, port, allowed, reason });
+  }
+
+  /** Opens a connection to one of the checked addresses, and to nothing else. */
+  dial(destination: Destination): Socket {
+    const { addresses } = destination;
+    const socket = connect({
+      host: destination.host,
+      port: destination.port,
+      // Instead of a lookup: the addresses of the verdict. Happy Eyeballs tries one after the other.
+      lookup: (_host, _options, answer) => {
+        answer(
+          null,
+          addresses.map((address) => ({ address, family: isIP(address) })),
+        );
+      },
+      autoSelectFamily: true,
+      allowHalfOpen: true,
+      keepAlive: true,
+      noDelay: true,
+    });
+    const timer = setTimeout(() => {
+      socket.destroy(new Error(`no connection within ${this.limits.connectTimeoutMs} ms`));
+    }, this.limits.connectTimeoutMs);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+    });
+    socket.once('close', () => {
+      clearTimeout(timer);
+    });
+    return this.own(socket);
+  }
+
+  /** Makes a socket end when it idles, and when the door is closed. */
+  own(socket: Socket): Socket {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.setTimeout(this.limits.idleTimeoutMs, () => {
+      socket.destroy();
+    });
+    if (this.#closed) socket.destroy();
+    return socket;
+  }
+
+  /** Ends everything that is open, and everything that is about to be. */
+  close(): void {
+    this.#closed = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #refusal(host: string, port: number, verdict: Exclude<Verdict, { allowed: true }>): NexusError {
+    const shown = { plugin: this.plugin, host, port };
+    return verdict.code === 'EGRESS_DENIED'
+      ? new NexusError('EGRESS_DENIED', { ...shown, reason: verdict.reason, todo: verdict.todo })
+      : new NexusError('EGRESS_UNREACHABLE', { ...shown, problem: verdict.reason });
+  }
+}
