@@ -1,0 +1,23 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type Database from 'better-sqlite3';
+import type { Clock } from '../base/clock.ts';
+import { createPrivate, createPrivateDir } from './private-file.ts';
+
+const KEPT_BACKUPS = 5;
+
+/** Writes a compact copy of a database to `<backupDir>/<name>-<time>.db`; of each database the newest five stay. */
+export function backUp(db: Database.Database, backupDir: string, clock: Clock): string {
+  createPrivateDir(backupDir);
+  const name = basename(db.name, '.db');
+  const time = new Date(clock.now()).toISOString().replaceAll(':', '-');
+  const file = join(backupDir, `${name}-${time}.db`);
+  createPrivate(file);
+  db.prepare('VACUUM INTO ?').run(file);
+
+  const mine = readdirSync(backupDir)
+    .filter((entry) => entry.startsWith(`${name}-2`) && entry.endsWith('.db'))
+    .sort();
+  for (const old of mine.slice(0, -KEPT_BACKUPS)) rmSync(join(backupDir, old));
+  return file;
+}

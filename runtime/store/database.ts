@@ -1,0 +1,101 @@
+import { existsSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import type { Clock } from '../base/clock.ts';
+import { messageOf, NexusError } from '../base/errors.ts';
+import { backUp } from './backup.ts';
+import { applyMigrations, pendingMigrations } from './migrate.ts';
+import type { Migration } from './migrations/migration.ts';
+import { createPrivate, createPrivateDir } from './private-file.ts';
+import { saysDamaged } from './sqlite-error.ts';
+
+export interface DatabaseOptions {
+  readonly file: string;
+  readonly migrations: readonly Migration[];
+  /** Where a copy goes before a migration changes a database that holds something. */
+  readonly backupDir: string;
+  readonly clock: Clock;
+  readonly synchronous: 'NORMAL' | 'FULL';
+}
+
+export interface OpenedDatabase {
+  readonly db: Database.Database;
+  /** STORE_CORRUPT when the file was damaged: it was set aside, and `db` is a new, empty one. */
+  readonly damage: NexusError | null;
+}
+
+/** Only an outside program can hold the write lock, as a data directory has one kernel. */
+const BUSY_TIMEOUT_MS = 1_000;
+/** The pages are read once in 20 ms to 40 ms; a larger file is not read as a whole before the kernel is up. */
+const QUICK_CHECK_MAX_BYTES = 32 * 1_048_576;
+const CACHE_KIB = 8_192;
+const WAL_SIZE_LIMIT_BYTES = 64 * 1_048_576;
+
+/**
+ * Opens a database, checks it, and brings it to the newest shape. A damaged file is renamed to
+ * `<file>.damaged-<time>` and an empty database takes its place: the kernel stays usable, nothing is deleted, and
+ * the caller reports `damage`. A file that is merely unreadable, locked, foreign or newer is refused.
+ */
+export function openDatabase(options: DatabaseOptions): OpenedDatabase {
+  createPrivateDir(dirname(options.file));
+  try {
+    return { db: openChecked(options), damage: null };
+  } catch (error) {
+    if (!saysDamaged(error)) throw error;
+    const aside = setAside(options.file, options.clock);
+    const damage = new NexusError(
+      'STORE_CORRUPT',
+      {
+        file: options.file,
+        problem: messageOf(error),
+        todo: `It was kept as ${aside} and an empty one was started; restore a backup to get its records back`,
+      },
+      error,
+    );
+    return { db: openChecked(options), damage };
+  }
+}
+
+function openChecked(options: DatabaseOptions): Database.Database {
+  createPrivate(options.file);
+  const db = new Database(options.file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    configure(db, options.synchronous);
+    check(db);
+    const pending = pendingMigrations(db, options.migrations);
+    if (pending.length > 0) {
+      if (pending.length < options.migrations.length) backUp(db, options.backupDir, options.clock);
+      applyMigrations(db, pending, options.clock.now());
+    }
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function configure(db: Database.Database, synchronous: 'NORMAL' | 'FULL'): void {
+  db.pragma('journal_mode = WAL');
+  db.pragma(`synchronous = ${synchronous}`);
+  db.pragma('foreign_keys = ON');
+  // Without it, INSERT OR REPLACE would delete rows without firing the triggers that guard them.
+  db.pragma('recursive_triggers = ON');
+  db.pragma('trusted_schema = OFF');
+  db.pragma(`cache_size = -${CACHE_KIB}`);
+  db.pragma(`journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}`);
+}
+
+function check(db: Database.Database): void {
+  if (statSync(db.name).size > QUICK_CHECK_MAX_BYTES) return;
+  const found = db.pragma('quick_check(1)', { simple: true });
+  if (found !== 'ok') throw new Database.SqliteError(String(found), 'SQLITE_CORRUPT');
+}
+
+function setAside(file: string, clock: Clock): string {
+  const time = new Date(clock.now()).toISOString().replaceAll(':', '-');
+  const aside = `${file}.damaged-${time}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+  }
+  return aside;
+}

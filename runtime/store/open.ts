@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import type { NexusError } from '../base/errors.ts';
+import type { ToolListCache } from '../contract/tool-list-cache.ts';
+import { openDatabase, type OpenedDatabase } from './database.ts';
+import { GroupWriter } from './group-writer.ts';
+import { lockDataDir } from './lock.ts';
+import { toolLists } from './migrations/0001-tool-lists.ts';
+import { toolRuns } from './migrations/0001-tool-runs.ts';
+import { createPrivateDir } from './private-file.ts';
+import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
+import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
+import { SqliteToolListCache } from './tool-lists.ts';
+
+export type { RecoveredRuns } from './recover-runs.ts';
+export type { StoredRunLedger } from './run-ledger.ts';
+
+const TENANT = 'default';
+
+export interface StoreOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  /** FULL also survives a power cut without losing the last commits; NORMAL, the default, survives any end of the process. */
+  readonly synchronous?: 'NORMAL' | 'FULL';
+}
+
+/** Everything the kernel keeps. Closing it commits what waits and frees the data directory. */
+export interface Store extends AsyncDisposable {
+  readonly ledger: StoredRunLedger;
+  readonly toolLists: ToolListCache;
+  /** Runs the previous kernel left open. */
+  readonly recovered: RecoveredRuns;
+  /** STORE_CORRUPT for every file that was damaged, set aside and replaced by an empty one; to be shown to the operator. */
+  readonly damages: readonly NexusError[];
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the databases of a data directory for this process alone (KERNEL_RUNNING when another has it), checks and
+ * migrates them, and closes the runs of a kernel that died.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  createPrivateDir(options.dataDir);
+  using opening = new DisposableStack();
+  opening.use(lockDataDir(options.dataDir));
+
+  const open = (
+    path: string,
+    migrations: Parameters<typeof openDatabase>[0]['migrations'],
+  ): OpenedDatabase => {
+    const opened = openDatabase({
+      file: join(options.dataDir, path),
+      migrations,
+      backupDir: join(options.dataDir, 'backups'),
+      clock: options.clock,
+      synchronous: options.synchronous ?? 'NORMAL',
+    });
+    opening.defer(() => opened.db.close());
+    return opened;
+  };
+  const kernel = open('kernel.db', [toolLists]);
+  const tenant = open(join('tenants', TENANT, 'nexus.db'), [toolRuns]);
+  const recovered = recoverRuns(tenant.db, options.clock.now());
+
+  const kernelWriter = new GroupWriter(kernel.db);
+  const tenantWriter = new GroupWriter(tenant.db);
+  opening.defer(() => kernelWriter.close());
+  opening.defer(() => tenantWriter.close());
+  const queries = lazily(async () => new (await import('./run-queries.ts')).RunQueries(tenant.db));
+  const opened = opening.move();
+
+  const close = async (): Promise<void> => opened.dispose();
+  return {
+    ledger: new SqliteRunLedger(tenant.db, tenantWriter, options.clock, TENANT, queries),
+    toolLists: new SqliteToolListCache(kernel.db, kernelWriter, options.clock),
+    recovered,
+    damages: [kernel.damage, tenant.damage].filter((damage) => damage !== null),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

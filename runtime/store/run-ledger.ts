@@ -1,0 +1,204 @@
+import type Database from 'better-sqlite3';
+import type { Clock } from '../base/clock.ts';
+import { NexusError } from '../base/errors.ts';
+import { lowestIdAt } from '../base/ids.ts';
+import type { RunLedger, RunOutcome, RunQuery, RunRecord, RunStart, RunState } from '../contract/runs.ts';
+import type { Scope } from '../contract/scope.ts';
+import type { GroupWriter } from './group-writer.ts';
+import type { RunQueries } from './run-queries.ts';
+import { storedJson } from './stored-json.ts';
+
+/** Of one run's arguments, and of its result, at most this much is kept. */
+export const MAX_STORED_BYTES = 65_536;
+const MAX_ERROR_CHARS = 4_096;
+const MAX_PURGE_CHUNK = 10_000;
+
+type InsertRun = [
+  id: string,
+  state: RunState,
+  effect: string,
+  plugin: string,
+  tool: string,
+  group: string | null,
+  user: string,
+  actor: string,
+  source: string,
+  client: string | null,
+  queuedAt: number,
+  startedAt: number | null,
+  args: string | null,
+];
+type StartRun = [startedAt: number, id: string, group: string | null, group: string | null];
+type FinishRun = [
+  state: RunState,
+  endedAt: number,
+  error: string | null,
+  result: string | null,
+  id: string,
+  group: string | null,
+  group: string | null,
+];
+
+const MINE = '(? IS NULL OR group_id = ?)';
+
+/** The ledger with what only its owner may do. */
+export interface StoredRunLedger extends RunLedger {
+  /**
+   * Deletes final runs queued more than `olderThanMs` ago, `chunk` (1 to 10,000) in one transaction, letting other
+   * work in between. Returns how many went. An aborted purge stays done so far and throws the signal's reason.
+   */
+  purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number>;
+}
+
+/** The run ledger of one tenant's SQLite database. */
+export class SqliteRunLedger implements StoredRunLedger {
+  readonly #tenant: string;
+  readonly #writer: GroupWriter;
+  readonly #clock: Clock;
+  readonly #insert: Database.Statement<InsertRun>;
+  readonly #start: Database.Statement<StartRun>;
+  readonly #finish: Database.Statement<FinishRun>;
+  readonly #state: Database.Statement<[string], { state: RunState }>;
+  readonly #purge: (lowestKeptId: string, group: string | null, chunk: number) => number;
+  readonly #queries: () => Promise<RunQueries>;
+
+  constructor(
+    db: Database.Database,
+    writer: GroupWriter,
+    clock: Clock,
+    tenant: string,
+    queries: () => Promise<RunQueries>,
+  ) {
+    this.#tenant = tenant;
+    this.#writer = writer;
+    this.#clock = clock;
+    this.#queries = queries;
+    this.#insert = db.prepare(
+      `INSERT INTO tool_runs (id, state, effect, plugin, tool, group_id, user_id, actor, source, client,
+        queued_at, started_at, args) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#start = db.prepare(
+      `UPDATE tool_runs SET state = 'RUNNING', started_at = ? WHERE id = ? AND state = 'QUEUED' AND ${MINE}`,
+    );
+    this.#finish = db.prepare(
+      `UPDATE tool_runs SET state = ?, ended_at = ?, error = ?, result = ?
+        WHERE id = ? AND state IN ('QUEUED','RUNNING') AND ${MINE}`,
+    );
+    this.#state = db.prepare('SELECT state FROM tool_runs WHERE id = ?');
+    this.#purge = preparePurge(db);
+  }
+
+  queue(scope: Scope, run: RunStart): Promise<void> {
+    return this.#record(scope, run, 'QUEUED');
+  }
+
+  begin(scope: Scope, run: RunStart): Promise<void> {
+    return this.#record(scope, run, 'RUNNING');
+  }
+
+  async start(scope: Scope, id: string): Promise<void> {
+    this.#checkTenant(scope);
+    const startedAt = this.#clock.now();
+    await this.#writer.write(() => {
+      const { changes } = this.#start.run(startedAt, id, scope.group, scope.group);
+      if (changes !== 1) this.#refuse(id, 'RUNNING');
+    });
+  }
+
+  async finish(scope: Scope, id: string, outcome: RunOutcome): Promise<void> {
+    this.#checkTenant(scope);
+    const endedAt = this.#clock.now();
+    const error = outcome.error?.slice(0, MAX_ERROR_CHARS) ?? null;
+    const result = storedJson(outcome.result, MAX_STORED_BYTES);
+    await this.#writer.write(() => {
+      const { changes } = this.#finish.run(
+        outcome.state,
+        endedAt,
+        error,
+        result,
+        id,
+        scope.group,
+        scope.group,
+      );
+      if (changes !== 1) this.#refuse(id, outcome.state);
+    }, result?.length);
+  }
+
+  async list(scope: Scope, query: RunQuery): Promise<readonly RunRecord[]> {
+    this.#checkTenant(scope);
+    return (await this.#queries()).list(scope, query);
+  }
+
+  async get(scope: Scope, id: string): Promise<RunRecord | null> {
+    this.#checkTenant(scope);
+    return (await this.#queries()).get(scope, id);
+  }
+
+  async purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number> {
+    this.#checkTenant(scope);
+    if (!Number.isInteger(chunk) || chunk < 1 || chunk > MAX_PURGE_CHUNK) {
+      throw new NexusError('USAGE', { problem: `chunk is ${chunk}, not 1 to ${MAX_PURGE_CHUNK}` });
+    }
+    const lowestKeptId = lowestIdAt(this.#clock.now() - olderThanMs);
+    let purged = 0;
+    for (;;) {
+      signal?.throwIfAborted();
+      let gone = 0;
+      await this.#writer.write(() => {
+        gone = this.#purge(lowestKeptId, scope.group, chunk);
+      });
+      purged += gone;
+      if (gone < chunk) return purged;
+    }
+  }
+
+  async #record(scope: Scope, run: RunStart, state: 'QUEUED' | 'RUNNING'): Promise<void> {
+    this.#checkTenant(scope);
+    const now = this.#clock.now();
+    const args = storedJson(run.args, MAX_STORED_BYTES);
+    await this.#writer.write(() => {
+      this.#insert.run(
+        run.id,
+        state,
+        run.effect,
+        run.plugin,
+        run.tool,
+        scope.group,
+        scope.user,
+        scope.actor,
+        run.source,
+        run.client,
+        now,
+        state === 'RUNNING' ? now : null,
+        args,
+      );
+    }, args?.length);
+  }
+
+  #refuse(id: string, wanted: RunState): never {
+    throw new NexusError('RUN_STATE', { id, state: this.#state.get(id)?.state ?? 'not recorded', wanted });
+  }
+
+  #checkTenant(scope: Scope): void {
+    if (scope.tenant !== this.#tenant) throw new NexusError('TENANT_UNKNOWN', { tenant: scope.tenant });
+  }
+}
+
+function preparePurge(
+  db: Database.Database,
+): (lowestKeptId: string, group: string | null, chunk: number) => number {
+  const permit = db.prepare(`INSERT INTO purge_permit VALUES ('age')`);
+  const revoke = db.prepare('DELETE FROM purge_permit');
+  const purge = db.prepare<[string, string | null, string | null, number]>(
+    `DELETE FROM tool_runs WHERE seq IN (
+      SELECT seq FROM tool_runs WHERE id < ? AND ended_at IS NOT NULL AND ${MINE} ORDER BY id LIMIT ?)`,
+  );
+  return (lowestKeptId, group, chunk) => {
+    permit.run();
+    try {
+      return purge.run(lowestKeptId, group, group, chunk).changes;
+    } finally {
+      revoke.run();
+    }
+  };
+}
