@@ -1,0 +1,126 @@
+import type { Manifest } from './manifest.ts';
+import type { Enforcement, Tier } from './sandbox.ts';
+
+/**
+ * Which protocol generation a peer speaks: `modern` is MCP 2026-07-28 (no handshake, an envelope
+ * on each request), `legacy` everything up to 2025-11-25 (`initialize`, pushed requests).
+ */
+export type Era = 'modern' | 'legacy';
+
+/** A JSON object whose fields this program passes on without knowing all of them. */
+export type JsonObject = { [key: string]: unknown };
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export type PluginState =
+  | 'disabled'
+  | 'available'
+  | 'configured'
+  | 'starting'
+  | 'active'
+  | 'draining'
+  | 'stopped'
+  | 'error'
+  | 'quarantined';
+
+/** Everything a plugin offers, as it said it: fields unknown to us included. */
+export interface PluginListing {
+  readonly era: Era;
+  readonly serverInfo: JsonObject;
+  readonly capabilities: JsonObject;
+  readonly instructions: string | null;
+  readonly tools: readonly JsonObject[];
+  readonly prompts: readonly JsonObject[];
+  readonly resources: readonly JsonObject[];
+  readonly resourceTemplates: readonly JsonObject[];
+}
+
+/** What people are shown of a plugin. */
+export interface PluginStatus {
+  readonly name: string;
+  readonly state: PluginState;
+  /** Why it is in this state; empty when there is nothing to say. */
+  readonly reason: string;
+  /** What to do next; empty when nothing is needed. */
+  readonly nextStep: string;
+  readonly enabled: boolean;
+  /** What is in force now; null while no process runs. */
+  readonly tier: Tier | null;
+  readonly mechanism: string | null;
+  readonly enforcement: Enforcement | null;
+  readonly pid: number | null;
+  readonly era: Era | null;
+  readonly restarts: number;
+  readonly calls: number;
+  readonly inFlight: number;
+  readonly startedAt: number | null;
+  readonly source: string;
+  readonly warnings: readonly string[];
+}
+
+/** A plugin as the tool catalogue and the edges see it. */
+export interface PluginView {
+  readonly name: string;
+  readonly manifest: Manifest;
+  /** Null until the plugin was listed once (or its listing was found in the cache). */
+  readonly listing: PluginListing | null;
+}
+
+/** A pushed request of a plugin that the caller must answer: `elicitation/create`, `sampling/createMessage`, `roots/list`. */
+export interface InputRequest {
+  readonly method: string;
+  readonly params?: JsonObject;
+}
+
+/** What the caller of one request offers while it is in flight. */
+export interface CallChannel {
+  /** Who is asking; pushed requests of a plugin are only ever answered by the caller whose call is in flight. */
+  readonly caller: string;
+  /** The client's declared capabilities, forwarded to modern plugins. */
+  readonly capabilities: JsonObject;
+  /** Log level asked for on this request (2026-07-28 envelope), if any. */
+  readonly logLevel?: string;
+  /** W3C trace context fields of `_meta`, passed on as they are. */
+  readonly trace?: JsonObject;
+  /** Present when the caller asked for progress. Gets `progress`, `total`, `message` as sent, without the token. */
+  readonly onProgress?: (params: JsonObject) => void;
+  /** Gets the params of `notifications/message`. */
+  readonly onLog?: (params: JsonObject) => void;
+  /** Answers a plugin's input requests, by key; rejects when the caller cannot or does not answer in time. */
+  answer(requests: Readonly<Record<string, InputRequest>>, signal: AbortSignal): Promise<JsonObject>;
+}
+
+export interface CallOptions {
+  readonly channel: CallChannel;
+  readonly signal: AbortSignal;
+  /** Deadline in milliseconds; it does not run while the caller is being asked for input. */
+  readonly timeoutMs?: number;
+  /** Called once, just before the request leaves for the plugin, when it may run (after queueing). */
+  readonly onLeave?: () => Promise<void> | undefined;
+}
+
+export type PluginEvent =
+  | { readonly kind: 'listing'; readonly plugin: string }
+  | { readonly kind: 'status'; readonly plugin: string }
+  | { readonly kind: 'resource-updated'; readonly plugin: string; readonly params: JsonObject };
+
+/** The door of `host/` for the layers above it. */
+export interface PluginHost {
+  /** Enabled plugins, sorted by name. */
+  views(): readonly PluginView[];
+  view(plugin: string): PluginView | undefined;
+  statuses(): readonly PluginStatus[];
+  status(plugin: string): PluginStatus | undefined;
+  /** Last lines the plugin wrote to stderr, oldest first (at most 200). */
+  stderr(plugin: string): readonly string[];
+  /** Settles when every plugin has been listed or has failed to, or after `timeoutMs`. */
+  listed(timeoutMs: number): Promise<void>;
+  /** Sends one request to a plugin, starting it when needed, and answers its input rounds through the channel. */
+  call(plugin: string, method: string, params: JsonObject, options: CallOptions): Promise<JsonObject>;
+  /** Keeps the subscription to a resource alive while at least one holder wants it; returns the release. */
+  subscribe(plugin: string, uri: string): Promise<() => Promise<void>>;
+  restart(plugin: string): Promise<void>;
+  onEvent(listener: (event: PluginEvent) => void): () => void;
+}

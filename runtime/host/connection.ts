@@ -1,0 +1,200 @@
+import { abortReason } from '../base/abort.ts';
+import { NexusError } from '../base/errors.ts';
+import { RpcError, rpcCodes } from '../base/rpc-error.ts';
+import {
+  isJsonObject,
+  type CallChannel,
+  type CallOptions,
+  type InputRequest,
+  type JsonObject,
+} from '../contract/plugins.ts';
+import { envelope, envelopeKeys, shakeHands, type Handshake } from './handshake.ts';
+import { fetchListing } from './listing.ts';
+import { Peer } from './peer.ts';
+import type { MessageChannel } from './channel/message-channel.ts';
+import type { Era, PluginListing } from '../contract/plugins.ts';
+
+/** A plugin that keeps asking for more input is cut off after this many rounds of one call. */
+const roundLimit = 16;
+const pushedMethods = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list']);
+
+export interface ConnectionListener {
+  /** A list changed; `params` of `notifications/resources/updated` when `method` is that. */
+  changed(method: string, params: JsonObject): void;
+  log(params: JsonObject): void;
+  closed(reason: Error): void;
+}
+
+interface CallInFlight {
+  readonly channel: CallChannel;
+  readonly signal: AbortSignal;
+  pause(): void;
+  resume(): void;
+}
+
+/** One conversation with a running plugin, in its era. Knows which calls are in flight and relays what the plugin asks of them. */
+export class Connection {
+  readonly #plugin: string;
+  readonly #peer: Peer;
+  readonly #listener: ConnectionListener;
+  readonly #inFlight = new Set<CallInFlight>();
+  #hands: Handshake = { era: 'legacy', serverInfo: {}, capabilities: {}, instructions: null };
+
+  constructor(plugin: string, channel: MessageChannel, listener: ConnectionListener) {
+    this.#plugin = plugin;
+    this.#peer = new Peer(channel);
+    this.#listener = listener;
+  }
+
+  async open(known: Era | null, signal: AbortSignal): Promise<void> {
+    await this.#peer.open({
+      request: (method, params) => this.#onRequest(method, params),
+      notification: (method, params) => this.#onNotification(method, params),
+      closed: (reason) => this.#listener.closed(reason),
+    });
+    this.#hands = await shakeHands(this.#peer, known, signal);
+  }
+
+  get hands(): Handshake {
+    return this.#hands;
+  }
+
+  get peer(): Peer {
+    return this.#peer;
+  }
+
+  list(signal: AbortSignal): Promise<PluginListing> {
+    return fetchListing(this.#peer, this.#hands, signal);
+  }
+
+  async close(reason: Error): Promise<void> {
+    await this.#peer.close(reason);
+  }
+
+  /** Sends one request and answers its input rounds through the channel. */
+  async call(method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
+    const { channel, signal } = options;
+    let request = params;
+    for (let round = 0; round < roundLimit; round++) {
+      const result = await this.#attempt(method, request, options);
+      if (this.#hands.era === 'legacy' || result['resultType'] !== 'input_required') return result;
+      const answers = await channel.answer(inputRequests(result), signal);
+      request = { ...params, inputResponses: answers, ...pick(result, 'requestState') };
+    }
+    throw new RpcError(
+      rpcCodes.internal,
+      `plugin "${this.#plugin}" asked for input more than ${roundLimit} times in one call`,
+    );
+  }
+
+  #attempt(method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
+    const { channel, signal, timeoutMs } = options;
+    if (signal.aborted) return Promise.reject(abortReason(signal));
+    const pending = this.#peer.request(method, this.#dress(params, channel), channel.onProgress);
+    const onAbort = (): void => pending.cancel(abortReason(signal));
+    signal.addEventListener('abort', onAbort);
+    const expire = (): void =>
+      pending.cancel(
+        new NexusError('RUN_TIMED_OUT', {
+          tool: nameOf(params, method),
+          plugin: this.#plugin,
+          timeoutMs: timeoutMs ?? 0,
+        }),
+      );
+    const start = (): NodeJS.Timeout | undefined =>
+      timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
+    let timer = start();
+    const call: CallInFlight = {
+      channel,
+      signal,
+      pause: () => clearTimeout(timer),
+      resume: () => {
+        clearTimeout(timer);
+        timer = start();
+      },
+    };
+    this.#inFlight.add(call);
+    return pending.promise.finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      this.#inFlight.delete(call);
+    });
+  }
+
+  #dress(params: JsonObject, channel: CallChannel): JsonObject {
+    const trace = channel.trace ?? {};
+    if (this.#hands.era === 'legacy')
+      return channel.trace === undefined ? params : { ...params, _meta: trace };
+    const level = channel.logLevel === undefined ? {} : { [envelopeKeys.logLevel]: channel.logLevel };
+    return { ...params, _meta: { ...trace, ...envelope(channel.capabilities), ...level } };
+  }
+
+  async #onRequest(method: string, params: JsonObject): Promise<JsonObject> {
+    if (method === 'ping') return {};
+    if (!pushedMethods.has(method))
+      throw new RpcError(rpcCodes.methodNotFound, `the kernel does not serve "${method}"`);
+    const call = this.#callOfPush();
+    if (call === undefined) {
+      // Asked outside any call: there is no client whose roots these could be.
+      if (method === 'roots/list') return { roots: [] };
+      throw new RpcError(rpcCodes.internal, `"${method}" was asked while no call is in flight`);
+    }
+    call.pause();
+    try {
+      const answers = await call.channel.answer({ request: { method, params } }, call.signal);
+      const answer = answers['request'];
+      if (!isJsonObject(answer))
+        throw new RpcError(rpcCodes.internal, `the client did not answer "${method}"`);
+      return answer;
+    } finally {
+      call.resume();
+    }
+  }
+
+  /** stdio carries no hint which call a pushed request belongs to: it is relayed only when one caller is all there is. */
+  #callOfPush(): CallInFlight | undefined {
+    const calls = [...this.#inFlight];
+    const last = calls.at(-1);
+    if (last !== undefined && calls.some((call) => call.channel.caller !== last.channel.caller)) {
+      throw new RpcError(
+        rpcCodes.internal,
+        `several clients have calls in flight and the request does not say which it belongs to; set limits.concurrency to 1 in the manifest of "${this.#plugin}"`,
+      );
+    }
+    return last;
+  }
+
+  #onNotification(method: string, params: JsonObject): void {
+    if (method === 'notifications/message') {
+      this.#listener.log(params);
+      const callers = new Set([...this.#inFlight].map((call) => call.channel.caller));
+      // What a plugin logs may be about any call: nobody hears of the calls of others.
+      if (callers.size === 1) [...this.#inFlight].at(-1)?.channel.onLog?.(params);
+    } else if (method.endsWith('/list_changed') || method === 'notifications/resources/updated') {
+      this.#listener.changed(method, params);
+    }
+  }
+}
+
+function inputRequests(result: JsonObject): Record<string, InputRequest> {
+  const given = isJsonObject(result['inputRequests']) ? result['inputRequests'] : {};
+  const requests: Record<string, InputRequest> = {};
+  for (const [key, value] of Object.entries(given)) {
+    if (!isJsonObject(value) || typeof value['method'] !== 'string') {
+      throw new RpcError(rpcCodes.internal, `the plugin's input request "${key}" has no method`);
+    }
+    requests[key] = {
+      method: value['method'],
+      ...(isJsonObject(value['params']) ? { params: value['params'] } : {}),
+    };
+  }
+  return requests;
+}
+
+function pick(from: JsonObject, key: string): JsonObject {
+  return from[key] === undefined ? {} : { [key]: from[key] };
+}
+
+function nameOf(params: JsonObject, method: string): string {
+  return typeof params['name'] === 'string' ? params['name'] : method;
+}

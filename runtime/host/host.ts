@@ -1,0 +1,181 @@
+import { messageOf, NexusError } from '../base/errors.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import type {
+  CallOptions,
+  JsonObject,
+  PluginEvent,
+  PluginHost,
+  PluginStatus,
+  PluginView,
+} from '../contract/plugins.ts';
+import { PluginRunner, type RunnerDeps } from './runner.ts';
+import type { Discovered, ManifestChange } from './discover/manifest-folder.ts';
+
+/** Calls in flight of a removed or replaced plugin may end within this time, in milliseconds. */
+const drainMs = 30_000;
+
+export type HostDeps = Omit<RunnerDeps, 'onEvent'>;
+
+/** All plugins of the manifests folder: each entry is a runner, a disabled plugin, or a manifest in error. */
+export class Host implements PluginHost, AsyncDisposable {
+  readonly #deps: RunnerDeps;
+  readonly #entries = new Map<string, Discovered>();
+  readonly #runners = new Map<string, PluginRunner>();
+  readonly #settling = new Set<Promise<void>>();
+  readonly #retiring = new Set<Promise<void>>();
+  readonly #listeners = new Set<(event: PluginEvent) => void>();
+
+  constructor(deps: HostDeps) {
+    this.#deps = { ...deps, onEvent: (event) => this.#emit(event) };
+  }
+
+  /** Takes over what the manifests folder holds now. */
+  adopt(entries: readonly Discovered[]): void {
+    for (const entry of entries) this.#put(entry);
+  }
+
+  /** Follows a change of the manifests folder. */
+  follow(changes: readonly ManifestChange[]): void {
+    for (const change of changes) {
+      if (change.kind === 'removed') this.#remove(change.name);
+      else this.#put(change.entry);
+    }
+  }
+
+  views(): readonly PluginView[] {
+    return [...this.#runners.values()].sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1));
+  }
+
+  view(plugin: string): PluginView | undefined {
+    return this.#runners.get(plugin);
+  }
+
+  statuses(): readonly PluginStatus[] {
+    return [...this.#entries.keys()].sort().flatMap((name) => this.status(name) ?? []);
+  }
+
+  status(plugin: string): PluginStatus | undefined {
+    const entry = this.#entries.get(plugin);
+    if (entry === undefined) return undefined;
+    return this.#runners.get(plugin)?.status() ?? idleStatus(entry);
+  }
+
+  stderr(plugin: string): readonly string[] {
+    return this.#runners.get(plugin)?.stderr() ?? [];
+  }
+
+  async listed(timeoutMs: number): Promise<void> {
+    if (this.#settling.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    await Promise.race([Promise.all(this.#settling), late]);
+    clearTimeout(timer);
+  }
+
+  call(plugin: string, method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
+    const runner = this.#runners.get(plugin);
+    return runner === undefined ? Promise.reject(this.#absent(plugin)) : runner.call(method, params, options);
+  }
+
+  async subscribe(plugin: string, uri: string): Promise<() => Promise<void>> {
+    return await this.#runner(plugin).subscribe(uri);
+  }
+
+  async restart(plugin: string): Promise<void> {
+    await this.#runner(plugin).restart();
+  }
+
+  onEvent(listener: (event: PluginEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const runners = [...this.#runners.values()];
+    this.#runners.clear();
+    this.#entries.clear();
+    await Promise.allSettled([...runners.map((runner) => runner.retire(0)), ...this.#retiring]);
+  }
+
+  #put(entry: Discovered): void {
+    this.#entries.set(entry.name, entry);
+    this.#retire(entry.name);
+    if (entry.ok && entry.manifest.enabled) this.#begin(entry.manifest);
+    else this.#emit({ kind: 'listing', plugin: entry.name });
+    this.#emit({ kind: 'status', plugin: entry.name });
+  }
+
+  #begin(manifest: Manifest): void {
+    const runner = new PluginRunner(manifest, this.#deps);
+    this.#runners.set(manifest.name, runner);
+    const settling = runner.settle().finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
+  }
+
+  #remove(name: string): void {
+    this.#entries.delete(name);
+    this.#retire(name);
+    this.#emit({ kind: 'listing', plugin: name });
+    this.#emit({ kind: 'status', plugin: name });
+  }
+
+  #retire(name: string): void {
+    const runner = this.#runners.get(name);
+    if (runner === undefined) return;
+    this.#runners.delete(name);
+    const retiring = runner
+      .retire(drainMs)
+      .catch((error: unknown) => this.#deps.onLog(name, `stopping failed: ${messageOf(error)}`))
+      .finally(() => this.#retiring.delete(retiring));
+    this.#retiring.add(retiring);
+  }
+
+  #runner(plugin: string): PluginRunner {
+    const runner = this.#runners.get(plugin);
+    if (runner === undefined) throw this.#absent(plugin);
+    return runner;
+  }
+
+  #absent(plugin: string): NexusError {
+    const entry = this.#entries.get(plugin);
+    if (entry === undefined) {
+      return new NexusError('PLUGIN_UNKNOWN', { plugin, todo: 'Run "nexus plugins" for the names' });
+    }
+    if (!entry.ok) return entry.error;
+    const todo = `Run "nexus plugin enable ${plugin}"`;
+    return new NexusError('PLUGIN_UNAVAILABLE', {
+      plugin,
+      state: 'disabled',
+      reason: 'its manifest says so',
+      todo,
+    });
+  }
+
+  #emit(event: PluginEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function idleStatus(entry: Discovered): PluginStatus {
+  const error = entry.ok ? undefined : entry.error;
+  return {
+    name: entry.name,
+    state: error === undefined ? 'disabled' : 'error',
+    reason: error?.message ?? '',
+    nextStep: error === undefined ? `Run "nexus plugin enable ${entry.name}"` : `Correct ${entry.file}`,
+    enabled: false,
+    tier: null,
+    mechanism: null,
+    enforcement: null,
+    pid: null,
+    era: null,
+    restarts: 0,
+    calls: 0,
+    inFlight: 0,
+    startedAt: null,
+    source: entry.file,
+    warnings: [],
+  };
+}

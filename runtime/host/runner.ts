@@ -1,0 +1,333 @@
+import type { Clock } from '../base/clock.ts';
+import { unlessAborted } from '../base/abort.ts';
+import { Gate, Ring } from '../base/bounded.ts';
+import { messageOf, NexusError } from '../base/errors.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import type { PreparedSource } from '../contract/plugin-package.ts';
+import type {
+  CallOptions,
+  JsonObject,
+  PluginEvent,
+  PluginListing,
+  PluginStatus,
+} from '../contract/plugins.ts';
+import type { Sandbox } from '../contract/sandbox.ts';
+import type { ToolListCache } from '../contract/tool-list-cache.ts';
+import { newLife, nextLife, type Life, type LifeEvent } from './life.ts';
+import type { PathPlaces } from './discover/placeholders.ts';
+import { CrashRecord } from './restart.ts';
+import { readListing } from './listing.ts';
+import type { Session } from './session.ts';
+import { startMs, startPlugin, type StartPlan } from './start-plugin.ts';
+
+/** Calls that may wait for a free place of one plugin. */
+const queueLimit = 4_096;
+const stderrLines = 200;
+
+export interface RunnerDeps {
+  readonly sandbox: () => Promise<Sandbox>;
+  readonly prepare: (
+    manifest: Manifest,
+    signal: AbortSignal,
+    onProgress: (text: string) => void,
+  ) => Promise<PreparedSource>;
+  readonly cache: ToolListCache;
+  readonly clock: Clock;
+  readonly places: (plugin: string) => PathPlaces;
+  readonly onEvent: (event: PluginEvent) => void;
+  readonly onLog: (plugin: string, line: string) => void;
+}
+
+/** One plugin under one version of its manifest: prepares, starts on demand, watches, restarts, stops when idle. */
+export class PluginRunner {
+  readonly manifest: Manifest;
+  readonly #deps: RunnerDeps;
+  readonly #gate: Gate;
+  readonly #stderr = new Ring<string>(stderrLines);
+  readonly #retired = new AbortController();
+  readonly #crashes = new CrashRecord();
+  #life: Life;
+  #source: PreparedSource | undefined;
+  #preparing: Promise<PreparedSource> | undefined;
+  #session: Session | undefined;
+  #starting: Promise<Session> | undefined;
+  #listing: PluginListing | null = null;
+  #stopping: Promise<void> = Promise.resolve();
+  #idleTimer: NodeJS.Timeout | undefined;
+  #relisting: Promise<void> | undefined;
+  #counts = { calls: 0, starts: 0 };
+
+  constructor(manifest: Manifest, deps: RunnerDeps) {
+    this.manifest = manifest;
+    this.#deps = deps;
+    this.#gate = new Gate(manifest.limits.concurrency, queueLimit);
+    this.#life = newLife(deps.clock.now());
+  }
+
+  get name(): string {
+    return this.manifest.name;
+  }
+
+  get listing(): PluginListing | null {
+    return this.#listing;
+  }
+
+  stderr(): readonly string[] {
+    return this.#stderr.items();
+  }
+
+  /** Prepares the source and makes the listing known, from the cache when this very artifact was listed before. Never rejects. */
+  async settle(): Promise<void> {
+    try {
+      const source = await this.#prepare();
+      const cached = this.#deps.cache.get(source.artifactHash);
+      const listing = cached === null ? null : readListing(cached.payload);
+      if (listing !== null) this.#setListing(listing);
+      if (listing === null || this.manifest.start === 'eager') await this.#ensure(this.#retired.signal);
+      this.#idle();
+    } catch (error) {
+      // The plugin's state says what happened; the others go on.
+      this.#deps.onLog(this.manifest.name, messageOf(error));
+    }
+  }
+
+  async call(method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
+    const { manifest } = this;
+    const entry = this.#gate.enter(options.signal);
+    if (entry === 'full') {
+      const { concurrency } = manifest.limits;
+      throw new NexusError('PLUGIN_BUSY', { plugin: manifest.name, limit: concurrency, queued: queueLimit });
+    }
+    if (entry !== undefined) await entry;
+    clearTimeout(this.#idleTimer);
+    this.#counts.calls++;
+    try {
+      const session = this.#session ?? (await this.#ensure(options.signal));
+      const left = options.onLeave?.();
+      if (left !== undefined) await left;
+      return await session.connection.call(method, params, options);
+    } finally {
+      this.#gate.leave();
+      if (this.#gate.running === 0) this.#idle();
+    }
+  }
+
+  async subscribe(uri: string): Promise<() => Promise<void>> {
+    const session = await this.#ensure(this.#retired.signal);
+    await session.subscriptions.add(uri);
+    return async () => {
+      if (this.#session !== session) return;
+      await session.subscriptions.remove(uri);
+      this.#idle();
+    };
+  }
+
+  /** Stops the process, if any, and forgets crashes: the next call starts it afresh. */
+  async restart(): Promise<void> {
+    this.#crashes.forget();
+    await this.#stop();
+    await this.settle();
+  }
+
+  /** Lets calls in flight end (at most `drainMs`), then stops the process for good. */
+  async retire(drainMs: number): Promise<void> {
+    const deadline = AbortSignal.timeout(drainMs);
+    while (this.#gate.running > 0 && !deadline.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const gone = {
+      plugin: this.manifest.name,
+      state: 'stopped',
+      reason: 'it was removed or replaced',
+      todo: '',
+    };
+    this.#retired.abort(new NexusError('PLUGIN_UNAVAILABLE', gone));
+    await this.#stop();
+    await this.#starting?.catch(() => {});
+  }
+
+  status(): PluginStatus {
+    const { manifest } = this;
+    const child = this.#session?.process ?? null;
+    return {
+      name: manifest.name,
+      state: this.#life.state,
+      reason: this.#life.reason,
+      nextStep: this.#life.nextStep,
+      enabled: manifest.enabled,
+      tier: child?.tier ?? null,
+      mechanism: child?.mechanism ?? null,
+      enforcement: child?.enforcement ?? null,
+      pid: child?.pid ?? null,
+      era: this.#listing?.era ?? null,
+      restarts: Math.max(0, this.#counts.starts - 1),
+      calls: this.#counts.calls,
+      inFlight: this.#gate.running,
+      startedAt: this.#session === undefined ? null : this.#life.since,
+      source: describeSource(manifest),
+      warnings: [],
+    };
+  }
+
+  #prepare(): Promise<PreparedSource> {
+    this.#preparing ??= this.#prepareOnce();
+    return this.#preparing;
+  }
+
+  async #prepareOnce(): Promise<PreparedSource> {
+    try {
+      this.#source = await this.#deps.prepare(this.manifest, this.#retired.signal, (text) =>
+        this.#hear(text),
+      );
+      this.#become({ type: 'prepared' });
+      return this.#source;
+    } catch (error) {
+      this.#preparing = undefined;
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** The running session; starts it when there is none. `signal` only gives up the wait. */
+  async #ensure(signal: AbortSignal): Promise<Session> {
+    if (this.#session !== undefined) return this.#session;
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return await unlessAborted(this.#starting, signal);
+  }
+
+  async #start(): Promise<Session> {
+    const source = await this.#prepare();
+    await this.#stopping;
+    await this.#waitForTurn();
+    this.#become({ type: 'start' });
+    this.#counts.starts++;
+    try {
+      const { session, listing } = await startPlugin(this.#plan(source));
+      this.#session = session;
+      this.#become({ type: 'started' });
+      await this.#keepListing(listing, source.artifactHash);
+      return session;
+    } catch (error) {
+      if (!this.#retired.signal.aborted) this.#crashed(error);
+      throw error;
+    }
+  }
+
+  #plan(source: PreparedSource): StartPlan {
+    const { manifest } = this;
+    return {
+      manifest,
+      source,
+      sandbox: this.#deps.sandbox,
+      places: this.#deps.places(manifest.name),
+      knownEra: this.#deps.cache.get(source.artifactHash)?.era ?? null,
+      signal: this.#retired.signal,
+      lastWords: () => this.#stderr.last() ?? '(it wrote nothing to stderr)',
+      onChanged: (method, params) => this.#changed(method, params),
+      onStderr: (line) => this.#hear(line),
+      onClosed: (session, reason) => this.#closed(session, reason),
+    };
+  }
+
+  async #keepListing(listing: PluginListing, artifactHash: string): Promise<void> {
+    this.#setListing(listing);
+    await this.#deps.cache.put({
+      artifactHash,
+      plugin: this.manifest.name,
+      era: listing.era,
+      payload: listing,
+    });
+  }
+
+  #setListing(listing: PluginListing): void {
+    this.#listing = listing;
+    this.#deps.onEvent({ kind: 'listing', plugin: this.manifest.name });
+  }
+
+  #changed(method: string, params: JsonObject): void {
+    if (method === 'notifications/resources/updated') {
+      this.#deps.onEvent({ kind: 'resource-updated', plugin: this.manifest.name, params });
+      return;
+    }
+    const session = this.#session;
+    if (session === undefined || this.#source === undefined || this.#relisting !== undefined) return;
+    const hash = this.#source.artifactHash;
+    // A plugin that announces ten changes in one turn is asked once.
+    this.#relisting = new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => {
+        this.#relisting = undefined;
+        return session.connection.list(AbortSignal.any([this.#retired.signal, AbortSignal.timeout(startMs)]));
+      })
+      .then((listing) => this.#keepListing(listing, hash))
+      .catch((error: unknown) => this.#hear(`listing failed: ${messageOf(error)}`));
+  }
+
+  #closed(session: Session, reason: Error): void {
+    if (session !== this.#session) return;
+    this.#session = undefined;
+    if (session.isStopping) return;
+    void session.kill();
+    this.#crashed(reason);
+  }
+
+  #crashed(error: unknown): void {
+    const now = this.#deps.clock.now();
+    const verdict = this.#crashes.note(now);
+    if (verdict.kind === 'wait') return this.#fail(error);
+    const reason = `it ended ${verdict.crashes} times within a minute; last: ${messageOf(error)}`;
+    const nextStep = `It is tried again after ${Math.ceil((verdict.untilMs - now) / 1_000)} s; or run "nexus plugin restart ${this.manifest.name}"`;
+    this.#become({ type: 'quarantine', reason, nextStep });
+  }
+
+  async #waitForTurn(): Promise<void> {
+    const waitMs = this.#crashes.notBefore - this.#deps.clock.now();
+    if (waitMs <= 0) return;
+    if (this.#life.state === 'quarantined') {
+      const { state, reason, nextStep: todo } = this.#life;
+      throw new NexusError('PLUGIN_UNAVAILABLE', { plugin: this.manifest.name, state, reason, todo });
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+
+  #idle(): void {
+    clearTimeout(this.#idleTimer);
+    const { idleStopMs, start } = this.manifest;
+    if (idleStopMs === 0 || start === 'eager' || this.#session === undefined) return;
+    this.#idleTimer = setTimeout(() => {
+      if (this.#gate.running === 0 && this.#session?.subscriptions.size === 0) void this.#stop();
+    }, idleStopMs);
+    this.#idleTimer.unref();
+  }
+
+  #stop(): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    const session = this.#session;
+    if (session === undefined) return this.#stopping;
+    this.#session = undefined;
+    this.#become({ type: 'drain' });
+    this.#stopping = session.stop().then(() => this.#become({ type: 'ended' }));
+    return this.#stopping;
+  }
+
+  #fail(error: unknown): void {
+    const nextStep = error instanceof NexusError ? '' : `See "nexus plugin logs ${this.manifest.name}"`;
+    this.#become({ type: 'failed', reason: messageOf(error), nextStep });
+  }
+
+  #become(event: LifeEvent): void {
+    this.#life = nextLife(this.#life, event, this.#deps.clock.now());
+    this.#deps.onEvent({ kind: 'status', plugin: this.manifest.name });
+  }
+
+  #hear(line: string): void {
+    this.#stderr.push(line);
+    this.#deps.onLog(this.manifest.name, line);
+  }
+}
+
+function describeSource({ source }: Manifest): string {
+  if ('url' in source) return source.url;
+  return 'plugin' in source ? source.plugin : [source.command, ...source.args].join(' ');
+}

@@ -1,0 +1,148 @@
+import { createInterface } from 'node:readline';
+import { NexusError } from '../base/errors.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import type { PreparedSource } from '../contract/plugin-package.ts';
+import type { Era, JsonObject } from '../contract/plugins.ts';
+import type { PluginProcess, Sandbox } from '../contract/sandbox.ts';
+import type { MessageChannel } from './channel/message-channel.ts';
+import { RemoteChannel } from './channel/remote-channel.ts';
+import { StdioChannel } from './channel/stdio-channel.ts';
+import { Connection } from './connection.ts';
+import { fillPermissions, type PathPlaces } from './discover/placeholders.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+/** Time a stopped plugin has to end by itself after its input ended, in milliseconds. */
+const graceMs = 2_000;
+/** Time between a plugin's end of output and its death by the kernel. */
+const lastBreathMs = 500;
+
+export interface SessionListener {
+  changed(method: string, params: JsonObject): void;
+  stderr(line: string): void;
+  closed(reason: Error): void;
+}
+
+export interface SessionPlan {
+  readonly manifest: Manifest;
+  readonly source: PreparedSource;
+  readonly sandbox: Sandbox;
+  readonly places: PathPlaces;
+  readonly listener: SessionListener;
+  /** The plugin's last words, for the error of calls that die with it. */
+  readonly lastWords: () => string;
+}
+
+/** A running plugin: its process (or remote endpoint) and the conversation with it, ended together. */
+export class Session {
+  readonly connection: Connection;
+  readonly process: PluginProcess | null;
+  subscriptions: Subscriptions;
+  #stopping = false;
+
+  private constructor(connection: Connection, process: PluginProcess | null) {
+    this.connection = connection;
+    this.process = process;
+    this.subscriptions = new Subscriptions(connection.peer, connection.hands);
+  }
+
+  /** Starts the plugin and shakes hands. Rejects with the reason, and leaves nothing running, when that fails. */
+  static async start(plan: SessionPlan, known: Era | null, signal: AbortSignal): Promise<Session> {
+    const process = plan.source.kind === 'process' ? await launch(plan, plan.source, signal) : null;
+    const channel = process === null ? remoteChannel(plan) : stdioChannel(plan, process);
+    const { listener, manifest } = plan;
+    const connection = new Connection(manifest.name, channel, {
+      changed: (method, params) => listener.changed(method, params),
+      log: (params) => listener.stderr(`[log] ${JSON.stringify(params)}`),
+      closed: (reason) => listener.closed(reason),
+    });
+    const session = new Session(connection, process);
+    try {
+      await connection.open(known, signal);
+    } catch (error) {
+      await session.kill();
+      throw error;
+    }
+    session.subscriptions = new Subscriptions(connection.peer, connection.hands);
+    session.subscriptions.open();
+    return session;
+  }
+
+  /** True once the kernel itself ended it: what follows is no crash. */
+  get isStopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** Ask, wait, TERM, wait, KILL. Calls still in flight are rejected. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.process?.stop(graceMs);
+    await this.connection.close(new Error('the plugin was stopped'));
+  }
+
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    await this.process?.kill();
+    await this.connection.close(new Error('the plugin was ended'));
+  }
+}
+
+async function launch(
+  plan: SessionPlan,
+  source: PreparedSource & { kind: 'process' },
+  signal: AbortSignal,
+): Promise<PluginProcess> {
+  const { manifest, places, sandbox, listener } = plan;
+  const permissions = fillPermissions(manifest.permissions, places);
+  const launched = await sandbox.launch(
+    {
+      plugin: manifest.name,
+      isolation: manifest.isolation,
+      command: source.command,
+      args: source.args,
+      cwd: source.cwd,
+      env: { NEXUS_WORKSPACE: places.workspaceDir, ...grantedEnv(manifest, process.env), ...source.env },
+      packageDirs: source.packageDirs,
+      dataDir: places.pluginDataDir,
+      permissions,
+      limits: manifest.limits,
+    },
+    signal,
+  );
+  createInterface({ input: launched.stderr }).on('line', (line) => listener.stderr(line.slice(0, 4_000)));
+  return launched;
+}
+
+function stdioChannel(plan: SessionPlan, child: PluginProcess): MessageChannel {
+  const { manifest, listener, lastWords } = plan;
+  return new StdioChannel({
+    plugin: manifest.name,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    limitBytes: manifest.limits.outputBytes,
+    onNoise: (line) => listener.stderr(`[stdout, not JSON-RPC] ${line}`),
+    explainEnd: async (reason) => {
+      // Whatever the reason, the conversation is over: so is the process. Its exit and stderr say more than a closed pipe.
+      const timer = setTimeout(() => void child.kill(), lastBreathMs);
+      const exit = await child.exited;
+      clearTimeout(timer);
+      if (reason instanceof NexusError) return reason;
+      const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+      return new NexusError('PLUGIN_CRASHED', { plugin: manifest.name, how, lastWords: lastWords() }, reason);
+    },
+  });
+}
+
+function remoteChannel(plan: SessionPlan): MessageChannel {
+  if (plan.source.kind !== 'remote') throw new Error('a process source has no remote channel');
+  return new RemoteChannel(plan.source);
+}
+
+/** The kernel's environment variables that the manifest grants; one that is not set is left out. */
+function grantedEnv(manifest: Manifest, kernelEnv: NodeJS.ProcessEnv): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const key of manifest.permissions.env) {
+    const value = kernelEnv[key];
+    if (value !== undefined) env[key] = value;
+  }
+  return env;
+}

@@ -1,0 +1,72 @@
+import { messageOf, NexusError } from '../base/errors.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import type { PreparedSource } from '../contract/plugin-package.ts';
+import type { Era, JsonObject, PluginListing } from '../contract/plugins.ts';
+import type { Sandbox } from '../contract/sandbox.ts';
+import type { PathPlaces } from './discover/placeholders.ts';
+import { Session } from './session.ts';
+
+/** Longest time from launch to the first complete listing, in milliseconds. */
+export const startMs = 60_000;
+
+export interface StartPlan {
+  readonly manifest: Manifest;
+  readonly source: PreparedSource;
+  readonly sandbox: () => Promise<Sandbox>;
+  readonly places: PathPlaces;
+  /** The protocol era this artifact spoke last time. */
+  readonly knownEra: string | null;
+  readonly signal: AbortSignal;
+  readonly lastWords: () => string;
+  readonly onChanged: (method: string, params: JsonObject) => void;
+  readonly onStderr: (line: string) => void;
+  readonly onClosed: (session: Session, reason: Error) => void;
+}
+
+export interface StartedPlugin {
+  readonly session: Session;
+  readonly listing: PluginListing;
+}
+
+/** Launches a plugin, shakes hands and asks what it offers. Rejects with a NexusError and leaves nothing running when any of it fails. */
+export async function startPlugin(plan: StartPlan): Promise<StartedPlugin> {
+  const { knownEra, manifest } = plan;
+  const signal = AbortSignal.any([plan.signal, AbortSignal.timeout(startMs)]);
+  const era = knownEra === 'modern' || knownEra === 'legacy' ? knownEra : null;
+  try {
+    return await attempt(plan, era, signal).catch((error: unknown) => {
+      // Some old servers end themselves at a request before `initialize`: the second try does not probe.
+      if (era !== null || !(error instanceof NexusError) || error.code !== 'PLUGIN_CRASHED') throw error;
+      return attempt(plan, 'legacy', signal);
+    });
+  } catch (error) {
+    if (error instanceof NexusError) throw error;
+    const problem =
+      signal.aborted && !plan.signal.aborted ? `no answer within ${startMs} ms` : messageOf(error);
+    const todo = `See "nexus plugin logs ${manifest.name}"`;
+    throw new NexusError('PLUGIN_START_FAILED', { plugin: manifest.name, problem, todo }, error);
+  }
+}
+
+async function attempt(plan: StartPlan, era: Era | null, signal: AbortSignal): Promise<StartedPlugin> {
+  const { manifest, source, places, lastWords, onChanged, onStderr, onClosed } = plan;
+  let session: Session | undefined;
+  const listener = {
+    changed: onChanged,
+    stderr: onStderr,
+    closed: (reason: Error) => {
+      if (session !== undefined) onClosed(session, reason);
+    },
+  };
+  session = await Session.start(
+    { manifest, source, places, lastWords, listener, sandbox: await plan.sandbox() },
+    era,
+    signal,
+  );
+  try {
+    return { session, listing: await session.connection.list(signal) };
+  } catch (error) {
+    await session.kill();
+    throw error;
+  }
+}

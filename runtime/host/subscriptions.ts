@@ -1,0 +1,81 @@
+import type { JsonObject } from '../contract/plugins.ts';
+import { envelope, type Handshake } from './handshake.ts';
+import type { PendingRequest, Peer } from './peer.ts';
+
+/**
+ * What the kernel hears from one running plugin without asking: list changes and updates of the resources that
+ * somebody subscribed to. Legacy plugins take one `resources/subscribe` per URI; modern ones one
+ * `subscriptions/listen` for everything, opened anew when the set changes.
+ */
+export class Subscriptions {
+  readonly #peer: Peer;
+  readonly #hands: Handshake;
+  readonly #holders = new Map<string, number>();
+  #listen: PendingRequest | undefined;
+
+  constructor(peer: Peer, hands: Handshake) {
+    this.#peer = peer;
+    this.#hands = hands;
+  }
+
+  get size(): number {
+    return this.#holders.size;
+  }
+
+  /** Starts hearing of list changes, where the plugin says it tells of them. */
+  open(): void {
+    if (this.#hands.era === 'modern') this.#relisten();
+  }
+
+  async add(uri: string): Promise<void> {
+    const holders = this.#holders.get(uri) ?? 0;
+    this.#holders.set(uri, holders + 1);
+    if (holders > 0) return;
+    if (this.#hands.era === 'modern') return this.#relisten();
+    try {
+      await this.#peer.request('resources/subscribe', { uri }).promise;
+    } catch (error) {
+      this.#holders.delete(uri);
+      throw error;
+    }
+  }
+
+  async remove(uri: string): Promise<void> {
+    const holders = this.#holders.get(uri);
+    if (holders === undefined) return;
+    if (holders > 1) {
+      this.#holders.set(uri, holders - 1);
+      return;
+    }
+    this.#holders.delete(uri);
+    if (this.#hands.era === 'modern') this.#relisten();
+    else await this.#peer.request('resources/unsubscribe', { uri }).promise;
+  }
+
+  #relisten(): void {
+    this.#listen?.cancel(new Error('subscriptions changed'));
+    const notifications = wanted(this.#hands.capabilities, [...this.#holders.keys()]);
+    if (Object.keys(notifications).length === 0) return;
+    this.#listen = this.#peer.request('subscriptions/listen', { notifications, _meta: envelope({}) });
+    // It only ends with the connection, with a change of the set, or when the plugin does not serve it: nothing to do then.
+    this.#listen.promise.catch(() => {});
+  }
+}
+
+function wanted(capabilities: JsonObject, uris: readonly string[]): JsonObject {
+  const tells = (kind: string): boolean => {
+    const capability = capabilities[kind];
+    return (
+      typeof capability === 'object' &&
+      capability !== null &&
+      'listChanged' in capability &&
+      capability.listChanged === true
+    );
+  };
+  return {
+    ...(tells('tools') ? { toolsListChanged: true } : {}),
+    ...(tells('prompts') ? { promptsListChanged: true } : {}),
+    ...(tells('resources') ? { resourcesListChanged: true } : {}),
+    ...(uris.length === 0 ? {} : { resourceSubscriptions: uris }),
+  };
+}
