@@ -1,0 +1,74 @@
+import { spawn, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { Duplex, type Readable, type Writable } from 'node:stream';
+import { messageOf, NexusError } from '../base/errors.ts';
+import type { ProcessExit } from '../contract/sandbox.ts';
+
+/** A started child with its pipes. */
+export interface PipedChild {
+  readonly pid: number;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** The pipe at a file descriptor from 3 on. */
+  readonly pipe: (fd: number) => Duplex;
+  /** Settles when the child itself, not necessarily its tree, has ended. Never rejects. */
+  readonly ended: Promise<ProcessExit>;
+}
+
+/** What a child gets at file descriptors 3, 4, …: a pipe of its own, or an open file of ours. */
+export type ExtraDescriptor = 'pipe' | number;
+
+/** Starts a program with an empty environment unless `options` say otherwise. Rejects with SANDBOX_LAUNCH_FAILED. */
+export async function spawnPiped(
+  plugin: string,
+  program: string,
+  args: readonly string[],
+  extra: readonly ExtraDescriptor[],
+  options: Pick<SpawnOptions, 'cwd' | 'env' | 'detached'> = {},
+): Promise<PipedChild> {
+  const child = spawn(program, [...args], {
+    cwd: '/',
+    env: {},
+    ...options,
+    stdio: ['pipe', 'pipe', 'pipe', ...extra],
+  });
+  const { pid, stdin, stdout, stderr } = child;
+  if (pid === undefined || stdin === null || stdout === null || stderr === null) {
+    const [error] = await once(child, 'error');
+    const problem = messageOf(error);
+    throw new NexusError('SANDBOX_LAUNCH_FAILED', { plugin, problem, todo: 'Run "nexus doctor"' }, error);
+  }
+  const pipe = (fd: number): Duplex => {
+    const stream = child.stdio[fd];
+    if (!(stream instanceof Duplex)) throw new TypeError(`file descriptor ${fd} is not a pipe`);
+    return stream;
+  };
+  const pipes = [
+    stdin,
+    stdout,
+    stderr,
+    ...extra.flatMap((kind, i) => (kind === 'pipe' ? [pipe(i + 3)] : [])),
+  ];
+  // A pipe whose other end died reports EPIPE; that the process ended is what its owner learns from `ended`.
+  for (const stream of pipes) stream.on('error', () => {});
+  const ended = new Promise<ProcessExit>((resolve) => {
+    child.once('exit', (code, signal) => resolve(exitOf(code, signal)));
+  });
+  return { pid, stdin, stdout, stderr, pipe, ended };
+}
+
+const SIGNALS: readonly string[] = Object.keys(constants.signals);
+
+/** bwrap and shells report a child killed by signal N as exit code 128 + N. */
+function exitOf(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
+  for (const name of SIGNALS) {
+    if (isSignal(name) && code === constants.signals[name] + 128) return { code: null, signal: name };
+  }
+  return { code, signal };
+}
+
+function isSignal(name: string): name is NodeJS.Signals {
+  return name in constants.signals;
+}
