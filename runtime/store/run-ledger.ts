@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import { lowestIdAt } from '../base/ids.ts';
+import { redactText } from '../base/redact.ts';
 import type { RunLedger, RunOutcome, RunQuery, RunRecord, RunStart, RunState } from '../contract/runs.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { GroupWriter } from './group-writer.ts';
@@ -11,6 +12,7 @@ import { storedJson } from './stored-json.ts';
 /** Of one run's arguments, and of its result, at most this much is kept. */
 export const MAX_STORED_BYTES = 65_536;
 const MAX_ERROR_CHARS = 4_096;
+const MAX_CLIENT_CHARS = 256;
 const MAX_PURGE_CHUNK = 10_000;
 
 type InsertRun = [
@@ -108,7 +110,7 @@ export class SqliteRunLedger implements StoredRunLedger {
   async finish(scope: Scope, id: string, outcome: RunOutcome): Promise<void> {
     this.#checkTenant(scope);
     const endedAt = this.#clock.now();
-    const error = outcome.error?.slice(0, MAX_ERROR_CHARS) ?? null;
+    const error = outcome.error === null ? null : redactText(outcome.error.slice(0, MAX_ERROR_CHARS));
     const result = storedJson(outcome.result, MAX_STORED_BYTES);
     await this.#writer.write(() => {
       const { changes } = this.#finish.run(
@@ -167,7 +169,7 @@ export class SqliteRunLedger implements StoredRunLedger {
         scope.user,
         scope.actor,
         run.source,
-        run.client,
+        run.client?.slice(0, MAX_CLIENT_CHARS) ?? null,
         now,
         state === 'RUNNING' ? now : null,
         args,
