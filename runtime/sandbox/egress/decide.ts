@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { messageOf } from '../../base/errors.ts';
 import { type AddressKind, classifyAddress } from './addresses.ts';
 import { findGrant, type Grant } from './grants.ts';
-import { authority, canonicalAddress } from './hosts.ts';
+import { authority, canonicalAddress, isLocalhost } from './hosts.ts';
 
 /** Answers the addresses of a name; rejects when there are none. */
 export type Resolver = (host: string) => Promise<readonly string[]>;
@@ -80,11 +80,6 @@ function isOwnName(grant: Grant, kind: AddressKind): boolean {
   return (
     kind === 'private' && (!grant.host.includes('.') || /\.(?:local|internal|home\.arpa)$/.test(grant.host))
   );
-}
-
-/** RFC 6761 section 6.3: these names are loopback, whatever a resolver says. */
-function isLocalhost(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost');
 }
 
 /** The canonical addresses of a name, or the problem in words. */

@@ -36,3 +36,8 @@ export function splitAuthority(text: string): { host: string; port: number } | u
   const port = Number(digits);
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
 }
+
+/** RFC 6761 section 6.3: these names are loopback, whatever a resolver says. */
+export function isLocalhost(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost');
+}
