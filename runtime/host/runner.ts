@@ -13,10 +13,11 @@ import type {
 } from '../contract/plugins.ts';
 import type { Sandbox } from '../contract/sandbox.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
+import { KeptListing } from './kept-listing.ts';
 import { newLife, nextLife, type Life, type LifeEvent } from './life.ts';
 import type { PathPlaces } from './discover/placeholders.ts';
+import { describeSource } from './describe-source.ts';
 import { CrashRecord } from './restart.ts';
-import { readListing } from './listing.ts';
 import type { Session } from './session.ts';
 import { startMs, startPlugin, type StartPlan } from './start-plugin.ts';
 
@@ -43,6 +44,7 @@ export class PluginRunner {
   readonly manifest: Manifest;
   readonly #deps: RunnerDeps;
   readonly #gate: Gate;
+  readonly #kept: KeptListing;
   readonly #stderr = new Ring<string>(stderrLines);
   readonly #retired = new AbortController();
   readonly #crashes = new CrashRecord();
@@ -51,10 +53,8 @@ export class PluginRunner {
   #preparing: Promise<PreparedSource> | undefined;
   #session: Session | undefined;
   #starting: Promise<Session> | undefined;
-  #listing: PluginListing | null = null;
   #stopping: Promise<void> = Promise.resolve();
   #idleTimer: NodeJS.Timeout | undefined;
-  #relisting: Promise<void> | undefined;
   #counts = { calls: 0, starts: 0 };
 
   constructor(manifest: Manifest, deps: RunnerDeps) {
@@ -62,6 +62,12 @@ export class PluginRunner {
     this.#deps = deps;
     this.#gate = new Gate(manifest.limits.concurrency, queueLimit);
     this.#life = newLife(deps.clock.now());
+    this.#kept = new KeptListing({
+      plugin: manifest.name,
+      cache: deps.cache,
+      onChange: () => deps.onEvent({ kind: 'listing', plugin: manifest.name }),
+      onProblem: (text) => this.#hear(text),
+    });
   }
 
   get name(): string {
@@ -69,7 +75,7 @@ export class PluginRunner {
   }
 
   get listing(): PluginListing | null {
-    return this.#listing;
+    return this.#kept.listing;
   }
 
   stderr(): readonly string[] {
@@ -80,10 +86,8 @@ export class PluginRunner {
   async settle(): Promise<void> {
     try {
       const source = await this.#prepare();
-      const cached = this.#deps.cache.get(source.artifactHash);
-      const listing = cached === null ? null : readListing(cached.payload);
-      if (listing !== null) this.#setListing(listing);
-      if (listing === null || this.manifest.start === 'eager') await this.#ensure(this.#retired.signal);
+      const isKnown = this.#kept.recall(source.artifactHash);
+      if (!isKnown || this.manifest.start === 'eager') await this.#ensure(this.#retired.signal);
       this.#idle();
     } catch (error) {
       // The plugin's state says what happened; the others go on.
@@ -159,13 +163,13 @@ export class PluginRunner {
       mechanism: child?.mechanism ?? null,
       enforcement: child?.enforcement ?? null,
       pid: child?.pid ?? null,
-      era: this.#listing?.era ?? null,
+      era: this.#kept.listing?.era ?? null,
       restarts: Math.max(0, this.#counts.starts - 1),
       calls: this.#counts.calls,
       inFlight: this.#gate.running,
       startedAt: this.#session === undefined ? null : this.#life.since,
       source: describeSource(manifest),
-      warnings: [],
+      warnings: this.#source?.warnings ?? [],
     };
   }
 
@@ -207,7 +211,7 @@ export class PluginRunner {
       const { session, listing } = await startPlugin(this.#plan(source));
       this.#session = session;
       this.#become({ type: 'started' });
-      await this.#keepListing(listing, source.artifactHash);
+      await this.#kept.keep(listing, source.artifactHash);
       return session;
     } catch (error) {
       if (!this.#retired.signal.aborted) this.#crashed(error);
@@ -222,7 +226,7 @@ export class PluginRunner {
       source,
       sandbox: this.#deps.sandbox,
       places: this.#deps.places(manifest.name),
-      knownEra: this.#deps.cache.get(source.artifactHash)?.era ?? null,
+      knownEra: this.#kept.knownEra(source.artifactHash),
       signal: this.#retired.signal,
       lastWords: () => this.#stderr.last() ?? '(it wrote nothing to stderr)',
       onChanged: (method, params) => this.#changed(method, params),
@@ -231,37 +235,14 @@ export class PluginRunner {
     };
   }
 
-  async #keepListing(listing: PluginListing, artifactHash: string): Promise<void> {
-    this.#setListing(listing);
-    await this.#deps.cache.put({
-      artifactHash,
-      plugin: this.manifest.name,
-      era: listing.era,
-      payload: listing,
-    });
-  }
-
-  #setListing(listing: PluginListing): void {
-    this.#listing = listing;
-    this.#deps.onEvent({ kind: 'listing', plugin: this.manifest.name });
-  }
-
   #changed(method: string, params: JsonObject): void {
+    const session = this.#session;
     if (method === 'notifications/resources/updated') {
       this.#deps.onEvent({ kind: 'resource-updated', plugin: this.manifest.name, params });
-      return;
+    } else if (session !== undefined && this.#source !== undefined) {
+      const signal = AbortSignal.any([this.#retired.signal, AbortSignal.timeout(startMs)]);
+      void this.#kept.refresh(this.#source.artifactHash, () => session.connection.list(signal));
     }
-    const session = this.#session;
-    if (session === undefined || this.#source === undefined || this.#relisting !== undefined) return;
-    const hash = this.#source.artifactHash;
-    // A plugin that announces ten changes in one turn is asked once.
-    this.#relisting = new Promise<void>((resolve) => setImmediate(resolve))
-      .then(() => {
-        this.#relisting = undefined;
-        return session.connection.list(AbortSignal.any([this.#retired.signal, AbortSignal.timeout(startMs)]));
-      })
-      .then((listing) => this.#keepListing(listing, hash))
-      .catch((error: unknown) => this.#hear(`listing failed: ${messageOf(error)}`));
   }
 
   #closed(session: Session, reason: Error): void {
@@ -325,9 +306,4 @@ export class PluginRunner {
     this.#stderr.push(line);
     this.#deps.onLog(this.manifest.name, line);
   }
-}
-
-function describeSource({ source }: Manifest): string {
-  if ('url' in source) return source.url;
-  return 'plugin' in source ? source.plugin : [source.command, ...source.args].join(' ');
 }

@@ -1,0 +1,66 @@
+import type { Effect, Manifest } from './manifest.ts';
+import type { CallChannel, JsonObject } from './plugins.ts';
+import type { Scope } from './scope.ts';
+
+/** One tool under its public name. */
+export interface ToolEntry {
+  readonly publicName: string;
+  readonly plugin: string;
+  /** The plugin's own name of it. */
+  readonly tool: string;
+  /** As the plugin declared it, with the public name. */
+  readonly definition: JsonObject;
+  readonly effect: Effect;
+  readonly approval: 'never' | 'always';
+  readonly manifest: Manifest;
+}
+
+/** A prompt or resource and the plugin that serves it under `name` (a prompt's own name, a resource's URI). */
+export interface Offer {
+  readonly plugin: string;
+  readonly name: string;
+}
+
+export type CatalogueKind = 'tools' | 'prompts' | 'resources';
+
+/** Everything all plugins offer, under public names. Arrays are replaced, never changed, when something changes. */
+export interface Catalogue {
+  tools(): readonly JsonObject[];
+  entries(): readonly ToolEntry[];
+  tool(publicName: string): ToolEntry | undefined;
+  prompts(): readonly JsonObject[];
+  prompt(publicName: string): Offer | undefined;
+  resources(): readonly JsonObject[];
+  resourceTemplates(): readonly JsonObject[];
+  /** Which plugin serves a URI: by its list, then by its templates. */
+  resource(uri: string): Offer | undefined;
+  /** Which plugin declared a template, for completion. */
+  resourceTemplate(uriTemplate: string): Offer | undefined;
+  /** What is left out and why: names already taken, schemas refused. */
+  warnings(): readonly { readonly plugin: string; readonly text: string }[];
+  onChange(listener: (kind: CatalogueKind) => void): () => void;
+}
+
+export interface ToolCall {
+  /** Public name. */
+  readonly tool: string;
+  readonly args: JsonObject;
+  readonly source: string;
+  readonly client: string | null;
+}
+
+export interface ToolResult {
+  /** Id of the run. */
+  readonly run: string;
+  /** The plugin's result, as it sent it. */
+  readonly result: JsonObject;
+}
+
+/** The one way a tool is ever run. */
+export interface ToolRunner {
+  /**
+   * Runs a tool and records it. Rejects with a NexusError (unknown tool, bad arguments, denied, timed out,
+   * canceled, crashed) or with the RpcError the plugin answered.
+   */
+  invoke(scope: Scope, call: ToolCall, channel: CallChannel, signal: AbortSignal): Promise<ToolResult>;
+}

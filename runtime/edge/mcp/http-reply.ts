@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http';
+import type { JsonObject } from '../../contract/plugins.ts';
+
+/** A client that leaves this much unread loses further notifications, never its answer. */
+const unreadLimitBytes = 1_048_576;
+
+/**
+ * The answer to one POST: a JSON body, or an event stream from the first notification on
+ * (2025-11-25 and 2026-07-28, Streamable HTTP, "Sending messages to the server").
+ */
+export class HttpReply {
+  readonly #res: ServerResponse;
+  readonly #headers: Readonly<Record<string, string>>;
+  #isStream = false;
+
+  constructor(res: ServerResponse, headers: Readonly<Record<string, string>> = {}) {
+    this.#res = res;
+    this.#headers = headers;
+  }
+
+  /** Sends a message ahead of the answer. */
+  send(message: JsonObject): void {
+    const res = this.#res;
+    if (res.writableEnded || res.destroyed || res.writableLength > unreadLimitBytes) return;
+    if (!this.#isStream) {
+      this.#isStream = true;
+      res.writeHead(200, {
+        ...this.#headers,
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-cache, no-transform',
+        'x-accel-buffering': 'no',
+      });
+    }
+    res.write(frame(message));
+  }
+
+  /** Sends the answer and ends the exchange. `status` counts only when nothing went ahead of it. */
+  end(message: JsonObject | null, status = 200): void {
+    const res = this.#res;
+    if (res.writableEnded || res.destroyed) return;
+    if (this.#isStream) {
+      res.end(message === null ? undefined : frame(message));
+      return;
+    }
+    if (message === null) {
+      res.writeHead(202, this.#headers).end();
+      return;
+    }
+    const body = JSON.stringify(message);
+    res.writeHead(status, {
+      ...this.#headers,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    });
+    res.end(body);
+  }
+}
+
+function frame(message: JsonObject): string {
+  return `event: message\ndata: ${JSON.stringify(message)}\n\n`;
+}

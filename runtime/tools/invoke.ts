@@ -1,0 +1,115 @@
+import { NexusError } from '../base/errors.ts';
+import type { CallChannel, JsonObject, PluginHost } from '../contract/plugins.ts';
+import type { RunLedger, RunStart } from '../contract/runs.ts';
+import type { Scope } from '../contract/scope.ts';
+import type { Catalogue, ToolCall, ToolEntry, ToolResult, ToolRunner } from '../contract/tools.ts';
+import { outcomeOfError, outcomeOfResult } from './outcome.ts';
+import { permit } from './permit.ts';
+
+export interface InvokeDeps {
+  readonly host: PluginHost;
+  readonly catalogue: Catalogue;
+  readonly ledger: RunLedger;
+  /** Throws ARGUMENTS_INVALID when the arguments do not fit the tool's input schema. */
+  readonly check: (entry: ToolEntry, args: JsonObject) => void;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+}
+
+/** The one invoke path: resolve → validate → permit → record → call → record. */
+export class Invoker implements ToolRunner {
+  readonly #deps: InvokeDeps;
+
+  constructor(deps: InvokeDeps) {
+    this.#deps = deps;
+  }
+
+  async invoke(scope: Scope, call: ToolCall, channel: CallChannel, signal: AbortSignal): Promise<ToolResult> {
+    const entry = this.#deps.catalogue.tool(call.tool);
+    if (entry === undefined) {
+      throw new NexusError('TOOL_UNKNOWN', { tool: call.tool, todo: 'Ask for the list of tools again' });
+    }
+    const run: RunStart = {
+      id: this.#deps.newId(),
+      plugin: entry.plugin,
+      tool: entry.tool,
+      effect: entry.effect,
+      args: call.args,
+      source: call.source,
+      client: call.client,
+    };
+    const stages = new RunStages(this.#deps.ledger, scope, run);
+    let result: JsonObject;
+    try {
+      this.#deps.check(entry, call.args);
+      if (entry.approval === 'always') await permit(entry, call.args, channel, signal);
+      result = await this.#send(entry, call.args, stages, channel, signal);
+    } catch (error) {
+      await stages.finish(outcomeOfError(error, entry.effect, stages.hasLeft, signal.aborted));
+      throw error;
+    }
+    await stages.finish(outcomeOfResult(result));
+    return { run: run.id, result };
+  }
+
+  #send(
+    entry: ToolEntry,
+    args: JsonObject,
+    stages: RunStages,
+    channel: CallChannel,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
+    const { timeoutMs } = entry.manifest.limits;
+    const params = { name: entry.tool, arguments: args };
+    const answer = this.#deps.host.call(entry.plugin, 'tools/call', params, {
+      channel,
+      signal,
+      timeoutMs,
+      onLeave: () => stages.leave(),
+    });
+    // A call that did not leave at once waits for its plugin: that too is on record.
+    stages.queue();
+    return answer;
+  }
+}
+
+/** The record of one run on its way: written when it has to wait, when it leaves, when it ended. */
+class RunStages {
+  readonly #ledger: RunLedger;
+  readonly #scope: Scope;
+  readonly #run: RunStart;
+  #queued: Promise<void> | undefined;
+  #left: Promise<void> | undefined;
+
+  constructor(ledger: RunLedger, scope: Scope, run: RunStart) {
+    this.#ledger = ledger;
+    this.#scope = scope;
+    this.#run = run;
+  }
+
+  get hasLeft(): boolean {
+    return this.#left !== undefined;
+  }
+
+  queue(): void {
+    if (this.#left !== undefined || this.#queued !== undefined) return;
+    this.#queued = this.#ledger.queue(this.#scope, this.#run);
+    // Its failure is met by `leave` or `finish`, which await it.
+    this.#queued.catch(() => {});
+  }
+
+  async leave(): Promise<void> {
+    this.#left =
+      this.#queued === undefined
+        ? this.#ledger.begin(this.#scope, this.#run)
+        : this.#queued.then(() => this.#ledger.start(this.#scope, this.#run.id));
+    await this.#left;
+  }
+
+  async finish(outcome: Parameters<RunLedger['finish']>[2]): Promise<void> {
+    this.queue();
+    await this.#queued;
+    await this.#left;
+    await this.#ledger.finish(this.#scope, this.#run.id, outcome);
+  }
+}
