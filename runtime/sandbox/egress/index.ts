@@ -2,7 +2,7 @@ import { chmod, lstat, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { NexusError, systemCode } from '../../base/errors.ts';
+import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
 import type { EgressDecision } from '../../contract/sandbox.ts';
 import { isPublicAddress, type Resolver, systemResolver } from './decide.ts';
 import { sandboxEnv } from './env.ts';
@@ -118,7 +118,8 @@ async function orDestroy(task: Promise<void>, socket: Socket): Promise<void> {
 
 async function listen(server: Server, plugin: string, socketPath: string): Promise<void> {
   try {
-    if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new Error('its path is too long');
+    if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES)
+      throw new Error('the path is longer than 107 bytes');
     await removeStaleSocket(socketPath);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject).listen(socketPath, resolve);
@@ -126,7 +127,7 @@ async function listen(server: Server, plugin: string, socketPath: string): Promi
     await chmod(socketPath, 0o600);
   } catch (error) {
     server.close();
-    const problem = `the egress socket ${socketPath} cannot be opened`;
+    const problem = `the egress socket ${socketPath} cannot be opened (${messageOf(error)})`;
     throw new NexusError('SANDBOX_LAUNCH_FAILED', { plugin, problem, todo: 'Check its folder' }, error);
   }
 }

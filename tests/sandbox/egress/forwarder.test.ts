@@ -1,0 +1,149 @@
+import t, { type Test } from 'tap';
+import { withForwarder } from '../../../runtime/sandbox/egress/index.ts';
+import { type Ending, openStage, runInSandbox, serveHttp, serveTcp, type Stage } from './stage.ts';
+
+/** Runs a command beside a forwarder, in a sandbox without network. */
+async function runForwarded(
+  test: Test,
+  stage: Stage,
+  command: string,
+  args: string[],
+  filter?: Buffer,
+): Promise<Ending> {
+  const wrapped = withForwarder({ command, args, ...(filter === undefined ? {} : { filterFd: 3 }) });
+  return runInSandbox(
+    test,
+    stage.egress,
+    wrapped.command,
+    wrapped.args,
+    filter === undefined ? {} : { filter },
+  );
+}
+
+const python = (body: string): [string, string[]] => ['/usr/bin/python3', ['-c', body]];
+
+await t.test('python urllib', async (test) => {
+  const { port } = await serveHttp(test, (request, response) => {
+    response.end(`${request.method} ${request.headers.host} ${request.url}`);
+  });
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const body = `
+import urllib.request, urllib.error
+print(urllib.request.urlopen('http://api.example.org:${port}/a').read().decode())
+try: urllib.request.urlopen('http://other.example.org/')
+except urllib.error.HTTPError as error: print(error.code, error.read().decode())`;
+  const ending = await runForwarded(test, stage, ...python(body));
+  test.match(ending, { code: 0, stderr: '' });
+  test.match(
+    ending.stdout,
+    new RegExp(`^GET api\\.example\\.org:${port} /a\n403 EGRESS_DENIED: .*permissions\\.net`),
+  );
+});
+
+await t.test('curl, with CONNECT', async (test) => {
+  const { port } = await serveHttp(test, (request, response) => response.end(`${request.headers.host}`));
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const url = `http://api.example.org:${port}/`;
+  const tunnel = await runForwarded(test, stage, '/usr/bin/curl', ['-sS', '--proxytunnel', url]);
+  test.match(tunnel, { code: 0, stdout: `api.example.org:${port}`, stderr: '' });
+  const denied = await runForwarded(test, stage, '/usr/bin/curl', ['-sS', 'https://other.example.org/']);
+  test.match(denied, { code: 56, stderr: /403/ });
+});
+
+await t.test('many at once and large bodies', async (test) => {
+  const { port } = await serveHttp(test, (request, response) => void request.pipe(response));
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const body = `
+import os, urllib.request
+from concurrent.futures import ThreadPoolExecutor
+def echo(size):
+    data = os.urandom(size)
+    return urllib.request.urlopen('http://api.example.org:${port}/', data).read() == data
+with ThreadPoolExecutor(16) as pool: print(all(pool.map(echo, [1, 100_000, 1_000_000] * 8)))`;
+  test.match(await runForwarded(test, stage, ...python(body)), { code: 0, stdout: 'True\n', stderr: '' });
+});
+
+await t.test('each side may end before the other', async (test) => {
+  const { port } = await serveTcp(test, (socket) => {
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    socket.on('end', () => socket.end(`got ${text}`));
+  });
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const body = `
+import socket
+s = socket.create_connection(('127.0.0.1', 3128))
+s.sendall(b'CONNECT api.example.org:${port} HTTP/1.1\\r\\n\\r\\n')
+print(s.recv(100).split()[1].decode())
+s.sendall(b'all of it'); s.shutdown(socket.SHUT_WR)
+print(b''.join(iter(lambda: s.recv(100), b'')).decode())`;
+  test.match(await runForwarded(test, stage, ...python(body)), {
+    code: 0,
+    stdout: '200\ngot all of it\n',
+    stderr: '',
+  });
+});
+
+await t.test('the command keeps its descriptors, exit code and children', async (test) => {
+  const stage = await openStage(test, []);
+  const body = `
+import os, sys
+try: os.wait()
+except ChildProcessError: print('no children')
+print(sorted(os.listdir('/proc/self/fd')))
+sys.exit(7)`;
+  // Its output ends although the forwarder is still there.
+  const forwarded = await runForwarded(test, stage, ...python(body));
+  test.match(forwarded, { code: 7, stdout: /^no children\n\['0', '1', '2'/, stderr: '' });
+  test.same(forwarded, await runInSandbox(test, stage.egress, ...python(body)));
+});
+
+await t.test('a command that does not exist', async (test) => {
+  const stage = await openStage(test, []);
+  const ending = await runForwarded(test, stage, '/no/such', []);
+  test.match(ending, { code: 127, stderr: /\/no\/such: No such file/ });
+});
+
+await t.test('a filter that forbids fork holds for the command and not for the forwarder', async (test) => {
+  const { port } = await serveHttp(test, (_request, response) => response.end('reached'));
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const body = `
+import os, urllib.request
+try: os.fork(); print('forked')
+except OSError as error: print(error.errno)
+print(urllib.request.urlopen('http://api.example.org:${port}/').read().decode())
+for pid in filter(str.isdigit, os.listdir('/proc')):
+    with open(f'/proc/{pid}/cmdline') as file:
+        if not file.read().startswith('/usr/bin/perl'): continue
+    try: open(f'/proc/{pid}/mem', 'r+b'); print('memory of the forwarder is open')
+    except OSError as error: print(error.errno)`;
+  const ending = await runForwarded(test, stage, ...python(body), denyFork());
+  test.match(ending, { code: 0, stdout: '1\nreached\n13\n', stderr: '' });
+});
+
+/** A seccomp program: fork, vfork and clone answer EPERM, clone3 ENOSYS. */
+function denyFork(): Buffer {
+  const [load, jumpIfEqual, answer] = [0x20, 0x15, 0x06];
+  const numbers = process.arch === 'arm64' ? [220] : [56, 57, 58];
+  const [allow, eperm, enosys] = [0x7fff_0000, 0x0005_0001, 0x0005_0026];
+  const program = [
+    [load, 0, 0, 0],
+    [jumpIfEqual, 0, 1, 435],
+    [answer, 0, 0, enosys],
+    ...numbers.flatMap((number) => [
+      [jumpIfEqual, 0, 1, number],
+      [answer, 0, 0, eperm],
+    ]),
+    [answer, 0, 0, allow],
+  ];
+  return Buffer.concat(
+    program.map(([code = 0, whenTrue = 0, whenFalse = 0, value = 0]) => {
+      const instruction = Buffer.alloc(8);
+      instruction.writeUInt16LE(code, 0);
+      instruction.writeUInt8(whenTrue, 2);
+      instruction.writeUInt8(whenFalse, 3);
+      instruction.writeUInt32LE(value, 4);
+      return instruction;
+    }),
+  );
+}
