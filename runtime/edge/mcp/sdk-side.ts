@@ -1,19 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { toNodeHandler, toWebRequest } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest, type McpHttpHandler } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../contract/plugins.ts';
 import type { CatalogueKind } from '../../contract/tools.ts';
-import type { McpEdgeDeps } from './mcp-http.ts';
+import type { McpEdgeDeps } from './mcp-edge.ts';
+import type { ModernCalls } from './relay/modern-calls.ts';
 import { createSdkServer } from './sdk-server.ts';
 import { LegacySessions } from './sessions.ts';
+import { StdioConnection } from './stdio-connection.ts';
 
 /** What the SDK serves over HTTP: era decision, refusals, discovery, subscriptions, legacy sessions. Loaded when first needed. */
 export class SdkSide {
   readonly sessions: LegacySessions;
+  readonly #deps: McpEdgeDeps;
   readonly #handler: McpHttpHandler;
   readonly #serve: ReturnType<typeof toNodeHandler>;
 
   constructor(deps: McpEdgeDeps) {
+    this.#deps = deps;
     this.sessions = new LegacySessions(deps, deps.newId);
     this.#handler = createMcpHandler(createSdkServer, { legacy: 'reject' });
     this.#serve = toNodeHandler(this.#handler);
@@ -25,6 +30,10 @@ export class SdkSide {
 
   async handleModern(req: IncomingMessage, res: ServerResponse, body: unknown): Promise<void> {
     await this.#serve(incoming(req), res, body);
+  }
+
+  attach(stream: Duplex, calls: ModernCalls): StdioConnection {
+    return new StdioConnection(stream, { ...this.#deps, calls });
   }
 
   changed(kind: CatalogueKind): void {

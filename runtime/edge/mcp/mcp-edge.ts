@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
+import type { Duplex } from 'node:stream';
+import { isJsonObject } from '../../contract/plugins.ts';
 import { operatorScope } from '../../contract/scope.ts';
 import type { CatalogueKind } from '../../contract/tools.ts';
 import { HttpReply } from './http-reply.ts';
@@ -8,8 +9,10 @@ import { metaKeys, modernVersion } from './protocol.ts';
 import { ModernCalls } from './relay/modern-calls.ts';
 import type { RelayDeps } from './relay/relay.ts';
 import { RequestStates } from './relay/request-state.ts';
+import { ResourceHolds } from './relay/resource-holds.ts';
 import { readJson } from './request-body.ts';
 import type { SdkSide } from './sdk-side.ts';
+import type { StdioConnection } from './stdio-connection.ts';
 
 export interface McpEdgeDeps extends RelayDeps {
   /** At least 32 random bytes that sign request states. */
@@ -17,18 +20,23 @@ export interface McpEdgeDeps extends RelayDeps {
   readonly newId: () => string;
 }
 
-/** `POST`, `GET` and `DELETE /mcp` for both protocol eras. The caller has checked Host, Origin and token. */
-export class McpHttp {
+/** MCP for both protocol eras: `POST`, `GET` and `DELETE /mcp`, and attached stdio clients. The caller has checked Host, Origin and token. */
+export class McpEdge {
   readonly calls: ModernCalls;
   readonly #deps: McpEdgeDeps;
+  readonly #holds: ResourceHolds;
+  readonly #attached = new Set<StdioConnection>();
   #sdk: Promise<SdkSide> | undefined;
 
   constructor(deps: McpEdgeDeps) {
     this.#deps = deps;
+    this.#holds = new ResourceHolds(deps);
     this.calls = new ModernCalls(deps, new RequestStates(deps.stateKey), deps.newId);
     deps.catalogue.onChange((kind) => this.#changed(kind));
     deps.host.onEvent((event) => {
-      if (event.kind === 'resource-updated') void this.#sdk?.then((sdk) => sdk.resourceUpdated(event.params));
+      if (event.kind !== 'resource-updated') return;
+      void this.#sdk?.then((sdk) => sdk.resourceUpdated(event.params));
+      for (const connection of this.#attached) connection.resourceUpdated(event.params);
     });
   }
 
@@ -51,13 +59,24 @@ export class McpHttp {
     const sdk = await this.#side();
     if (isOfSession(req, body) || (await sdk.isLegacy(req, body)))
       return await sdk.sessions.handle(req, res, body, from);
-    const release = await this.#subscribe(body);
-    res.once('close', () => void release());
+    if (isJsonObject(body) && body['method'] === 'subscriptions/listen' && isJsonObject(body['params'])) {
+      await this.#holds.hold(res, body['params']);
+      res.once('close', () => void this.#holds.release(res));
+    }
     await sdk.handleModern(req, res, body);
+  }
+
+  /** Serves MCP as newline-delimited JSON on a stream until it ends. */
+  async attach(stream: Duplex): Promise<void> {
+    const connection = (await this.#side()).attach(stream, this.calls);
+    this.#attached.add(connection);
+    await connection.ended;
+    this.#attached.delete(connection);
   }
 
   async close(): Promise<void> {
     this.calls.close();
+    await Promise.allSettled([...this.#attached].map((connection) => connection.close()));
     await (await this.#sdk)?.close();
   }
 
@@ -83,33 +102,10 @@ export class McpHttp {
       : refuse(400, -32_700, 'Parse error: the body is not JSON');
   }
 
-  /** A 2026-07-28 client subscribes to resources inside `subscriptions/listen`; the plugins must hear of it. */
-  async #subscribe(body: unknown): Promise<() => Promise<void>> {
-    const uris = subscribedUris(body);
-    const releases = await Promise.all(
-      uris.map(async (uri) => {
-        const offer = this.#deps.catalogue.resource(uri);
-        return offer === undefined ? undefined : await this.#deps.host.subscribe(offer.plugin, uri);
-      }),
-    );
-    return async () => {
-      await Promise.allSettled(releases.map(async (release) => await release?.()));
-    };
-  }
-
   #changed(kind: CatalogueKind): void {
     void this.#sdk?.then((sdk) => sdk.changed(kind));
+    for (const connection of this.#attached) connection.changed(kind);
   }
-}
-
-function subscribedUris(body: unknown): readonly string[] {
-  if (!isJsonObject(body) || body['method'] !== 'subscriptions/listen') return [];
-  const params: JsonObject = isJsonObject(body['params']) ? body['params'] : {};
-  const filter = isJsonObject(params['notifications']) ? params['notifications'] : {};
-  const uris: readonly unknown[] = Array.isArray(filter['resourceSubscriptions'])
-    ? filter['resourceSubscriptions']
-    : [];
-  return uris.filter((uri) => typeof uri === 'string').slice(0, 1_000);
 }
 
 /** A request that can only be of a legacy session: it names one and claims nothing of 2026-07-28. */

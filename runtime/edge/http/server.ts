@@ -1,0 +1,108 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { NexusError, systemCode } from '../../base/errors.ts';
+import type { Kernel } from '../../index.ts';
+import { checkOrigin, TokenCheck } from './guard.ts';
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+
+/** What the server hands requests to once they are let in. */
+export interface Routes {
+  readonly mcp: Handler;
+  /** Serves MCP as newline-delimited JSON over an upgraded connection. */
+  readonly attach: (stream: Duplex) => void;
+  /** `/api/*` and everything else. */
+  readonly app: Handler;
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Protocol name of the upgrade that `nexus mcp` asks for. */
+const stdioProtocol = 'nexus-stdio';
+
+/** Serves all edges on one loopback port. Rejects with ADDRESS_IN_USE when the port is taken. */
+export async function serveHttp(kernel: Kernel, routes: Routes): Promise<HttpServer> {
+  const { host, port } = kernel.config;
+  const tokens = new TokenCheck(kernel.token);
+  const server = createServer({ keepAliveTimeout: 75_000 }, (req, res) => {
+    serveRequest(req, res, routes, tokens).catch((error: unknown) => {
+      if (!(error instanceof NexusError)) kernel.log.error({ err: error }, 'request failed');
+      refuse(req, res, error);
+    });
+  });
+  server.on('upgrade', (req, socket) => {
+    try {
+      checkOrigin(req);
+      tokens.check(req);
+      if (req.url !== '/mcp' || req.headers.upgrade !== stdioProtocol)
+        throw new NexusError('USAGE', { problem: 'Unknown upgrade' });
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${stdioProtocol}\r\n\r\n`,
+      );
+      routes.attach(socket);
+    } catch (error) {
+      const status = error instanceof NexusError ? error.status : 500;
+      socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    }
+  });
+  await listen(server, host, port);
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://${host}:${bound}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function serveRequest(
+  req: IncomingMessage,
+  res: ServerResponse,
+  routes: Routes,
+  tokens: TokenCheck,
+): Promise<void> {
+  checkOrigin(req);
+  const path = req.url?.split('?', 1)[0] ?? '/';
+  if (path === '/healthz' || path === '/readyz') {
+    res.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
+    return;
+  }
+  tokens.check(req);
+  await (path === '/mcp' ? routes.mcp(req, res) : routes.app(req, res));
+}
+
+function refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const status = error instanceof NexusError ? error.status : 500;
+  const code = error instanceof NexusError ? error.code : 'INTERNAL';
+  const message =
+    error instanceof NexusError ? error.message : 'Something went wrong in the kernel; see its log';
+  const body = req.url?.startsWith('/mcp')
+    ? { jsonrpc: '2.0', id: null, error: { code: -32_000, message } }
+    : { error: { code, message } };
+  res.writeHead(status, {
+    'content-type': 'application/json',
+    connection: 'close',
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  });
+  res.end(JSON.stringify(body));
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(
+        systemCode(error) === 'EADDRINUSE' ? new NexusError('ADDRESS_IN_USE', { host, port }, error) : error,
+      );
+    });
+    server.listen(port, host, () => resolve());
+  });
+}

@@ -1,0 +1,74 @@
+import type { Duplex } from 'node:stream';
+import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
+import { bodyLimitBytes } from './request-body.ts';
+
+/** A client that leaves this much unread is disconnected. */
+const unreadLimitBytes = 64 * 1024 * 1024;
+
+/** Newline-delimited JSON objects in both directions on one stream (MCP, Transports, stdio). */
+export class JsonLines {
+  /** Settles when the stream is over, for whatever reason. */
+  readonly ended: Promise<void>;
+  readonly #stream: Duplex;
+  readonly #onMessage: (message: JsonObject) => void;
+  #rest: Buffer[] = [];
+  #restBytes = 0;
+
+  constructor(stream: Duplex, onMessage: (message: JsonObject) => void) {
+    this.#stream = stream;
+    this.#onMessage = onMessage;
+    this.ended = new Promise((resolve) => {
+      stream.once('close', resolve);
+    });
+    stream.on('data', (chunk: Buffer) => this.#read(chunk));
+    stream.on('end', () => stream.end());
+    // 'close' follows every error and says all there is to say.
+    stream.on('error', () => {});
+  }
+
+  send(message: object): void {
+    if (this.#stream.destroyed) return;
+    if (this.#stream.writableLength > unreadLimitBytes) this.#stream.destroy();
+    else this.#stream.write(`${JSON.stringify(message)}\n`);
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
+      const line = Buffer.concat([...this.#rest, chunk.subarray(from, end)]);
+      this.#rest = [];
+      this.#restBytes = 0;
+      from = end + 1;
+      if (line.length > 0) this.#deliver(line);
+    }
+    if (from < chunk.length) {
+      this.#rest.push(chunk.subarray(from));
+      this.#restBytes += chunk.length - from;
+    }
+    if (this.#restBytes > bodyLimitBytes) this.#refuse(-32_600, 'Invalid Request: the message is too large');
+  }
+
+  #deliver(line: Buffer): void {
+    let message: unknown;
+    try {
+      message = JSON.parse(line.toString('utf8'));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.send({ jsonrpc: '2.0', id: null, error: { code: -32_700, message: 'Parse error' } });
+      return;
+    }
+    if (isJsonObject(message)) this.#onMessage(message);
+    else this.send({ jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'Invalid Request' } });
+  }
+
+  #refuse(code: number, message: string): void {
+    this.#rest = [];
+    this.#restBytes = 0;
+    this.send({ jsonrpc: '2.0', id: null, error: { code, message } });
+    this.#stream.end();
+  }
+}

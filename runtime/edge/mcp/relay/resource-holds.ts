@@ -1,0 +1,51 @@
+import { isJsonObject, type JsonObject } from '../../../contract/plugins.ts';
+import type { RelayDeps } from './relay.ts';
+
+/** One subscription may name at most this many resources. */
+const uriLimit = 1_000;
+
+/**
+ * The resources that `subscriptions/listen` requests of 2026-07-28 clients name: held at the plugins that serve
+ * them for as long as the subscription is open. The SDK serves the client's side of it.
+ */
+export class ResourceHolds {
+  readonly #deps: RelayDeps;
+  readonly #holds = new Map<unknown, Promise<readonly (() => Promise<void>)[]>>();
+
+  constructor(deps: RelayDeps) {
+    this.#deps = deps;
+  }
+
+  async hold(key: unknown, params: JsonObject): Promise<void> {
+    await this.release(key);
+    const held = Promise.all(subscribedUris(params).map((uri) => this.#subscribe(uri)));
+    this.#holds.set(
+      key,
+      held.then((releases) => releases.filter((release) => release !== null)),
+    );
+    await held;
+  }
+
+  async release(key: unknown): Promise<void> {
+    const releases = (await this.#holds.get(key)) ?? [];
+    this.#holds.delete(key);
+    await Promise.allSettled(releases.map((release) => release()));
+  }
+
+  async releaseAll(): Promise<void> {
+    await Promise.all([...this.#holds.keys()].map((key) => this.release(key)));
+  }
+
+  /** A resource nobody serves, or whose plugin refuses, is simply never updated. */
+  async #subscribe(uri: string): Promise<(() => Promise<void>) | null> {
+    const offer = this.#deps.catalogue.resource(uri);
+    if (offer === undefined) return null;
+    return await this.#deps.host.subscribe(offer.plugin, uri).catch(() => null);
+  }
+}
+
+function subscribedUris(params: JsonObject): readonly string[] {
+  const filter = isJsonObject(params['notifications']) ? params['notifications'] : {};
+  const uris: unknown = filter['resourceSubscriptions'];
+  return Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string').slice(0, uriLimit) : [];
+}

@@ -1,0 +1,120 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from './base/clock.ts';
+import { createIds } from './base/ids.ts';
+import { openLog, type Logger } from './base/logger.ts';
+import { rootDir, type Config } from './config.ts';
+import type { PluginHost } from './contract/plugins.ts';
+import type { RunLedger } from './contract/runs.ts';
+import type { Sandbox } from './contract/sandbox.ts';
+import type { Catalogue, ToolRunner } from './contract/tools.ts';
+import { discover, prepare, type Discovery, type PreparePlaces } from './host/discover/index.ts';
+import { Host } from './host/host.ts';
+import { createSandbox } from './sandbox/index.ts';
+import { readOrCreateKey } from './settings/key-file.ts';
+import { openStore, type Store } from './store/open.ts';
+import { LiveCatalogue } from './tools/catalogue.ts';
+import { ArgumentChecks } from './tools/check-arguments.ts';
+import { Invoker } from './tools/invoke.ts';
+
+/** A running kernel without its edges. Dispose it to stop every plugin and close the databases. */
+export interface Kernel extends AsyncDisposable {
+  readonly config: Config;
+  readonly host: PluginHost;
+  readonly catalogue: Catalogue;
+  readonly tools: ToolRunner;
+  readonly runs: RunLedger;
+  readonly log: Logger;
+  /** Bearer token of the operator. */
+  readonly token: string;
+  /** Signs what clients carry between the rounds of a call. */
+  readonly stateKey: Uint8Array;
+  readonly newId: () => string;
+  /** Settles when the machine has been probed. */
+  sandbox(): Promise<Sandbox>;
+  /** Follows the manifests folder from now on; settles when no change can be missed any more. */
+  watch(): Promise<void>;
+}
+
+/** Opens the store, reads the manifests and makes every plugin known. Nothing is started that need not be. */
+export async function startKernel(config: Config): Promise<Kernel> {
+  await using stack = new AsyncDisposableStack();
+  for (const dir of [config.dataDir, config.workspaceDir, config.pluginsDir])
+    mkdirSync(dir, { recursive: true });
+  const store = stack.use(await openStore({ dataDir: config.dataDir, clock: systemClock }));
+  const { log } = stack.use(openLog(join(config.dataDir, 'logs', 'redacted.log')));
+  reportStore(store, log);
+
+  const newId = createIds(systemClock);
+  const sandboxing = createSandbox({
+    dataDir: config.dataDir,
+    protectedPaths: [
+      config.manifestsDir,
+      config.pluginsDir,
+      join(rootDir, 'runtime'),
+      join(rootDir, 'node_modules'),
+    ],
+    allowUnsandboxed: config.allowUnsandboxed,
+  });
+  stack.defer(async () => {
+    await (await sandboxing)[Symbol.asyncDispose]();
+  });
+  const host = stack.use(createHost(config, store, () => sandboxing, log));
+  const catalogue = new LiveCatalogue(host);
+  const checks = new ArgumentChecks();
+  const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check: checks.check });
+  const discovery = stack.use(await startDiscovery(config, host, log));
+  host.adopt(discovery.entries());
+
+  const owned = stack.move();
+  return {
+    config,
+    host,
+    catalogue,
+    tools,
+    runs: store.ledger,
+    log,
+    token: readOrCreateKey(join(config.dataDir, 'token')),
+    stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
+    newId,
+    sandbox: () => sandboxing,
+    watch: () => discovery.watch(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function createHost(config: Config, store: Store, sandbox: () => Promise<Sandbox>, log: Logger): Host {
+  const placesOf = (plugin: string): PreparePlaces => ({
+    manifestsDir: config.manifestsDir,
+    workspaceDir: config.workspaceDir,
+    pluginsDir: config.pluginsDir,
+    dataDir: config.dataDir,
+    pluginDataDir: join(config.dataDir, 'plugins', plugin),
+    environment: process.env,
+  });
+  return new Host({
+    sandbox,
+    clock: systemClock,
+    cache: store.toolLists,
+    places: placesOf,
+    prepare: (manifest, signal, onProgress) =>
+      prepare(manifest, placesOf(manifest.name), { signal, onProgress: ({ text }) => onProgress(text) }),
+    onLog: (plugin, line) => log.info({ plugin }, line),
+  });
+}
+
+async function startDiscovery(config: Config, host: Host, log: Logger): Promise<Discovery> {
+  return await discover({
+    manifestsDir: config.manifestsDir,
+    onChange: (changes) => host.follow(changes),
+    onError: (error) => log.error({ err: error }, 'watching the manifests failed'),
+  });
+}
+
+function reportStore(store: Store, log: Logger): void {
+  for (const damage of store.damages) {
+    log.error(damage.message);
+    process.stderr.write(`${damage.message}\n`);
+  }
+  log.info(store.recovered, 'runs left open by the last kernel');
+}

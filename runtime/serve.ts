@@ -1,0 +1,53 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServedKernel } from './edge/cli/deps.ts';
+import { serveHttp } from './edge/http/server.ts';
+import { McpEdge } from './edge/mcp/mcp-edge.ts';
+import { startKernel, type Config, type Kernel } from './index.ts';
+
+/** Starts a kernel with its edges: HTTP (API and MCP) and attached stdio clients. */
+export async function serve(config: Config): Promise<ServedKernel> {
+  await using stack = new AsyncDisposableStack();
+  const kernel = stack.use(await startKernel(config));
+  const mcp = new McpEdge(kernel);
+  stack.defer(() => mcp.close());
+  const http = stack.use(
+    await serveHttp(kernel, {
+      mcp: (req, res) => mcp.handle(req, res),
+      attach: (stream) => {
+        void mcp.attach(stream);
+      },
+      app: async (req, res) => {
+        const { handleApi } = await import('./edge/http/api.ts');
+        await handleApi(kernel, req, res);
+      },
+    }),
+  );
+  announce(kernel, http.url, stack);
+  void settle(kernel, mcp);
+  const owned = stack.move();
+  return {
+    kernel,
+    url: http.url,
+    mcpUrl: `${http.url}/mcp`,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** What can wait until the kernel answers: it costs time that nobody should wait for. */
+async function settle(kernel: Kernel, mcp: McpEdge): Promise<void> {
+  try {
+    await kernel.watch();
+    await kernel.host.listed(60_000);
+    await mcp.warm();
+  } catch (error) {
+    kernel.log.error({ err: error }, 'the kernel is up but not complete');
+  }
+}
+
+/** Leaves the address where the command line finds it. */
+function announce(kernel: Kernel, url: string, stack: AsyncDisposableStack): void {
+  const file = join(kernel.config.dataDir, 'kernel.json');
+  writeFileSync(file, JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
+  stack.defer(() => rmSync(file, { force: true }));
+}
