@@ -61,7 +61,7 @@ const SHAPES: readonly Shape[] = [
 
 const SCHEME = /(?<![A-Za-z0-9])(bearer|basic)( {1,4})([\w.~+/=-]{3,})/gi;
 /** What follows "bearer" and "basic" in prose. */
-const PROSE = /^(?:tokens?|auth\w*|schemes?|headers?|realm|is|or|and|with|[a-z]{1,3})[.]?$/;
+const PROSE = /^(?:tokens?|auth\w*|schemes?|headers?|realm|is|or|and|with|for|in|to|as|the|of)[.]?$/;
 const SHORTEST_SECRET_CHARS = 5;
 
 /** Replaces what looks like a secret in a text, such as a log line. In linear time; twice changes nothing more. */
@@ -82,6 +82,6 @@ export function redactText(text: string): string {
 }
 
 function isProse(scheme: string, value: string): boolean {
-  if (/^basic$/i.test(scheme) && /^[A-Za-z.]+$/.test(value)) return true;
+  if (/^basic$/i.test(scheme) && /^(?:[A-Z]?[a-z]+|[A-Z]+)[.]?$/.test(value)) return true;
   return PROSE.test(value);
 }
