@@ -58,6 +58,7 @@ export function resolveCommand(source: CommandSource, place: CommandPlace): Laun
     env: source.env,
     packageDirs: [...new Set([...(scriptFolders?.all ?? []), ...program.packageDirs])],
     artifacts: [...(scriptFolders === undefined ? [] : [scriptFolders.own]), ...program.artifacts],
+    how: { command: source.command },
     warnings: [],
   };
 }
@@ -78,7 +79,8 @@ export function resolveProgram(command: string, place: CommandPlace): Program {
   return { command: program, packageDirs, artifacts: [program, ...packageDirs] };
 }
 
-function workingDirectory(cwd: string, place: CommandPlace): string {
+/** A working directory given by a manifest; absolute. Throws MANIFEST_INVALID when it is no folder. */
+export function workingDirectory(cwd: string, place: CommandPlace): string {
   const dir = resolve(dirname(place.file), cwd);
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return dir;
   throw sourceInvalid(

@@ -1,20 +1,28 @@
-import type { PathPlaces } from './placeholders.ts';
+import { join } from 'node:path';
 
-/** Folders of the kernel that preparing the source of one plugin needs. All absolute. */
-export interface PreparePlaces extends PathPlaces {
+/** Folders of the kernel that preparing sources needs. All absolute. */
+export interface KernelPlaces {
+  readonly manifestsDir: string;
   /** First-party and added plugins, where a bare `source.plugin` name is looked up. */
   readonly pluginsDir: string;
   readonly dataDir: string;
+  readonly workspaceDir: string;
   /** The kernel's environment: PATH, npm's configuration, variables for `${env:NAME}`. */
   readonly environment: NodeJS.ProcessEnv;
+}
+
+/** The data directory of a plugin: the only folder that is always its own to write. */
+export function pluginDataDirOf(dataDir: string, plugin: string): string {
+  return join(dataDir, 'plugins', plugin);
 }
 
 /** How far the installation of a package is, for people to watch. */
 export interface InstallProgress {
   readonly package: string;
-  readonly phase: 'waiting' | 'resolving' | 'downloading' | 'unpacking' | 'done';
-  /** Packages fetched so far, dependencies included. */
-  readonly fetched: number;
+  readonly phase: 'waiting' | 'resolving' | 'downloading' | 'done';
+  /** Packages installed so far, and in all; 0 and 0 while that is not known. */
+  readonly done: number;
+  readonly total: number;
   /** The same in words. */
   readonly text: string;
 }
@@ -33,5 +41,7 @@ export interface Launch {
   readonly packageDirs: readonly string[];
   /** Files and folders whose content is the plugin's code. */
   readonly artifacts: readonly string[];
+  /** What else decides what runs: part of the artifact's hash, so without secrets of the environment. */
+  readonly how: unknown;
   readonly warnings: readonly string[];
 }

@@ -1,0 +1,90 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { Launch, PrepareOptions } from '../prepare-options.ts';
+import { manifestInvalid } from '../read-manifest.ts';
+import type { CommandPlace } from '../command-source.ts';
+import { parseNpxCommand, type NpxCommand } from './npx-command.ts';
+import type { InstalledPackage, PackageStore } from './package-store.ts';
+
+interface NpxLine {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Installs the package an `npx …` line names and starts its program without npx. */
+export async function launchNpx(
+  source: NpxLine,
+  cwd: string | undefined,
+  place: CommandPlace,
+  store: PackageStore,
+  options: PrepareOptions,
+): Promise<Launch> {
+  const wanted = parseNpxCommand(source.command, source.args);
+  if ('problem' in wanted) {
+    const path = ['source', 'args', ...(wanted.index < 0 ? [] : [wanted.index])];
+    throw manifestInvalid(place.file, { ...wanted, path });
+  }
+  const installed = await store.get(place.plugin, wanted, options);
+  const bin = chooseProgram(wanted, installed, place.file);
+  const { scriptsSkipped, treeHash } = installed.record;
+  return {
+    ...startOf(join(installed.dir, bin), wanted.args),
+    // Such servers expect some writable working directory, and the package's own is not.
+    cwd: cwd ?? place.dataDir,
+    env: source.env,
+    packageDirs: [installed.dir],
+    artifacts: [],
+    how: { treeHash, bin, args: wanted.args, env: source.env },
+    warnings:
+      scriptsSkipped.length === 0
+        ? []
+        : [`Install scripts are never run; these packages have some: ${scriptsSkipped.join(', ')}`],
+  };
+}
+
+/** As npx does: the program asked for, else the only one, else the one named like the package. */
+function chooseProgram({ bin, name, spec }: NpxCommand, { record }: InstalledPackage, file: string): string {
+  const programs = Object.keys(record.bin);
+  const own = name.replace(/^@[^/]+\//, '');
+  const chosen = bin ?? (programs.length === 1 ? programs[0] : own);
+  const path = chosen !== undefined && Object.hasOwn(record.bin, chosen) ? record.bin[chosen] : undefined;
+  if (path !== undefined) return path;
+  const version = `${record.name}@${record.version}`;
+  if (programs.length === 0) {
+    const todo = 'Write a package that is a program; a library cannot be started';
+    throw manifestInvalid(file, {
+      path: ['source', 'args'],
+      problem: `name ${version}, which has no program`,
+      todo,
+    });
+  }
+  throw manifestInvalid(file, {
+    path: ['source', 'args'],
+    problem: `name ${version}, which has no program "${chosen}"`,
+    todo: `Write "-y", "--package=${spec}" and then one of ${programs.map((one) => `"${one}"`).join(', ')}`,
+  });
+}
+
+/** A JavaScript program runs on the kernel's Node with the flags of its first line; anything else as it is. */
+function startOf(file: string, args: readonly string[]): Pick<Launch, 'command' | 'args'> {
+  const shebang = /^#!\s*(\S+)(?:[ \t]+(.*))?/.exec(firstLine(file));
+  const isScript = shebang === null && /^\.[cm]?[jt]s$/.test(extname(file));
+  if (isScript) return { command: 'node', args: [file, ...args] };
+  const words = [shebang?.[1] ?? '', ...(shebang?.[2] ?? '').trim().split(/\s+/)].filter(
+    (word, index) => word !== '' && word !== '-S' && !(index === 0 && word.endsWith('/env')),
+  );
+  const [interpreter = '', ...flags] = words;
+  if (/(?:^|\/)node(?:js)?$/.test(interpreter)) return { command: 'node', args: [...flags, file, ...args] };
+  return { command: file, args };
+}
+
+function firstLine(file: string): string {
+  const fd = openSync(file, 'r');
+  try {
+    const start = Buffer.alloc(256);
+    return start.toString('utf8', 0, readSync(fd, start)).split(/\r?\n/, 1)[0] ?? '';
+  } finally {
+    closeSync(fd);
+  }
+}

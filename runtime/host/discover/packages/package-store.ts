@@ -1,0 +1,173 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { NexusError } from '../../../base/errors.ts';
+import { describeInstallFailure } from './install-failure.ts';
+import { packageFolderName, recordFile, type InstallOrder, type InstallReport } from './install-messages.ts';
+import {
+  packageRecordSchema,
+  pinSchema,
+  readRecord,
+  type PackageRecord,
+  type Pin,
+} from './package-record.ts';
+import { exactVersion, type NpxCommand } from './npx-command.ts';
+import type { InstallProgress, PrepareOptions } from '../prepare-options.ts';
+
+/** An installed npm package with all its dependencies. */
+export interface InstalledPackage {
+  readonly dir: string;
+  readonly record: PackageRecord;
+}
+
+type Wanted = Pick<NpxCommand, 'spec' | 'name' | 'registry'>;
+
+/**
+ * npm packages, each installed once into `<dir>/<name>@<version>` and shared by the plugins that run it:
+ * read-only for all of them, and a new version lies beside the old one that may still be running.
+ * A folder appears by one rename when it is whole; what a killed kernel leaves behind is swept.
+ */
+export class PackageStore {
+  readonly #dir: string;
+  readonly #cacheDir: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  /** One installation at a time: each uses a processor and some 100 MB while it lasts. */
+  #last: Promise<unknown> = Promise.resolve();
+  #isSwept = false;
+
+  constructor(dataDir: string, environment: NodeJS.ProcessEnv) {
+    this.#dir = join(dataDir, 'packages');
+    this.#cacheDir = join(dataDir, 'cache', 'npm');
+    this.#environment = environment;
+  }
+
+  /** The package a plugin runs; installed when it is not there. Throws PACKAGE_INSTALL_FAILED. */
+  async get(plugin: string, wanted: Wanted, options: PrepareOptions): Promise<InstalledPackage> {
+    const pinned = this.#pinned(plugin, wanted.spec);
+    if (pinned !== undefined) return pinned;
+    const version = exactVersion(wanted.spec);
+    const present = version === undefined ? undefined : this.#read(packageFolderName(wanted.name, version));
+    if (present !== undefined) return this.#pin(plugin, wanted.spec, present);
+    const progress = reporter(wanted.spec, options);
+    progress('waiting', 0, 0);
+    const turn = this.#last.then(() => {
+      options.signal.throwIfAborted();
+      return this.#install(plugin, wanted, options.signal, progress);
+    });
+    this.#last = turn.catch(() => {});
+    const installed = await turn;
+    progress('done', 0, 0);
+    return this.#pin(plugin, wanted.spec, installed);
+  }
+
+  /** Forgets what a plugin's package was resolved to: the next `get` asks the registry again. */
+  unpin(plugin: string): void {
+    rmSync(this.#pinFile(plugin), { force: true });
+  }
+
+  async #install(
+    plugin: string,
+    wanted: Wanted,
+    signal: AbortSignal,
+    progress: Report,
+  ): Promise<InstalledPackage> {
+    await this.#sweep();
+    const staging = await mkdtemp(join(this.#dir, `.staging-${process.pid}-`));
+    try {
+      const order: InstallOrder = {
+        ...wanted,
+        staging,
+        packagesDir: this.#dir,
+        cacheDir: this.#cacheDir,
+        environment: this.#environment,
+      };
+      const report = await runInstaller(order, signal, progress);
+      if (report.type === 'failed') {
+        const told = describeInstallFailure(report, wanted);
+        throw new NexusError('PACKAGE_INSTALL_FAILED', { plugin, package: wanted.spec, ...told });
+      }
+      // mkdtemp makes folders for one user; the sandbox may run plugins as another.
+      await chmod(staging, 0o755);
+      if (report.type === 'installed') await rename(staging, join(this.#dir, report.folder));
+      const installed = this.#read(report.folder);
+      if (installed === undefined) throw new Error(`${report.folder} vanished while it was installed`);
+      return installed;
+    } finally {
+      await rm(staging, { recursive: true, force: true });
+    }
+  }
+
+  #pinned(plugin: string, spec: string): InstalledPackage | undefined {
+    const pin = readRecord(pinSchema, this.#pinFile(plugin));
+    return pin?.spec === spec ? this.#read(pin.folder) : undefined;
+  }
+
+  #pin(plugin: string, spec: string, installed: InstalledPackage): InstalledPackage {
+    const { name, version } = installed.record;
+    const pin: Pin = { spec, folder: packageFolderName(name, version) };
+    mkdirSync(join(this.#dir, '.pins'), { recursive: true });
+    writeFileSync(`${this.#pinFile(plugin)}.new`, `${JSON.stringify(pin)}\n`);
+    renameSync(`${this.#pinFile(plugin)}.new`, this.#pinFile(plugin));
+    return installed;
+  }
+
+  #pinFile(plugin: string): string {
+    return join(this.#dir, '.pins', `${plugin}.json`);
+  }
+
+  #read(folder: string): InstalledPackage | undefined {
+    const dir = join(this.#dir, folder);
+    const record = readRecord(packageRecordSchema, join(dir, recordFile));
+    return record === undefined ? undefined : { dir, record };
+  }
+
+  /** Removes staging folders of processes that are no more. One kernel uses a data directory at a time. */
+  async #sweep(): Promise<void> {
+    if (this.#isSwept) return;
+    this.#isSwept = true;
+    mkdirSync(this.#dir, { recursive: true });
+    const stale = readdirSync(this.#dir).filter((name) => name.startsWith('.staging-'));
+    await Promise.all(stale.map((name) => rm(join(this.#dir, name), { recursive: true, force: true })));
+  }
+}
+
+type Report = (phase: InstallProgress['phase'], done: number, total: number) => void;
+type Ending = Exclude<InstallReport, { type: 'progress' }>;
+
+/** Runs the installing thread to its end, or ends it when `signal` says so. */
+async function runInstaller(order: InstallOrder, signal: AbortSignal, progress: Report): Promise<Ending> {
+  const { promise, resolve, reject } = Promise.withResolvers<Ending>();
+  const worker = new Worker(new URL('install-thread.ts', import.meta.url), {
+    workerData: order,
+    env: order.environment,
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: 768 },
+  });
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  worker.on('message', (report: InstallReport) => {
+    if (report.type === 'progress') progress(report.phase, report.done, report.total);
+    else resolve(report);
+  });
+  worker.on('error', reject);
+  worker.on('exit', () => reject(new Error('the installing thread ended without a word')));
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await worker.terminate();
+  }
+}
+
+function reporter(spec: string, { onProgress }: PrepareOptions): Report {
+  const words = {
+    waiting: () => `${spec} waits to be installed`,
+    resolving: () => `Resolving ${spec}`,
+    downloading: (done: number, total: number) => `Installing ${spec}: ${done} of ${total} packages`,
+    done: () => `Installed ${spec}`,
+  };
+  return (phase, done, total) =>
+    onProgress?.({ package: spec, phase, done, total, text: words[phase](done, total) });
+}
