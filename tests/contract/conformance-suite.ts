@@ -70,7 +70,7 @@ export async function readRequired(revision: Revision): Promise<readonly string[
 }
 
 /** Runs the suite of one revision against a server at `url`; outcomes of the required scenarios, in its order. */
-export async function runSuite(revision: Revision, url: string): Promise<readonly ScenarioOutcome[]> {
+async function runSuite(revision: Revision, url: string): Promise<readonly ScenarioOutcome[]> {
   const output = await mkdtemp(join(tmpdir(), 'nexus-conformance-'));
   try {
     const suite = spawn(
