@@ -84,6 +84,8 @@ export interface CallChannel {
   readonly logLevel?: string;
   /** W3C trace context fields of `_meta`, passed on as they are. */
   readonly trace?: JsonObject;
+  /** Answers the client sent along unasked (2026-07-28 lets it), for a modern plugin to use or ignore. */
+  readonly offered?: JsonObject;
   /** Present when the caller asked for progress. Gets `progress`, `total`, `message` as sent, without the token. */
   readonly onProgress?: (params: JsonObject) => void;
   /** Gets the params of `notifications/message`. */

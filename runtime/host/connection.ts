@@ -28,6 +28,8 @@ export interface ConnectionListener {
 interface CallInFlight {
   readonly channel: CallChannel;
   readonly signal: AbortSignal;
+  /** True while its client is being asked for input. */
+  isAsking: boolean;
   pause(): void;
   resume(): void;
 }
@@ -74,7 +76,9 @@ export class Connection {
   /** Sends one request and answers its input rounds through the channel. */
   async call(method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
     const { channel, signal } = options;
-    let request = params;
+    const { offered } = channel;
+    let request =
+      offered !== undefined && this.#hands.era === 'modern' ? { ...params, inputResponses: offered } : params;
     for (let round = 0; round < roundLimit; round++) {
       const result = await this.#attempt(method, request, options);
       if (this.#hands.era === 'legacy' || result['resultType'] !== 'input_required') return result;
@@ -107,8 +111,13 @@ export class Connection {
     const call: CallInFlight = {
       channel,
       signal,
-      pause: () => clearTimeout(timer),
+      isAsking: false,
+      pause: () => {
+        call.isAsking = true;
+        clearTimeout(timer);
+      },
       resume: () => {
+        call.isAsking = false;
         clearTimeout(timer);
         timer = start();
       },
@@ -151,11 +160,16 @@ export class Connection {
     }
   }
 
-  /** stdio carries no hint which call a pushed request belongs to: it is relayed only when one caller is all there is. */
+  /**
+   * stdio carries no hint which call a pushed request belongs to. It is one that is not itself waiting for an answer,
+   * if there is any; when several clients have such calls in flight it is refused, never guessed.
+   */
   #callOfPush(): CallInFlight | undefined {
     const calls = [...this.#inFlight];
-    const last = calls.at(-1);
-    if (last !== undefined && calls.some((call) => call.channel.caller !== last.channel.caller)) {
+    const running = calls.filter((call) => !call.isAsking);
+    const candidates = running.length > 0 ? running : calls;
+    const last = candidates.at(-1);
+    if (last !== undefined && candidates.some((call) => call.channel.caller !== last.channel.caller)) {
       throw new RpcError(
         rpcCodes.internal,
         `several clients have calls in flight and the request does not say which it belongs to; set limits.concurrency to 1 in the manifest of "${this.#plugin}"`,

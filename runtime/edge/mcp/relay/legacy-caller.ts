@@ -122,6 +122,8 @@ export class LegacyCaller {
     return {
       caller: this.id,
       capabilities: this.#capabilities,
+      // A 2026-07-28 plugin only logs when a request asks for it.
+      logLevel: levels[this.#minLevel] ?? 'debug',
       answer: (requests, signal) => this.#ask(requests, outlet, signal),
       onLog: (log) => {
         if (levels.indexOf(String(log['level'])) >= this.#minLevel) notify('notifications/message', log);

@@ -39,11 +39,13 @@ export class ModernCall {
     this.#progressToken = meta['progressToken'];
     const level = meta[metaKeys.logLevel];
     const trace = traceOf(meta);
+    const offered = params['inputResponses'];
     this.channel = {
       caller,
       capabilities,
       answer: (requests, signal) => this.#inTurn(() => this.#ask(requests, capabilities, signal)),
       ...(trace === undefined ? {} : { trace }),
+      ...(isJsonObject(offered) ? { offered } : {}),
       ...(this.#progressToken === undefined ? {} : { onProgress: (progress) => this.#progress(progress) }),
       ...(typeof level === 'string'
         ? { logLevel: level, onLog: (log) => this.#notify('notifications/message', log) }

@@ -42,7 +42,7 @@ export class ModernCalls {
     notify: Notify,
     signal: AbortSignal,
   ): Promise<JsonObject> {
-    const caller = `${asker.scope.actor}/${asker.client ?? ''}`;
+    const caller = asker.scope.actor;
     const { params } = request;
     const { call, step } =
       'requestState' in params
