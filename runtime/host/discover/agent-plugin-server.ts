@@ -12,21 +12,24 @@ export interface PluginFolders {
   readonly dataDir: string;
 }
 
-/** A usable server of mcp.json, placeholders expanded and paths absolute. */
-export type ServerEntry =
-  | {
-      readonly type: 'stdio';
-      /** A bare name, or the absolute path of a file of the package. */
-      readonly command: string;
-      readonly args: readonly string[];
-      readonly env: Readonly<Record<string, string>>;
-      readonly cwd: string;
-    }
-  | {
-      readonly type: 'streamable-http';
-      readonly url: string;
-      readonly headers: Readonly<Record<string, string>>;
-    };
+/** A usable stdio server of mcp.json, placeholders expanded and paths absolute. */
+export interface StdioServer {
+  readonly type: 'stdio';
+  /** A bare name, or the absolute path of a file of the package. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** A usable remote server of mcp.json; everything in it is literal. */
+export interface RemoteServer {
+  readonly type: 'streamable-http';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type ServerEntry = StdioServer | RemoteServer;
 
 type Checked =
   { readonly ok: true; readonly server: ServerEntry } | { readonly ok: false; readonly problem: FileProblem };

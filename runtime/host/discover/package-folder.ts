@@ -6,19 +6,34 @@ import { isInside } from './contained-path.ts';
 /** Files that mark the root of a package, in any language a server is likely written in. */
 const markers = ['package.json', 'pyproject.toml', 'deno.json', 'Gemfile'];
 
+/** What belongs to a program file. */
+export interface CodeFolders {
+  readonly own: string;
+  /** Everything the program needs to read. */
+  readonly all: readonly string[];
+  /** Everything whose content is the program's code. */
+  readonly artifacts: readonly string[];
+}
+
 /**
  * Folders a program file needs to be readable: its package, and the node_modules folders above that Node
  * would search. A package folder that is the root, a home directory, or holds one of the `forbidden`
  * folders (the kernel's data, manifests, …) is not opened: then it is the file's own folder, and when that
  * will not do either, the answer is undefined.
  */
-export function packageFoldersOf(
-  file: string,
-  forbidden: readonly string[],
-): { readonly own: string; readonly all: readonly string[] } | undefined {
+export function packageFoldersOf(file: string, forbidden: readonly string[]): CodeFolders | undefined {
   const start = dirname(file);
-  const own = [nearestMarked(start), start].find((dir) => dir !== undefined && isAllowed(dir, forbidden));
-  return own === undefined ? undefined : { own, all: [own, ...modulesAbove(own)] };
+  const own = [nearestMarked(start), start].find(
+    (dir) => dir !== undefined && isAllowedFolder(dir, forbidden),
+  );
+  if (own === undefined) return undefined;
+  const modules = modulesAbove(own);
+  return { own, all: [own, ...modules], artifacts: [own, ...installRecordsOf(modules)] };
+}
+
+/** The records of what is installed in `node_modules` folders: their content stands for that of the folders. */
+export function installRecordsOf(modules: readonly string[]): readonly string[] {
+  return modules.map((dir) => join(dir, '.package-lock.json'));
 }
 
 /** Existing `node_modules` folders in the parents of `dir`, nearest first, up to a home directory. */
@@ -40,7 +55,8 @@ function nearestMarked(start: string): string | undefined {
   return undefined;
 }
 
-function isAllowed(dir: string, forbidden: readonly string[]): boolean {
+/** Whether a whole folder may become readable for a plugin. */
+export function isAllowedFolder(dir: string, forbidden: readonly string[]): boolean {
   return dirname(dir) !== dir && !isHome(dir) && !forbidden.some((held) => isInside(dir, held));
 }
 

@@ -29,7 +29,7 @@ export function fillPermissions(permissions: Permissions, places: PathPlaces): P
 export function fillCommand(source: CommandSource, places: PathPlaces): CommandSource {
   const { cwd, env, args } = source;
   return {
-    ...source,
+    command: fillPath(source.command, places),
     args: args.map((arg) => fillPath(arg, places)),
     env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fillPath(value, places)])),
     ...(cwd === undefined ? {} : { cwd: fillPath(cwd, places) }),

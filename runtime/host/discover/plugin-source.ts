@@ -11,6 +11,7 @@ import { nearestWord } from './nearest-word.ts';
 /** The package of a `{ plugin }` source and the one server of it that the manifest runs. */
 export interface ChosenServer {
   readonly package: AgentPlugin;
+  readonly name: string;
   readonly server: ServerEntry;
   readonly warnings: readonly string[];
 }
@@ -32,6 +33,7 @@ export async function choosePluginServer(source: PluginSource, place: PluginPlac
     throw loaded.skipped.get(name) ?? loaded.skipped.get('') ?? unknownServer(name, loaded, place.file);
   return {
     package: loaded,
+    name,
     server,
     warnings: [
       ...loaded.warnings,

@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { NexusError, systemCode } from '../../base/errors.ts';
 import type { CommandSource, Manifest, PluginSource, UrlSource } from '../../contract/manifest.ts';
 import type { PreparedRemote, PreparedSource } from '../../contract/plugin-package.ts';
+import { pluginInvalid, type AgentPlugin } from './agent-plugin.ts';
+import type { StdioServer } from './agent-plugin-server.ts';
 import { hashArtifacts } from './artifact-hash.ts';
-import { resolveCommand, resolveProgram, workingDirectory, type CommandPlace } from './command-source.ts';
-import { realPathOf } from './contained-path.ts';
-import { modulesAbove } from './package-folder.ts';
+import { launchBundle } from './bundle/bundle-launch.ts';
+import { Bundler } from './bundle/bundler.ts';
+import { resolveCommand, resolveProgram, type CommandPlace } from './command-source.ts';
+import { isInside, realPathOf } from './contained-path.ts';
+import { installRecordsOf, modulesAbove } from './package-folder.ts';
 import { isNpxCommand } from './packages/npx-command.ts';
 import { launchNpx } from './packages/npx-launch.ts';
 import { PackageStore } from './packages/package-store.ts';
-import { fillCommand, fillHeaders } from './placeholders.ts';
+import { fillCommand, fillHeaders, fillPermissions, type PathPlaces } from './placeholders.ts';
 import { choosePluginServer } from './plugin-source.ts';
 import { pluginDataDirOf, type KernelPlaces, type Launch, type PrepareOptions } from './prepare-options.ts';
 import { manifestInvalid } from './read-manifest.ts';
@@ -19,7 +23,7 @@ import { manifestInvalid } from './read-manifest.ts';
 /** One manifest being prepared. */
 interface Context {
   readonly manifest: Manifest;
-  readonly place: CommandPlace;
+  readonly file: string;
   readonly options: PrepareOptions;
 }
 
@@ -27,12 +31,14 @@ interface Context {
 export class Preparer {
   readonly #places: KernelPlaces;
   readonly #packages: PackageStore;
+  readonly #bundler: Bundler;
   readonly #forbidden: readonly string[];
 
   constructor(places: KernelPlaces) {
     const { dataDir, manifestsDir, pluginsDir, workspaceDir, environment } = places;
     this.#places = places;
     this.#packages = new PackageStore(dataDir, environment);
+    this.#bundler = new Bundler(dataDir);
     this.#forbidden = [dataDir, manifestsDir, pluginsDir, workspaceDir].map(realPathOf);
   }
 
@@ -44,9 +50,10 @@ export class Preparer {
   async prepare(manifest: Manifest, options: PrepareOptions): Promise<PreparedSource> {
     options.signal.throwIfAborted();
     const { source } = manifest;
-    const context = { manifest, options, place: this.#placeOf(manifest.name) };
+    const { manifestsDir, dataDir } = this.#places;
+    const context = { manifest, options, file: join(manifestsDir, `${manifest.name}.json`) };
     if ('url' in source) return this.#connect(source, context);
-    makeDataDir(context.place.dataDir);
+    makeDataDir(pluginDataDirOf(dataDir, manifest.name));
     const launch =
       'plugin' in source ? await this.#plugin(source, context) : await this.#command(source, context);
     if ('kind' in launch) return launch;
@@ -60,55 +67,86 @@ export class Preparer {
     this.#packages.unpin(plugin);
   }
 
-  async #command(source: CommandSource, { place, options }: Context): Promise<Launch> {
-    const { manifestsDir, workspaceDir } = this.#places;
-    const filled = fillCommand(source, { manifestsDir, workspaceDir, pluginDataDir: place.dataDir });
-    const { args, env } = source;
-    if (!isNpxCommand(source.command, args)) {
-      const launch = resolveCommand(filled, place);
-      return { ...launch, how: { command: source.command, args, env } };
+  async #command(source: CommandSource, { manifest, options, file }: Context): Promise<Launch> {
+    const place = this.#placeOf(manifest.name, dirname(file), (key, problem, todo) =>
+      manifestInvalid(file, { path: ['source', ...key], problem, todo }),
+    );
+    const paths = this.#pathsOf(manifest.name);
+    const filled = fillCommand(source, paths);
+    const launch = isNpxCommand(source.command, source.args)
+      ? await launchNpx(filled, place, this.#packages, options)
+      : { ...resolveCommand(filled, place), how: {} };
+    if (source.cwd !== undefined) {
+      const { fs } = fillPermissions(manifest.permissions, paths);
+      const visible = [...launch.packageDirs, place.dataDir, ...fs.read, ...fs.write];
+      if (!visible.some((dir) => isInside(realPathOf(dir), realPathOf(launch.cwd)))) {
+        const problem = `is ${launch.cwd}, which the plugin may not read`;
+        throw place.blame(['cwd'], problem, `Add "${source.cwd}" to permissions.fs.read`);
+      }
     }
-    const cwd = filled.cwd === undefined ? undefined : workingDirectory(filled.cwd, place);
-    return launchNpx(filled, cwd, place, this.#packages, options);
+    // As it is written, so without the values of placeholders; of an npx line what it was resolved to.
+    const { command, args, env } = source;
+    return { ...launch, how: [isNpxCommand(command, args) ? launch.how : { command, args }, env] };
   }
 
-  async #plugin(source: PluginSource, context: Context): Promise<Launch | PreparedRemote> {
-    const { manifest, options } = context;
-    const place = { ...context.place, dataDir: realPathOf(context.place.dataDir) };
+  async #plugin(
+    source: PluginSource,
+    { manifest, options, file }: Context,
+  ): Promise<Launch | PreparedRemote> {
+    const dataDir = realPathOf(pluginDataDirOf(this.#places.dataDir, manifest.name));
     const { pluginsDir } = this.#places;
-    const chosen = await choosePluginServer(source, { ...place, pluginsDir, granted: manifest.permissions });
-    const { server, warnings } = chosen;
+    const granted = manifest.permissions;
+    const chosen = await choosePluginServer(source, { file, dataDir, pluginsDir, granted });
+    const { server, name, warnings } = chosen;
     const { root } = chosen.package;
     if (server.type !== 'stdio') {
       const { url, headers } = server;
       return { kind: 'remote', url, headers, artifactHash: hashOf(server), warnings };
     }
-    // §9.1: the server's own entries first, then the two the host sets.
-    const env = { ...server.env, PLUGIN_ROOT: root, PLUGIN_DATA: place.dataDir };
-    const own = { cwd: server.cwd, env, packageDirs: [root, ...modulesAbove(root)], artifacts: [root] };
-    const how = { server: source.server };
-    if (server.command.includes('/')) {
-      return { command: server.command, args: server.args, ...own, how, warnings };
-    }
-    const program = isNpxCommand(server.command, server.args)
-      ? await launchNpx(server, server.cwd, place, this.#packages, options)
-      : { ...resolveProgram(server.command, place), args: server.args, warnings: [], how: {} };
+    const place = this.#placeOf(manifest.name, root, (key, problem, todo) =>
+      pluginInvalid(join(root, 'mcp.json'), { path: ['mcpServers', name, ...key], problem, todo }),
+    );
+    const started = await this.#server(chosen.package, server, place, options);
     return {
-      command: program.command,
-      args: program.args,
-      cwd: server.cwd,
-      env,
-      packageDirs: [...new Set([...own.packageDirs, ...program.packageDirs])],
-      artifacts: [root, ...program.artifacts],
-      how: [how, program.how],
-      warnings: [...warnings, ...program.warnings],
+      ...started,
+      // §9.1: the server's own entries first, then the two the host sets.
+      env: { ...server.env, PLUGIN_ROOT: root, PLUGIN_DATA: dataDir },
+      how: [name, started.how],
+      warnings: [...warnings, ...started.warnings],
     };
   }
 
-  #connect(source: UrlSource, { place }: Context): PreparedRemote {
+  /** How one stdio server of a package is started: bundled, from an npm package, or as it is. */
+  async #server(
+    loaded: AgentPlugin,
+    server: StdioServer,
+    place: CommandPlace,
+    options: PrepareOptions,
+  ): Promise<Launch> {
+    const { args, command, cwd, env } = server;
+    const bundled = await launchBundle(loaded, server, this.#bundler);
+    if (bundled !== undefined) return { command: 'node', env, artifacts: [], warnings: [], ...bundled };
+    const modules = modulesAbove(loaded.root);
+    const packageDirs = [loaded.root, ...modules];
+    const artifacts = [loaded.root, ...installRecordsOf(modules)];
+    if (command.includes('/'))
+      return { command, args, cwd, env, packageDirs, artifacts, how: {}, warnings: [] };
+    const program = isNpxCommand(command, args)
+      ? await launchNpx(server, place, this.#packages, options)
+      : { ...resolveProgram(command, place), args, how: {}, warnings: [] };
+    return {
+      ...program,
+      cwd,
+      env,
+      packageDirs: [...new Set([...packageDirs, ...program.packageDirs])],
+      artifacts: [...artifacts, ...program.artifacts],
+    };
+  }
+
+  #connect(source: UrlSource, { file }: Context): PreparedRemote {
     const filled = fillHeaders(source.headers, this.#places.environment);
     if ('missing' in filled) {
-      throw manifestInvalid(place.file, {
+      throw manifestInvalid(file, {
         path: ['source', 'headers', filled.header],
         problem: `needs the environment variable ${filled.missing}, which is not set`,
         todo: `Start the kernel with ${filled.missing} set`,
@@ -118,15 +156,16 @@ export class Preparer {
     return { kind: 'remote', url: source.url, headers, artifactHash: hashOf(source), warnings: [] };
   }
 
-  #placeOf(plugin: string): CommandPlace {
-    const { manifestsDir, dataDir, environment } = this.#places;
-    return {
-      plugin,
-      file: join(manifestsDir, `${plugin}.json`),
-      dataDir: pluginDataDirOf(dataDir, plugin),
-      forbidden: this.#forbidden,
-      path: environment['PATH'],
-    };
+  #placeOf(plugin: string, baseDir: string, blame: CommandPlace['blame']): CommandPlace {
+    const { dataDir, environment } = this.#places;
+    const path = environment['PATH'];
+    const forbidden = this.#forbidden;
+    return { plugin, baseDir, blame, dataDir: pluginDataDirOf(dataDir, plugin), forbidden, path };
+  }
+
+  #pathsOf(plugin: string): PathPlaces {
+    const { manifestsDir, workspaceDir, dataDir } = this.#places;
+    return { manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin) };
   }
 }
 

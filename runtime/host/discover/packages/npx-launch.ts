@@ -1,8 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Launch, PrepareOptions } from '../prepare-options.ts';
-import { manifestInvalid } from '../read-manifest.ts';
-import type { CommandPlace } from '../command-source.ts';
+import { workingDirectory, type CommandPlace } from '../command-source.ts';
 import { parseNpxCommand, type NpxCommand } from './npx-command.ts';
 import type { InstalledPackage, PackageStore } from './package-store.ts';
 
@@ -10,32 +9,31 @@ interface NpxLine {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string | undefined;
 }
 
 /** Installs the package an `npx …` line names and starts its program without npx. */
 export async function launchNpx(
   source: NpxLine,
-  cwd: string | undefined,
   place: CommandPlace,
   store: PackageStore,
   options: PrepareOptions,
 ): Promise<Launch> {
   const wanted = parseNpxCommand(source.command, source.args);
   if ('problem' in wanted) {
-    const path = ['source', 'args', ...(wanted.index < 0 ? [] : [wanted.index])];
-    throw manifestInvalid(place.file, { ...wanted, path });
+    throw place.blame(['args', ...(wanted.index < 0 ? [] : [wanted.index])], wanted.problem, wanted.todo);
   }
   const installed = await store.get(place.plugin, wanted, options);
-  const bin = chooseProgram(wanted, installed, place.file);
+  const bin = chooseProgram(wanted, installed, place);
   const { scriptsSkipped, treeHash } = installed.record;
   return {
     ...startOf(join(installed.dir, bin), wanted.args),
     // Such servers expect some writable working directory, and the package's own is not.
-    cwd: cwd ?? place.dataDir,
+    cwd: source.cwd === undefined ? place.dataDir : workingDirectory(source.cwd, place),
     env: source.env,
     packageDirs: [installed.dir],
     artifacts: [],
-    how: { treeHash, bin, args: wanted.args, env: source.env },
+    how: { treeHash, bin, args: wanted.args },
     warnings:
       scriptsSkipped.length === 0
         ? []
@@ -44,26 +42,24 @@ export async function launchNpx(
 }
 
 /** As npx does: the program asked for, else the only one, else the one named like the package. */
-function chooseProgram({ bin, name, spec }: NpxCommand, { record }: InstalledPackage, file: string): string {
+function chooseProgram(
+  { bin, name, spec }: NpxCommand,
+  { record }: InstalledPackage,
+  place: CommandPlace,
+): string {
   const programs = Object.keys(record.bin);
   const own = name.replace(/^@[^/]+\//, '');
-  const chosen = bin ?? (programs.length === 1 ? programs[0] : own);
-  const path = chosen !== undefined && Object.hasOwn(record.bin, chosen) ? record.bin[chosen] : undefined;
+  const chosen = bin ?? (programs.length === 1 ? programs[0] : own) ?? own;
+  const path = Object.hasOwn(record.bin, chosen) ? record.bin[chosen] : undefined;
   if (path !== undefined) return path;
   const version = `${record.name}@${record.version}`;
   if (programs.length === 0) {
     const todo = 'Write a package that is a program; a library cannot be started';
-    throw manifestInvalid(file, {
-      path: ['source', 'args'],
-      problem: `name ${version}, which has no program`,
-      todo,
-    });
+    throw place.blame(['args'], `name ${version}, which has no program`, todo);
   }
-  throw manifestInvalid(file, {
-    path: ['source', 'args'],
-    problem: `name ${version}, which has no program "${chosen}"`,
-    todo: `Write "-y", "--package=${spec}" and then one of ${programs.map((one) => `"${one}"`).join(', ')}`,
-  });
+  const choice = programs.map((one) => `"${one}"`).join(', ');
+  const todo = `Write "-y", "--package=${spec}" and then one of ${choice}`;
+  throw place.blame(['args'], `name ${version}, which has no program "${chosen}"`, todo);
 }
 
 /** A JavaScript program runs on the kernel's Node with the flags of its first line; anything else as it is. */
