@@ -8,7 +8,7 @@ import type { PluginHost } from './contract/plugins.ts';
 import type { RunLedger } from './contract/runs.ts';
 import type { Sandbox } from './contract/sandbox.ts';
 import type { Catalogue, ToolRunner } from './contract/tools.ts';
-import { discover, prepare, type Discovery, type PreparePlaces } from './host/discover/index.ts';
+import { discover, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
 import { Host } from './host/host.ts';
 import { createSandbox } from './sandbox/index.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
@@ -84,21 +84,21 @@ export async function startKernel(config: Config): Promise<Kernel> {
 }
 
 function createHost(config: Config, store: Store, sandbox: () => Promise<Sandbox>, log: Logger): Host {
-  const placesOf = (plugin: string): PreparePlaces => ({
-    manifestsDir: config.manifestsDir,
-    workspaceDir: config.workspaceDir,
-    pluginsDir: config.pluginsDir,
-    dataDir: config.dataDir,
-    pluginDataDir: join(config.dataDir, 'plugins', plugin),
+  const { manifestsDir, pluginsDir, dataDir, workspaceDir } = config;
+  const preparer = new Preparer({
+    manifestsDir,
+    pluginsDir,
+    dataDir,
+    workspaceDir,
     environment: process.env,
   });
   return new Host({
     sandbox,
     clock: systemClock,
     cache: store.toolLists,
-    places: placesOf,
+    places: (plugin) => ({ manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin) }),
     prepare: (manifest, signal, onProgress) =>
-      prepare(manifest, placesOf(manifest.name), { signal, onProgress: ({ text }) => onProgress(text) }),
+      preparer.prepare(manifest, { signal, onProgress: ({ text }) => onProgress(text) }),
     onLog: (plugin, line) => log.info({ plugin }, line),
   });
 }
