@@ -16,6 +16,8 @@ export interface DatabaseOptions {
   readonly backupDir: string;
   readonly clock: Clock;
   readonly synchronous: 'NORMAL' | 'FULL';
+  /** What else must work before the database counts as open; damage that it meets is treated like any other. */
+  readonly prepare?: (db: Database.Database) => void;
 }
 
 export interface OpenedDatabase {
@@ -58,15 +60,16 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
 
 function openChecked(options: DatabaseOptions): Database.Database {
   createPrivate(options.file);
+  checkUntouched(options.file);
   const db = new Database(options.file, { timeout: BUSY_TIMEOUT_MS });
   try {
     configure(db, options.synchronous);
-    check(db);
     const pending = pendingMigrations(db, options.migrations);
     if (pending.length > 0) {
       if (pending.length < options.migrations.length) backUp(db, options.backupDir, options.clock);
       applyMigrations(db, pending, options.clock.now());
     }
+    options.prepare?.(db);
     return db;
   } catch (error) {
     db.close();
@@ -92,10 +95,19 @@ function refusal(file: string, error: unknown): NexusError {
   return new NexusError('STORE_REFUSED', { file, problem: messageOf(error), todo }, error);
 }
 
-function check(db: Database.Database): void {
-  if (statSync(db.name).size > QUICK_CHECK_MAX_BYTES) return;
-  const found = quickCheck(db);
-  if (found !== null) throw new Database.SqliteError(found, 'SQLITE_CORRUPT');
+/**
+ * Only looks, read-only: a writing connection would merge the write-ahead log into a damaged file and delete it,
+ * and with it perhaps the last good copy of a page.
+ */
+function checkUntouched(file: string): void {
+  const db = new Database(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    const found = statSync(file).size > QUICK_CHECK_MAX_BYTES ? null : quickCheck(db);
+    if (found !== null) throw new Database.SqliteError(found, 'SQLITE_CORRUPT');
+  } finally {
+    db.close();
+  }
 }
 
 /** The first thing wrong with the structure of a database, or null. Reads every page. */

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
-import { messageOf, NexusError } from '../base/errors.ts';
+import { NexusError } from '../base/errors.ts';
+import { storeFailure } from './sqlite-error.ts';
 
 /** Runs one statement. What it throws rejects its own write only. */
 export type Write = () => void;
@@ -60,7 +61,7 @@ export class GroupWriter {
         else waiting.reject(failure);
       }
     } catch (error) {
-      const failure = this.#writeFailed(error);
+      const failure = storeFailure(this.#db.name, error);
       for (const waiting of group) waiting.reject(failure);
     }
   };
@@ -82,7 +83,7 @@ export class GroupWriter {
           // A full disk or a damaged page ends the whole transaction; a broken rule only its own statement.
           if (!this.#db.inTransaction) throw error;
           failures ??= new Map();
-          failures.set(waiting, error instanceof NexusError ? error : this.#writeFailed(error));
+          failures.set(waiting, storeFailure(this.#db.name, error));
         }
       }
       this.#commit.run();
@@ -91,9 +92,5 @@ export class GroupWriter {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }
-  }
-
-  #writeFailed(error: unknown): NexusError {
-    return new NexusError('STORE_WRITE_FAILED', { file: this.#db.name, problem: messageOf(error) }, error);
   }
 }

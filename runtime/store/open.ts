@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { NexusError } from '../base/errors.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
 import { checkDatabase } from './check-database.ts';
-import { openDatabase, type OpenedDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { GroupWriter } from './group-writer.ts';
 import { lockDataDir } from './lock.ts';
 import { toolLists } from './migrations/0001-tool-lists.ts';
@@ -51,23 +51,27 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   using opening = new DisposableStack();
   opening.use(lockDataDir(options.dataDir));
 
-  const open = (
-    path: string,
-    migrations: Parameters<typeof openDatabase>[0]['migrations'],
-  ): OpenedDatabase => {
-    const opened = openDatabase({
-      file: join(options.dataDir, path),
-      migrations,
-      backupDir: join(options.dataDir, 'backups'),
-      clock: options.clock,
-      synchronous: options.synchronous ?? 'NORMAL',
-    });
-    opening.defer(() => opened.db.close());
-    return opened;
+  const shared = {
+    backupDir: join(options.dataDir, 'backups'),
+    clock: options.clock,
+    synchronous: options.synchronous ?? 'NORMAL',
   };
-  const kernel = open('kernel.db', [toolLists]);
-  const tenant = open(join('tenants', TENANT, 'nexus.db'), [toolRuns]);
-  const recovered = recoverRuns(tenant.db, options.clock.now());
+  const kernel = openDatabase({
+    ...shared,
+    file: join(options.dataDir, 'kernel.db'),
+    migrations: [toolLists],
+  });
+  opening.defer(() => kernel.db.close());
+  let recovered: RecoveredRuns = { failed: 0, unknown: 0, canceled: 0 };
+  const tenant = openDatabase({
+    ...shared,
+    file: join(options.dataDir, 'tenants', TENANT, 'nexus.db'),
+    migrations: [toolRuns],
+    prepare: (db) => {
+      recovered = recoverRuns(db, options.clock.now());
+    },
+  });
+  opening.defer(() => tenant.db.close());
 
   const kernelWriter = new GroupWriter(kernel.db);
   const tenantWriter = new GroupWriter(tenant.db);

@@ -7,6 +7,7 @@ import type { RunLedger, RunOutcome, RunQuery, RunRecord, RunStart, RunState } f
 import type { Scope } from '../contract/scope.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { RunQueries } from './run-queries.ts';
+import { saysDamaged, storeFailure } from './sqlite-error.ts';
 import { storedJson } from './stored-json.ts';
 
 /** Of one run's arguments, and of its result, at most this much is kept. */
@@ -54,6 +55,7 @@ export interface StoredRunLedger extends RunLedger {
 
 /** The run ledger of one tenant's SQLite database. */
 export class SqliteRunLedger implements StoredRunLedger {
+  readonly #db: Database.Database;
   readonly #tenant: string;
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
@@ -71,6 +73,7 @@ export class SqliteRunLedger implements StoredRunLedger {
     tenant: string,
     queries: () => Promise<RunQueries>,
   ) {
+    this.#db = db;
     this.#tenant = tenant;
     this.#writer = writer;
     this.#clock = clock;
@@ -128,12 +131,12 @@ export class SqliteRunLedger implements StoredRunLedger {
 
   async list(scope: Scope, query: RunQuery): Promise<readonly RunRecord[]> {
     this.#checkTenant(scope);
-    return (await this.#queries()).list(scope, query);
+    return this.#read((queries) => queries.list(scope, query));
   }
 
   async get(scope: Scope, id: string): Promise<RunRecord | null> {
     this.#checkTenant(scope);
-    return (await this.#queries()).get(scope, id);
+    return this.#read((queries) => queries.get(scope, id));
   }
 
   async purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number> {
@@ -151,6 +154,14 @@ export class SqliteRunLedger implements StoredRunLedger {
       });
       purged += gone;
       if (gone < chunk) return purged;
+    }
+  }
+
+  async #read<T>(ask: (queries: RunQueries) => Promise<T>): Promise<T> {
+    try {
+      return await ask(await this.#queries());
+    } catch (error) {
+      throw saysDamaged(error) ? storeFailure(this.#db.name, error) : error;
     }
   }
 

@@ -36,10 +36,17 @@ const WINDOW_ROWS = 20_000;
 
 /** The run ledger's reads. In a module of its own because Kysely takes 45 ms to import: the first read pays, not the boot. */
 export class RunQueries {
-  readonly #db: Kysely<TenantTables>;
+  readonly #database: Database.Database;
+  readonly #kysely: Kysely<TenantTables>;
 
   constructor(database: Database.Database) {
-    this.#db = new Kysely<TenantTables>({ dialect: new SqliteDialect({ database }) });
+    this.#database = database;
+    this.#kysely = new Kysely<TenantTables>({ dialect: new SqliteDialect({ database }) });
+  }
+
+  get #db(): Kysely<TenantTables> {
+    if (!this.#database.open) throw new NexusError('STORE_CLOSED');
+    return this.#kysely;
   }
 
   async list(scope: Scope, query: RunQuery): Promise<readonly RunRecord[]> {

@@ -38,19 +38,23 @@ function truncated(value: unknown, maxBytes: number): string {
   return JSON.stringify(stored);
 }
 
-/** Roughly the length of a value's JSON. Strings count without being read; at most 2,000 parts are counted. */
+/**
+ * At least how long a value's JSON is, or a little more. Strings count without being read; of parts within parts at
+ * most 2,000 are looked at.
+ */
 function sizeOf(value: unknown): number {
   const waiting = [value];
   let size = 0;
   for (let seen = 0; waiting.length > 0 && seen < MAX_SIZED_PARTS; seen += 1) {
     const next = waiting.pop();
-    if (typeof next === 'string') size += next.length + 2;
-    else if (Array.isArray(next)) waiting.push(...next.slice(0, MAX_SIZED_PARTS));
-    else if (typeof next === 'object' && next !== null) {
-      const keys = Object.keys(next);
-      for (const key of keys.slice(0, MAX_SIZED_PARTS)) size += key.length + 4;
-      waiting.push(...Object.values(next).slice(0, MAX_SIZED_PARTS));
-    } else size += 4;
+    size += 2;
+    if (typeof next === 'string') size += next.length;
+    if (typeof next !== 'object' || next === null) continue;
+    const keys = Array.isArray(next) ? [] : Object.keys(next);
+    for (const key of keys.slice(0, MAX_SIZED_PARTS)) size += key.length + 2;
+    const parts: unknown[] = Array.isArray(next) ? next : Object.values(next);
+    size += parts.length * 2;
+    waiting.push(...parts.slice(0, MAX_SIZED_PARTS));
   }
   return size;
 }
