@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { systemCode } from '../base/errors.ts';
 
 /** Sends a signal to a host process; one that is gone already is fine. */
@@ -22,4 +23,16 @@ export async function parentOf(pid: number): Promise<number | null> {
 export async function childrenOf(pid: number): Promise<number[]> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   return children.trim().split(' ').filter(Boolean).map(Number);
+}
+
+/** Resolves when a host process is gone or only waits to be collected; at once for null. */
+export async function untilGone(pid: number | null): Promise<void> {
+  if (pid === null) return;
+  for (let waitMs = 1; await isAlive(pid); waitMs = Math.min(waitMs * 2, 50)) await setTimeout(waitMs);
+}
+
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  const state = stat?.charAt(stat.lastIndexOf(')') + 2);
+  return state !== undefined && !['', 'Z', 'X'].includes(state);
 }

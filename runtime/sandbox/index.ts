@@ -1,53 +1,172 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LaunchSpec, PluginProcess, ProbeResult, Sandbox } from '../contract/sandbox.ts';
+import { NexusError } from '../base/errors.ts';
+import type { LaunchSpec, PluginProcess, ProbeResult, Sandbox, Tier } from '../contract/sandbox.ts';
 import { launchInBubblewrap } from './bubblewrap/launch.ts';
+import type { LaunchTools } from './launch-tools.ts';
+import { type DoorSettings, NetworkDoors } from './network-door.ts';
+import { launchWithLandlock } from './perl/landlock.ts';
+import { launchInNamespaces } from './perl/namespaces.ts';
+import { ChildTree } from './plugin-process.ts';
+import { isWithin } from './policy/grants.ts';
 import { planPolicy } from './policy/plan.ts';
-import { findRuntimeClosure } from './runtime-closure.ts';
-import { buildFilter } from './seccomp/filter.ts';
 import type { Policy } from './policy/policy.ts';
+import { MachineProbe } from './probe/machine-probe.ts';
+import { type MechanismName, MECHANISMS } from './probe/machine.ts';
+import { launchAsProcess } from './process-tier.ts';
+import { SandboxFiles } from './sandbox-files.ts';
+import { TaskLimit } from './task-limit.ts';
+import { launchAsWorker } from './worker-tier.ts';
 
 /** How a sandbox is set up. All paths are absolute. */
 export interface SandboxOptions {
   /** The kernel's data directory; the sandbox keeps its own files in `sandbox/` below it. */
   readonly dataDir: string;
-  /** Never granted, nor anything that contains or lies in them; a plugin's own package and data directory excepted. */
+  /**
+   * Never granted, nor anything that contains or lies in them; a plugin's own package and data directory excepted.
+   * The data directory itself is always among them.
+   */
   readonly protectedPaths: readonly string[];
+  /** Directories of plugins that belong to Nexus: only they may run as `worker`. */
+  readonly firstPartyPaths?: readonly string[];
   /** Lets a plugin that asks for `sandbox` run as a plain process where the machine cannot enforce more. */
   readonly allowUnsandboxed: boolean;
+  /** Uses this mechanism or none, instead of the strongest that works. */
+  readonly forceMechanism?: MechanismName | 'none';
+  /** How names are resolved and who hears of decisions, for all plugins with network permissions. */
+  readonly egress?: DoorSettings;
 }
 
 /** Finds out what this machine can enforce and answers the door through which plugins are started. */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const etcDir = join(options.dataDir, 'sandbox', 'etc');
-  await mkdir(etcDir, { recursive: true });
-  const [closure] = await Promise.all([
-    findRuntimeClosure(process.execPath),
-    writeFile(join(etcDir, 'hosts'), '127.0.0.1 localhost plugin\n::1 localhost\n'),
-    writeFile(join(etcDir, 'passwd'), `plugin:x:${process.getuid?.()}:${process.getgid?.()}::/tmp:/bin/sh\n`),
-    writeFile(join(etcDir, 'nsswitch.conf'), 'passwd: files\ngroup: files\nhosts: files\n'),
-  ]);
-  const filterPath = async (policy: Policy): Promise<string> => {
-    const path = join(options.dataDir, 'sandbox', `filter-${policy.forks}-${policy.network}.bpf`);
-    await writeFile(
-      path,
-      buildFilter({
-        machine: 'x64',
-        forks: policy.forks,
-        unixSockets: policy.forks || policy.network,
-        inetSockets: true,
-      }),
-    );
-    return path;
-  };
-  return {
-    tier: 'sandbox',
-    mechanism: 'bubblewrap',
-    probes: [] satisfies ProbeResult[],
-    async launch(spec: LaunchSpec): Promise<PluginProcess> {
-      const policy = await planPolicy(spec);
-      return launchInBubblewrap(policy, { bwrapPath: '/usr/bin/bwrap', closure, etcDir, filterPath });
-    },
-    async [Symbol.asyncDispose]() {},
-  };
+  const directory = join(options.dataDir, 'sandbox');
+  const files = new SandboxFiles(directory);
+  const tasks = new TaskLimit();
+  const probe = new MachineProbe({
+    cachePath: join(directory, 'verdict.json'),
+    nodePath: process.execPath,
+    files,
+    tasks,
+  });
+  await probe.run();
+  return new LocalSandbox(options, probe, files, tasks);
+}
+
+class LocalSandbox implements Sandbox {
+  readonly #options: SandboxOptions;
+  readonly #probe: MachineProbe;
+  readonly #files: SandboxFiles;
+  readonly #tasks: TaskLimit;
+  readonly #doors: NetworkDoors;
+  readonly #running = new Map<PluginProcess, Promise<void>>();
+
+  constructor(options: SandboxOptions, probe: MachineProbe, files: SandboxFiles, tasks: TaskLimit) {
+    this.#options = options;
+    this.#probe = probe;
+    this.#files = files;
+    this.#tasks = tasks;
+    this.#doors = new NetworkDoors(join(options.dataDir, 'sandbox', 'net'), options.egress ?? {});
+  }
+
+  get tier(): Tier {
+    return this.#mechanism === null ? 'process' : 'sandbox';
+  }
+
+  get mechanism(): string {
+    return this.#mechanism ?? 'process';
+  }
+
+  get probes(): readonly ProbeResult[] {
+    return this.#probe.probes;
+  }
+
+  async launch(spec: LaunchSpec, signal?: AbortSignal): Promise<PluginProcess> {
+    signal?.throwIfAborted();
+    await this.#probe.repeatIfDoubtful();
+    const mechanism = spec.isolation === 'sandbox' ? this.#mechanism : null;
+    if (spec.isolation === 'sandbox' && mechanism === null && !this.#options.allowUnsandboxed)
+      throw this.#refusal(spec);
+    if (spec.isolation === 'worker') this.#requireFirstParty(spec);
+
+    const planned = await planPolicy(spec, {
+      protectedPaths: [...this.#options.protectedPaths, this.#options.dataDir],
+      systemPaths: this.#probe.closure?.system.map((mount) => mount.target) ?? [],
+    });
+    await using resources = new AsyncDisposableStack();
+    const { net } = spec.permissions;
+    const policy =
+      net.length === 0 || spec.isolation === 'worker'
+        ? planned
+        : resources.use(await this.#doors.open(planned, net, mechanism !== null && mechanism !== 'landlock'))
+            .policy;
+    const plugin =
+      spec.isolation === 'worker' ? launchAsWorker(policy) : await this.#start(policy, mechanism);
+    this.#own(plugin, resources.move());
+    if (signal?.aborted) {
+      await plugin.kill();
+      signal.throwIfAborted();
+    }
+    return plugin;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = [...this.#running];
+    await Promise.all(running.map(([plugin]) => plugin.kill()));
+    await Promise.all(running.map(([, released]) => released));
+    await Promise.all([this.#doors.close(), this.#tasks.close()]);
+  }
+
+  get #mechanism(): MechanismName | null {
+    const { forceMechanism } = this.#options;
+    const wanted = MECHANISMS.filter((name) => forceMechanism === undefined || forceMechanism === name);
+    return wanted.find((name) => this.#probe.verdict?.[name]) ?? null;
+  }
+
+  async #start(policy: Policy, mechanism: MechanismName | null): Promise<ChildTree> {
+    const { closure, verdict } = this.#probe;
+    const tools: LaunchTools | null = closure && { closure, files: this.#files, tasks: this.#tasks };
+    if (tools !== null && mechanism === 'bubblewrap' && verdict?.bubblewrap) {
+      return launchInBubblewrap(policy, verdict.bubblewrap, tools);
+    }
+    if (tools !== null && mechanism === 'namespaces' && verdict?.namespaces) {
+      return launchInNamespaces(policy, verdict.namespaces, tools);
+    }
+    if (tools !== null && mechanism === 'landlock' && verdict?.landlock) {
+      return launchWithLandlock(policy, verdict.landlock, tools);
+    }
+    return launchAsProcess(policy, process.execPath, this.#files);
+  }
+
+  #own(plugin: PluginProcess, resources: AsyncDisposableStack): void {
+    this.#running.set(plugin, this.#release(plugin, resources));
+  }
+
+  async #release(plugin: PluginProcess, resources: AsyncDisposableStack): Promise<void> {
+    await plugin.exited;
+    if (plugin instanceof ChildTree && !(await plugin.reachedPlugin)) this.#probe.doubt();
+    await resources.disposeAsync();
+    this.#running.delete(plugin);
+  }
+
+  #refusal(spec: LaunchSpec): NexusError {
+    const best = this.probes[0];
+    return new NexusError('ISOLATION_UNAVAILABLE', {
+      plugin: spec.plugin,
+      wanted: 'sandbox',
+      available: 'process',
+      reason: this.probes.map((probe) => `${probe.mechanism}: ${probe.reason || 'not chosen'}`).join('; '),
+      todo: `${best?.remedy || 'Let the strongest mechanism be chosen'}, or start with --allow-unsandboxed`,
+    });
+  }
+
+  #requireFirstParty(spec: LaunchSpec): void {
+    const own = this.#options.firstPartyPaths ?? [];
+    const foreign = spec.packageDirs.find((dir) => !own.some((place) => isWithin(place, dir)));
+    if (foreign === undefined && spec.packageDirs.length > 0) return;
+    throw new NexusError('PERMISSION_REFUSED', {
+      plugin: spec.plugin,
+      permission: 'isolation "worker"',
+      problem: 'a thread of the kernel can do all the kernel can, and this plugin is not part of Nexus',
+      todo: 'Write "isolation": "sandbox"',
+    });
+  }
 }

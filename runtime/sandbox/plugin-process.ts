@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Enforcement, PluginProcess, ProcessExit, Tier } from '../contract/sandbox.ts';
 import type { PipedChild } from './spawn-piped.ts';
+import { endsWithin } from './within.ts';
 
 /** What differs between launchers. */
 export interface TreeControl {
@@ -8,11 +9,13 @@ export interface TreeControl {
   readonly mechanism: string;
   readonly enforcement: Enforcement;
   /** Sends TERM to the plugin itself. */
-  terminate(): Promise<void>;
-  /** Sends KILL to the whole tree, such that the child's end means the tree's end. */
-  kill(): Promise<void>;
-  /** Runs after the child has ended; resolves when nothing of the tree is left. */
-  release(): Promise<void>;
+  readonly terminate: () => void | Promise<void>;
+  /** Ends the whole tree, the child included. */
+  readonly kill: () => void | Promise<void>;
+  /** Runs after the child has ended; resolves when nothing of the tree and its resources is left. */
+  readonly release: () => Promise<void>;
+  /** False when the launcher failed before the plugin's own command began. */
+  readonly reachedPlugin: Promise<boolean>;
 }
 
 /** A plugin that is a process tree. */
@@ -25,6 +28,7 @@ export class ChildTree implements PluginProcess {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly exited: Promise<ProcessExit>;
+  readonly reachedPlugin: Promise<boolean>;
   readonly #control: TreeControl;
   #stopping: Promise<ProcessExit> | undefined;
   #killing: Promise<ProcessExit> | undefined;
@@ -37,6 +41,7 @@ export class ChildTree implements PluginProcess {
     this.stdin = child.stdin;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
+    this.reachedPlugin = control.reachedPlugin;
     this.#control = control;
     this.exited = child.ended.then(async (exit) => {
       await control.release();
@@ -50,7 +55,7 @@ export class ChildTree implements PluginProcess {
   }
 
   kill(): Promise<ProcessExit> {
-    this.#killing ??= this.#control.kill().then(() => this.exited);
+    this.#killing ??= this.#kill();
     return this.#killing;
   }
 
@@ -60,19 +65,14 @@ export class ChildTree implements PluginProcess {
 
   async #stop(graceMs: number): Promise<ProcessExit> {
     this.stdin.end();
-    if (await this.#endsWithin(graceMs)) return this.exited;
+    if (await endsWithin(this.exited, graceMs)) return this.exited;
     await this.#control.terminate();
-    if (await this.#endsWithin(graceMs)) return this.exited;
+    if (await endsWithin(this.exited, graceMs)) return this.exited;
     return this.kill();
   }
 
-  async #endsWithin(timeoutMs: number): Promise<boolean> {
-    const { promise: timeout, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(resolve, timeoutMs, false);
-    try {
-      return await Promise.race([this.exited.then(() => true), timeout]);
-    } finally {
-      clearTimeout(timer);
-    }
+  async #kill(): Promise<ProcessExit> {
+    await this.#control.kill();
+    return this.exited;
   }
 }

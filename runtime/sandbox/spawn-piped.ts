@@ -1,9 +1,11 @@
 import { spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import { messageOf, NexusError } from '../base/errors.ts';
 import type { ProcessExit } from '../contract/sandbox.ts';
+import { findInherited } from './inherited-descriptors.ts';
 
 /** A started child with its pipes. */
 export interface PipedChild {
@@ -11,6 +13,8 @@ export interface PipedChild {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** Signals the child itself; nothing once it has ended, when its process id may belong to another. */
+  readonly signal: (signal: NodeJS.Signals) => void;
   /** The pipe at a file descriptor from 3 on. */
   readonly pipe: (fd: number) => Duplex;
   /** Settles when the child itself, not necessarily its tree, has ended. Never rejects. */
@@ -28,12 +32,11 @@ export async function spawnPiped(
   extra: readonly ExtraDescriptor[],
   options: Pick<SpawnOptions, 'cwd' | 'env' | 'detached'> = {},
 ): Promise<PipedChild> {
-  const child = spawn(program, [...args], {
-    cwd: '/',
-    env: {},
-    ...options,
-    stdio: ['pipe', 'pipe', 'pipe', ...extra],
-  });
+  const inherited = await findInherited();
+  await using nothing = inherited.length === 0 ? null : await open('/dev/null', 'r+');
+  const wanted = ['pipe', 'pipe', 'pipe', ...extra] as const;
+  const stdio = nothing === null ? [...wanted] : covered(wanted, inherited, nothing.fd);
+  const child = spawn(program, [...args], { cwd: '/', env: {}, ...options, stdio });
   const { pid, stdin, stdout, stderr } = child;
   if (pid === undefined || stdin === null || stdout === null || stderr === null) {
     const [error] = await once(child, 'error');
@@ -56,7 +59,28 @@ export async function spawnPiped(
   const ended = new Promise<ProcessExit>((resolve) => {
     child.once('exit', (code, signal) => resolve(exitOf(code, signal)));
   });
-  return { pid, stdin, stdout, stderr, pipe, ended };
+  const signal = (name: NodeJS.Signals): void => {
+    child.kill(name);
+  };
+  return { pid, stdin, stdout, stderr, signal, pipe, ended };
+}
+
+/**
+ * `stdio` extended so that nothing the kernel itself inherited is passed on: a directory opened by whoever started it
+ * would lead out of every sandbox. Covered by /dev/null, because Node can close no descriptor of a child.
+ */
+function covered(
+  wanted: readonly ExtraDescriptor[],
+  inherited: readonly number[],
+  nothing: number,
+): (ExtraDescriptor | 'ignore')[] {
+  const stdio: (ExtraDescriptor | 'ignore')[] = [...wanted];
+  for (const fd of inherited) {
+    if (fd < wanted.length) continue;
+    while (stdio.length < fd) stdio.push('ignore');
+    stdio[fd] = nothing;
+  }
+  return stdio;
 }
 
 const SIGNALS: readonly string[] = Object.keys(constants.signals);

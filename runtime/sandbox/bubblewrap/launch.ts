@@ -1,25 +1,17 @@
 import { open } from 'node:fs/promises';
-import type { Enforcement } from '../../contract/sandbox.ts';
-import { childrenOf, parentOf, signalProcess } from '../host-processes.ts';
+import { commandLine } from '../command-line.ts';
+import { childrenOf, parentOf, signalProcess, untilGone } from '../host-processes.ts';
+import type { LaunchTools } from '../launch-tools.ts';
 import { prlimitArguments } from '../limits.ts';
+import { INSIDE } from '../own-root.ts';
 import { ChildTree } from '../plugin-process.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { RuntimeClosure } from '../runtime-closure.ts';
-import { spawnPiped } from '../spawn-piped.ts';
-import { bubblewrapArguments, INSIDE } from './arguments.ts';
+import { type PipedChild, spawnPiped } from '../spawn-piped.ts';
+import { bubblewrapArguments, type BubblewrapFeatures } from './arguments.ts';
 import { type BubblewrapStatus, followStatus } from './status.ts';
 
-/** What a launch needs beside the policy. */
-export interface BubblewrapSetup {
-  readonly bwrapPath: string;
-  readonly closure: RuntimeClosure;
-  /** Folder with the few files of /etc a sandbox sees. */
-  readonly etcDir: string;
-  readonly filterPath: (policy: Policy) => Promise<string>;
-}
-
-/** File descriptors of bwrap beyond the standard three. */
-const FD = { arguments: 3, status: 4, filter: 5 } as const;
+/** File descriptors of bwrap beyond the standard three; the last one goes on to the plugin's command. */
+const FD = { arguments: 3, status: 4, filter: 5, innerFilter: 6 } as const;
 const OPTIONS = [
   '--args',
   `${FD.arguments}`,
@@ -29,46 +21,60 @@ const OPTIONS = [
   `${FD.filter}`,
 ];
 
-const ENFORCEMENT: Enforcement = {
-  files: 'enforced',
-  network: 'enforced',
-  processes: 'enforced',
-  memory: 'enforced',
-};
-
 /** Starts a plugin inside bubblewrap. Rejects with SANDBOX_LAUNCH_FAILED when bwrap cannot be started. */
-export async function launchInBubblewrap(policy: Policy, setup: BubblewrapSetup): Promise<ChildTree> {
-  await using filter = await open(await setup.filterPath(policy));
-  const program = policy.command === 'node' ? INSIDE.node : policy.command;
-  const command = [INSIDE.prlimit, ...prlimitArguments(policy.limits), program, ...policy.args];
+export async function launchInBubblewrap(
+  policy: Policy,
+  features: BubblewrapFeatures,
+  tools: LaunchTools,
+): Promise<ChildTree> {
+  const line = commandLine(policy, INSIDE, FD.innerFilter);
+  await using resources = new AsyncDisposableStack();
+  const group = resources.use(await tools.tasks.open(policy, true));
+  const [etcDir, filterPath, innerPath, enforcement] = await Promise.all([
+    tools.files.etcDir(),
+    tools.files.filter(line.filter),
+    line.innerFilter === null ? null : tools.files.filter(line.innerFilter),
+    tools.tasks.enforcement(policy, true),
+  ]);
+  await using filter = await open(filterPath);
+  await using inner = innerPath === null ? null : await open(innerPath);
+  const command = [INSIDE.prlimit, ...prlimitArguments(policy.limits, group.rlimit), ...line.command];
   const child = await spawnPiped(
     policy.plugin,
-    setup.bwrapPath,
+    features.path,
     [...OPTIONS, '--', ...command],
-    ['pipe', 'pipe', filter.fd],
+    ['pipe', 'pipe', filter.fd, ...(inner === null ? [] : [inner.fd])],
   );
   const status = followStatus(child.pipe(FD.status));
-  // The options hold the environment: on the command line everybody on this machine could read it.
-  child.pipe(FD.arguments).end(`${bubblewrapArguments(policy, setup.closure, setup.etcDir).join('\0')}\0`);
+  await group.add(child.pid);
+  // The options hold the environment: on the command line everybody on this machine could read it. bwrap does nothing
+  // before it has them, so that everything it starts is counted.
+  const options = bubblewrapArguments(policy, features, tools.closure, etcDir);
+  child.pipe(FD.arguments).end(`${options.join('\0')}\0`);
+  const kept = resources.move();
   return new ChildTree(child, {
     tier: 'sandbox',
     mechanism: 'bubblewrap',
-    enforcement: ENFORCEMENT,
+    enforcement,
     terminate: () => terminatePlugin(status),
-    kill: () => killTree(child.pid, status),
+    kill: () => killTree(child, status),
+    reachedPlugin: status.reachedPlugin,
     release: async () => {
-      await status.reachedPlugin;
+      // bwrap ends with the plugin's own process and leaves it to the system to end the rest.
+      await untilGone(await status.initPid);
+      await kept.disposeAsync();
     },
   });
 }
 
 /**
  * Kills the sandbox's init rather than bwrap: bwrap then ends only after the kernel has ended every
- * process of the namespace, so its exit is the end of the tree.
+ * process of the namespace.
  */
-async function killTree(bwrapPid: number, status: BubblewrapStatus): Promise<void> {
+async function killTree(child: PipedChild, status: BubblewrapStatus): Promise<void> {
   const initPid = await status.initPid;
-  if (initPid !== null && (await parentOf(initPid)) === bwrapPid) signalProcess(initPid, 'SIGKILL');
+  if (initPid === null) child.signal('SIGKILL');
+  else if ((await parentOf(initPid)) === child.pid) signalProcess(initPid, 'SIGKILL');
 }
 
 /** The plugin is the first child of the sandbox's init; init itself cannot be asked. */

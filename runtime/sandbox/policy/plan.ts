@@ -1,41 +1,119 @@
-import { realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
 import type { LaunchSpec } from '../../contract/sandbox.ts';
+import { checkEnvironment } from './environment.ts';
+import { isWithin, resolveGrants } from './grants.ts';
 import type { Mount, Policy } from './policy.ts';
 
+const MIB = 1024 * 1024;
 /**
- * What an idle Node 24.21 has of private writable memory: V8 maps a code range of 512 MB read-write-execute,
- * heap and thread stacks take the rest. Below 575 MiB it does not start.
+ * What an idle Node 24.21 has of private writable memory: 560 MiB, of which V8 maps 512 as code range; below 575 it
+ * does not start. Each further worker thread, such as the one that runs module hooks, maps another 526, and one must
+ * be possible: tsx and the transports of pino have one.
  */
-const NODE_BASE_BYTES = 576 * 1024 * 1024;
+const NODE_BASE_BYTES = (576 + 528) * MIB;
+/** Interpreters and compiled programs that reserve nothing: python3 has 12 MiB. */
+const OTHER_BASE_BYTES = 64 * MIB;
+/** Node starts 11 threads, and hangs at its start when it cannot. */
+const RUNTIME_TASKS = 16;
 
-/** Turns permissions and limits into what an operating system can hold. */
-export async function planPolicy(spec: LaunchSpec): Promise<Policy> {
-  const { fs, net, exec } = spec.permissions;
-  const isNode = spec.command === 'node';
-  const mounts = await Promise.all([
-    ...spec.packageDirs.map((path) => mountOf(path, false)),
-    ...fs.read.map((path) => mountOf(path, false)),
-    mountOf(spec.dataDir, true),
-    ...fs.write.map((path) => mountOf(path, true)),
+/** What the rest of the system says of paths. */
+export interface PlanContext {
+  readonly protectedPaths: readonly string[];
+  /** Where every sandbox that runs a program other than Node sees the system itself, such as /usr. */
+  readonly systemPaths: readonly string[];
+}
+
+/**
+ * Turns permissions and limits into what an operating system can hold. Rejects with PERMISSION_REFUSED and
+ * COMMAND_MISSING.
+ */
+export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promise<Policy> {
+  checkEnvironment(spec);
+  await mkdir(spec.dataDir, { recursive: true, mode: 0o700 });
+  const wholeSystem = spec.permissions.exec || spec.command !== 'node';
+  const [own, grants, command] = await Promise.all([
+    ownMounts(spec),
+    resolveGrants(spec, context.protectedPaths),
+    commandMounts(spec),
   ]);
+  const mounts = [...own, ...grants];
+  const visible = [
+    ...mounts.map((mount) => mount.target),
+    ...(wholeSystem ? context.systemPaths : []),
+    '/tmp',
+  ];
+  if (!visible.some((place) => isWithin(place, spec.cwd))) {
+    throw new NexusError('PERMISSION_REFUSED', {
+      plugin: spec.plugin,
+      permission: `the working directory "${spec.cwd}"`,
+      problem: 'it is not among the paths it may read',
+      todo: 'Add it to permissions.fs.read, or leave "cwd" out',
+    });
+  }
+  const unseen = command.filter((mount) => !visible.some((place) => isWithin(place, mount.target)));
   return {
     plugin: spec.plugin,
-    mounts: mounts.sort((a, b) => a.target.length - b.target.length),
-    wholeSystem: exec || !isNode,
+    mounts: [...mounts, ...unseen].sort((a, b) => a.target.length - b.target.length),
+    wholeSystem,
     command: spec.command,
     args: spec.args,
     cwd: spec.cwd,
-    env: { HOME: '/tmp', TMPDIR: '/tmp', LANG: 'C.UTF-8', ...spec.env },
-    forks: exec,
-    network: net.length > 0,
+    env: compileCached(spec),
+    forks: spec.permissions.exec,
+    network: null,
     limits: {
-      dataBytes: NODE_BASE_BYTES + spec.limits.memoryMb * 1024 * 1024,
+      dataBytes:
+        (wholeSystem && !spec.permissions.exec ? OTHER_BASE_BYTES : NODE_BASE_BYTES) +
+        spec.limits.memoryMb * MIB,
+      heapMb: spec.limits.memoryMb,
       cpuSeconds: spec.limits.cpuSeconds,
-      pids: spec.limits.pids,
+      tasks: RUNTIME_TASKS + spec.limits.pids,
     },
   };
 }
 
-async function mountOf(path: string, writable: boolean): Promise<Mount> {
-  return { source: await realpath(path), target: path, writable };
+/** Node keeps compiled code where the plugin may write anyway; what it puts there only itself will ever run. */
+function compileCached(spec: LaunchSpec): Record<string, string> {
+  return spec.command === 'node'
+    ? { NODE_COMPILE_CACHE: join(spec.dataDir, '.cache', 'node'), ...spec.env }
+    : { ...spec.env };
+}
+
+async function ownMounts(spec: LaunchSpec): Promise<Mount[]> {
+  const code = spec.packageDirs.find((dir) => isWithin(spec.dataDir, dir));
+  if (code !== undefined) {
+    throw new NexusError('PERMISSION_REFUSED', {
+      plugin: spec.plugin,
+      permission: `its data directory "${spec.dataDir}"`,
+      problem: `its own code "${code}" lies in it, so that it could replace it`,
+      todo: 'Keep the package elsewhere',
+    });
+  }
+  const mounts = await Promise.all([
+    ...spec.packageDirs.map((path) => mountsOf(path, false)),
+    mountsOf(spec.dataDir, true),
+  ]);
+  return mounts.flat();
+}
+
+/** The program itself is visible wherever it lies: the manifest names it. */
+async function commandMounts(spec: LaunchSpec): Promise<Mount[]> {
+  if (spec.command === 'node') return [];
+  if (!isAbsolute(spec.command)) throw missing(spec, 'Write its absolute path');
+  return mountsOf(spec.command, false).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') throw missing(spec, 'Install it, or correct "command"');
+    throw missing(spec, `Check the path: ${messageOf(error)}`);
+  });
+}
+
+function missing(spec: LaunchSpec, todo: string): NexusError {
+  return new NexusError('COMMAND_MISSING', { plugin: spec.plugin, command: spec.command, todo });
+}
+
+/** A path under the name it was given and, when that leads through links, under its real one. */
+async function mountsOf(path: string, writable: boolean): Promise<Mount[]> {
+  const source = await realpath(path);
+  return [...new Set([path, source])].map((target) => ({ source, target, writable }));
 }

@@ -1,16 +1,30 @@
 /** One host path as it appears inside the sandbox. */
 export interface Mount {
+  /** Canonical: no link on the way. */
   readonly source: string;
   readonly target: string;
   readonly writable: boolean;
 }
 
-/** Limits as the operating system takes them; absent means unlimited. */
+/** The open network door of a plugin, on the host. */
+export interface NetworkDoor {
+  readonly socketPath: string;
+  /** A script for `node --require` that leads connections to it. */
+  readonly preload: string;
+  /** A script that makes it an HTTP proxy on loopback, for programs that are not Node. */
+  readonly forwarder: string;
+}
+
+/** Limits as the operating system takes them. */
 export interface ProcessLimits {
   /** RLIMIT_DATA: private writable memory, what the runtime reserves for itself included. */
   readonly dataBytes: number;
+  /** The heap of a worker thread. */
+  readonly heapMb: number;
+  /** Unlimited when undefined. */
   readonly cpuSeconds: number | undefined;
-  readonly pids: number;
+  /** Processes and threads together, those of the runtime included. */
+  readonly tasks: number;
 }
 
 /** What one plugin may do, in the terms of an operating system; each launcher renders it in its own way. */
@@ -20,13 +34,14 @@ export interface Policy {
   readonly mounts: readonly Mount[];
   /** Whether /usr and its companions are the runtime, rather than Node alone. */
   readonly wholeSystem: boolean;
-  /** Program and arguments; `node` is the kernel's own Node. */
+  /** `node` is the kernel's own Node. */
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** Complete: nothing is inherited. */
+  /** The environment but for what every plugin gets: PATH, HOME, TMPDIR, LANG. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether it may start processes. */
   readonly forks: boolean;
-  readonly network: boolean;
+  readonly network: NetworkDoor | null;
   readonly limits: ProcessLimits;
 }

@@ -1,6 +1,16 @@
 import { ANSWER, answer, assemble, type Instruction, load, OFFSET, requireEqual } from './bpf.ts';
 import { whenAnyBit, whenAtLeast, whenEqual } from './bpf.ts';
-import { ARCHITECTURE, FORBIDDEN, FORKING, JUDGED, type Machine, numberOn, numbersOn } from './syscalls.ts';
+import {
+  ARCHITECTURE,
+  FORBIDDEN,
+  FORBIDDEN_ON_SHARED_HOST,
+  FORKING,
+  JUDGED,
+  type Machine,
+  numberOn,
+  numbersOn,
+  PRETENDED,
+} from './syscalls.ts';
 
 /** What a filter leaves open beyond the fixed list. */
 export interface FilterOptions {
@@ -9,6 +19,8 @@ export interface FilterOptions {
   readonly forks: boolean;
   readonly unixSockets: boolean;
   readonly inetSockets: boolean;
+  /** Whether it has namespaces of its own; otherwise calls that reach other processes and files are refused too. */
+  readonly namespaces: boolean;
 }
 
 const EPERM = 1;
@@ -22,6 +34,9 @@ const CLONE_NEW_ANYTHING = 0x7e020000;
 const CLONE_THREAD = 0x00010000;
 /** Address families of linux/socket.h. */
 const FAMILY = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
+const PR_SET_PDEATHSIG = 1;
+const PRIO_PROCESS = 0;
+const IOPRIO_WHO_PROCESS = 1;
 /** Terminal requests that type on behalf of the terminal's owner. */
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
@@ -34,6 +49,7 @@ export function buildFilter(options: FilterOptions): Buffer {
   const refused = [
     ...numbersOn(machine, FORBIDDEN),
     ...(options.forks ? [] : numbersOn(machine, FORKING)),
+    ...(options.namespaces ? [] : numbersOn(machine, FORBIDDEN_ON_SHARED_HOST)),
   ].flatMap((number) => whenEqual(number, [REFUSE]));
   return assemble([
     load(OFFSET.architecture),
@@ -51,8 +67,34 @@ export function buildFilter(options: FilterOptions): Buffer {
       ...whenEqual(TIOCLINUX, [REFUSE]),
       ALLOW,
     ]),
+    ...(options.namespaces ? [] : sharedHostRules(machine)),
     ALLOW,
   ]);
+}
+
+/** Calls by which a process changes others of the same user: allowed on the caller alone, which 0 stands for. */
+function sharedHostRules(machine: Machine): Instruction[] {
+  const onSelf = onlyWhen(0, 0);
+  return [
+    ...numbersOn(machine, PRETENDED).flatMap((number) => whenEqual(number, [answer(ANSWER.fail(0))])),
+    // It would outlive the kernel.
+    ...judge(machine, 'prctl', [load(OFFSET.argument(0)), ...whenEqual(PR_SET_PDEATHSIG, [REFUSE]), ALLOW]),
+    ...judge(machine, 'prlimit64', onSelf),
+    ...judge(machine, 'sched_setaffinity', onSelf),
+    ...judge(machine, 'sched_setscheduler', onSelf),
+    ...judge(machine, 'sched_setparam', onSelf),
+    ...judge(machine, 'sched_setattr', onSelf),
+    ...judge(machine, 'setpriority', [...requireArgument(0, PRIO_PROCESS), ...onlyWhen(1, 0)]),
+    ...judge(machine, 'ioprio_set', [...requireArgument(0, IOPRIO_WHO_PROCESS), ...onlyWhen(1, 0)]),
+  ];
+}
+
+function requireArgument(index: number, value: number): Instruction[] {
+  return [load(OFFSET.argument(index)), ...requireEqual(value, ANSWER.fail(EPERM))];
+}
+
+function onlyWhen(index: number, value: number): Instruction[] {
+  return [...requireArgument(index, value), ALLOW];
 }
 
 function cloneRule(forks: boolean): Instruction[] {

@@ -5,7 +5,7 @@ export type Machine = 'x64' | 'arm64';
 export const ARCHITECTURE: Readonly<Record<Machine, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
 
 /** Numbers of a system call: [x86_64, arm64]; null where the machine does not have it. */
-type Numbers = readonly [x64: number | null, arm64: number | null];
+export type Numbers = readonly [x64: number | null, arm64: number | null];
 const same = (number: number): Numbers => [number, number];
 
 /**
@@ -111,12 +111,54 @@ export const FORBIDDEN: Readonly<Record<string, Numbers>> = {
 /** Starting processes, beside `clone`, which also makes threads. */
 export const FORKING: Readonly<Record<string, Numbers>> = { fork: [57, null], vfork: [58, null] };
 
+/**
+ * Changes of what describes a file rather than of the file: Landlock knows no right for them, and even a file opened
+ * for reading allows some. Without a root of its own a plugin is told they succeeded, because copying a file sets its
+ * mode, and they do nothing.
+ */
+export const PRETENDED: Readonly<Record<string, Numbers>> = {
+  chmod: [90, null],
+  fchmod: [91, 52],
+  fchmodat: [268, 53],
+  fchmodat2: same(452),
+  utime: [132, null],
+  utimes: [235, null],
+  futimesat: [261, null],
+  utimensat: [280, 88],
+};
+
+/** What else reaches beyond the granted files where Landlock is all there is. */
+export const FORBIDDEN_ON_SHARED_HOST: Readonly<Record<string, Numbers>> = {
+  chown: [92, null],
+  lchown: [94, null],
+  fchown: [93, 55],
+  fchownat: [260, 54],
+  setxattr: [188, 5],
+  lsetxattr: [189, 6],
+  fsetxattr: [190, 7],
+  removexattr: [197, 14],
+  lremovexattr: [198, 15],
+  fremovexattr: [199, 16],
+  setxattrat: same(463),
+  removexattrat: same(466),
+  file_setattr: same(469),
+  inotify_add_watch: [254, 27],
+};
+
 /** Calls that are judged by their arguments. */
 export const JUDGED = {
   clone: [56, 220],
   clone3: same(435),
   socket: [41, 198],
   ioctl: [16, 29],
+  prctl: [157, 167],
+  prlimit64: [302, 261],
+  setpriority: [141, 140],
+  ioprio_set: [251, 30],
+  sched_setaffinity: [203, 122],
+  sched_setscheduler: [144, 119],
+  sched_setparam: [142, 118],
+  sched_setattr: [314, 274],
 } as const satisfies Record<string, Numbers>;
 
 /** The numbers of a table on one machine. */

@@ -1,0 +1,50 @@
+import { forwarderInterpreter, withForwarder } from './egress/index.ts';
+import type { Policy } from './policy/policy.ts';
+import type { FilterOptions } from './seccomp/filter.ts';
+import type { Machine } from './seccomp/syscalls.ts';
+
+/** A plugin's command as the launcher runs it, and the system call filters around it. */
+export interface CommandLine {
+  readonly command: readonly string[];
+  readonly filter: FilterOptions;
+  /** A second filter that the command installs itself, from a file descriptor it inherits; null when there is none. */
+  readonly innerFilter: FilterOptions | null;
+}
+
+/** Paths as the plugin sees them. */
+export interface VisiblePaths {
+  readonly node: string;
+  readonly egressSocket: string;
+  readonly forwarder: string;
+}
+
+/** The machine this process runs on; the sandbox is only offered on these two. */
+export const MACHINE: Machine = process.arch === 'arm64' ? 'arm64' : 'x64';
+
+/**
+ * The command line in a sandbox with namespaces of its own. Programs that are not Node, or that start others, get the
+ * loopback forwarder beside them; it must fork, so that a filter that forbids it comes after.
+ */
+export function commandLine(policy: Policy, paths: VisiblePaths, innerFilterFd: number): CommandLine {
+  const program = policy.command === 'node' ? paths.node : policy.command;
+  const sockets = {
+    unixSockets: policy.forks || policy.network !== null,
+    inetSockets: true,
+    namespaces: true,
+  };
+  const filter = { machine: MACHINE, forks: policy.forks, ...sockets };
+  if (policy.network === null || !policy.wholeSystem) {
+    return { command: [program, ...policy.args], filter, innerFilter: null };
+  }
+  const forwarded = withForwarder({
+    command: program,
+    args: policy.args,
+    sandboxSocketPath: paths.egressSocket,
+    ...(policy.forks ? {} : { filterFd: innerFilterFd }),
+  });
+  return {
+    command: [forwarderInterpreter, paths.forwarder, ...forwarded.args.slice(1)],
+    filter: { ...filter, forks: true },
+    innerFilter: policy.forks ? null : filter,
+  };
+}

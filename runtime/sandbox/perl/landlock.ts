@@ -1,0 +1,128 @@
+import { realpath } from 'node:fs/promises';
+import { MACHINE } from '../command-line.ts';
+import type { LaunchTools } from '../launch-tools.ts';
+import type { ChildTree } from '../plugin-process.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type Instruction, preamble } from './instructions.ts';
+import { launchWithPerl, limitInstructions } from './spawn.ts';
+
+/** What this machine's Landlock can do. */
+export interface LandlockFeatures {
+  /** Version of its interface; from 6 on (Linux 6.12) it keeps signals and abstract sockets apart. */
+  readonly version: number;
+}
+
+const SIGKILL = 9;
+const SIGUSR1 = 10;
+const DEVICES = ['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom'];
+/** Facts about the machine that runtimes ask for at their start, and the process's own part of /proc. */
+const PROC = ['meminfo', 'cpuinfo', 'stat', 'uptime', 'loadavg', 'version', 'filesystems'].map(
+  (name) => `/proc/${name}`,
+);
+const ETC = ['/etc/hosts', '/etc/passwd', '/etc/group', '/etc/nsswitch.conf', '/etc/localtime'];
+
+/** Starts a plugin that sees the machine's files, but opens only those it was granted. */
+export async function launchWithLandlock(
+  policy: Policy,
+  features: LandlockFeatures,
+  tools: LaunchTools,
+): Promise<ChildTree> {
+  await using resources = new AsyncDisposableStack();
+  const group = resources.use(await tools.tasks.open(policy, false));
+  const temporary = resources.use(await tools.files.temporaryDir(policy.plugin));
+  const filter = {
+    machine: MACHINE,
+    forks: policy.forks,
+    unixSockets: policy.network !== null,
+    inetSockets: false,
+    namespaces: false,
+  };
+  const [filterPath, files, enforcement] = await Promise.all([
+    tools.files.filter(filter),
+    fileInstructions(policy, tools, temporary.path),
+    tools.tasks.enforcement(policy, false),
+  ]);
+  const program = policy.command === 'node' ? tools.closure.nodePath : policy.command;
+  const command = [program, ...policy.args];
+  const instructions: Instruction[] = [
+    ...preamble(MACHINE),
+    // The one who watches over a tree has to end it first.
+    ['parent', process.pid, policy.forks ? SIGUSR1 : SIGKILL],
+    ['filter', filterPath],
+    ...(policy.forks ? ([['tree']] satisfies Instruction[]) : []),
+    ['session'],
+    ...files,
+    ...limitInstructions(policy, group),
+    ['directory', policy.cwd],
+    ...Object.entries(environment(policy, temporary.path)).map(([name, value]): Instruction => [
+      'env',
+      name,
+      value,
+    ]),
+    ['powerless'],
+    ['restrict'],
+    ['exec', command.length, ...command],
+  ];
+  return launchWithPerl(
+    {
+      mechanism: 'landlock',
+      policy,
+      line: { command, filter, innerFilter: null },
+      instructions,
+      enforcement: {
+        ...enforcement,
+        // Without a network namespace the socket of the egress proxy is one among all the machine's path sockets.
+        network: policy.network === null ? 'enforced' : 'advisory',
+        processes: features.version >= 6 ? enforcement.processes : 'advisory',
+      },
+      isWatched: policy.forks,
+      group,
+      resources: resources.move(),
+    },
+    tools,
+  );
+}
+
+async function fileInstructions(
+  policy: Policy,
+  tools: LaunchTools,
+  temporaryDir: string,
+): Promise<Instruction[]> {
+  const { closure } = tools;
+  const execute = policy.forks ? 'execute' : 'read';
+  const runtime = (policy.wholeSystem ? closure.system : closure.libraries).map((mount) => mount.source);
+  const door = policy.network;
+  const rules: Instruction[] = [
+    ...[...runtime, closure.nodePath].map((path): Instruction => ['allow', 'execute', path]),
+    ...(policy.command === 'node'
+      ? []
+      : [['allow', 'execute', await realpath(policy.command)] satisfies Instruction]),
+    ['allow', 'read', '/proc/self'],
+    ...(await present([...PROC, ...ETC])).map((path): Instruction => ['allow', 'read', path]),
+    ...DEVICES.map((path): Instruction => ['allow', 'device', path]),
+    ['allow', policy.forks ? 'write-execute' : 'write', temporaryDir],
+    ...(door === null ? [] : [['allow', 'read', door.preload] satisfies Instruction]),
+    ...policy.mounts.map(({ source, writable }): Instruction =>
+      writable ? ['allow', policy.forks ? 'write-execute' : 'write', source] : ['allow', execute, source],
+    ),
+  ];
+  return rules;
+}
+
+/** The real paths of those that are there. */
+async function present(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(paths.map((path) => realpath(path).catch(() => null)));
+  return found.filter((path) => path !== null);
+}
+
+function environment(policy: Policy, temporaryDir: string): Record<string, string> {
+  return {
+    PATH: policy.wholeSystem ? '/usr/local/bin:/usr/bin:/bin' : '/nonexistent',
+    HOME: temporaryDir,
+    TMPDIR: temporaryDir,
+    LANG: 'C.UTF-8',
+    // Node reads it at its start, and ends when it may not.
+    OPENSSL_CONF: '/dev/null',
+    ...policy.env,
+  };
+}

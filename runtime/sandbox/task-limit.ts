@@ -1,0 +1,120 @@
+import { access, constants, mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import type { Enforcement } from '../contract/sandbox.ts';
+import type { Policy } from './policy/policy.ts';
+
+/** Holds one process tree to its number of processes and threads. The owner disposes it when the tree is gone. */
+export interface TaskGroup extends AsyncDisposable {
+  /** What RLIMIT_NPROC must be inside; null when it would not hold or would hold the wrong processes. */
+  readonly rlimit: number | null;
+  /** Puts a process and everything it will start under the limit. */
+  add(pid: number): Promise<void>;
+}
+
+/** The launchers' own processes around a plugin: monitor, init, loopback forwarder. */
+const LAUNCHER_TASKS = 4;
+/** Since Linux 5.14 RLIMIT_NPROC counts per user namespace; before, it counted everything of the user on the machine. */
+const RLIMIT_COUNTS_NAMESPACE = isKernelAtLeast(5, 14);
+
+/**
+ * Limits the number of tasks of a plugin: by RLIMIT_NPROC inside its user namespace, or, because that never holds for
+ * host root, by a control group of the `pids` controller.
+ */
+export class TaskLimit {
+  readonly #isRoot = process.getuid?.() === 0;
+  #parent: Promise<string | null> | undefined;
+  #count = 0;
+
+  /** Opens a group for a plugin; `ownUsers` says whether its launcher gives it a user namespace. */
+  async open(policy: Policy, ownUsers: boolean): Promise<TaskGroup> {
+    const limit = policy.limits.tasks + LAUNCHER_TASKS;
+    const parent = await this.#controlGroups();
+    if (parent === null) return uncounted(this.#holdsRlimit(ownUsers) ? limit : null);
+    this.#count += 1;
+    const directory = join(parent, `${policy.plugin}-${this.#count}`);
+    await mkdir(directory);
+    await writeFile(join(directory, 'pids.max'), String(limit));
+    return {
+      rlimit: null,
+      add: (pid) => writeFile(join(directory, 'cgroup.procs'), String(pid)),
+      [Symbol.asyncDispose]: () => rmdir(directory),
+    };
+  }
+
+  /** What a launcher that has an answer for files and network can say of the four dimensions. */
+  async enforcement(policy: Policy, ownUsers: boolean): Promise<Enforcement> {
+    const isCounted = this.#holdsRlimit(ownUsers) || (await this.#controlGroups()) !== null;
+    return {
+      files: 'enforced',
+      network: 'enforced',
+      processes: !policy.forks || isCounted ? 'enforced' : 'advisory',
+      // RLIMIT_DATA holds each process by itself: with many of them the sum is larger.
+      memory: policy.forks ? 'advisory' : 'enforced',
+    };
+  }
+
+  /** Removes this kernel's control groups; every tree must be gone. */
+  async close(): Promise<void> {
+    const parent = await this.#parent;
+    if (parent !== null && parent !== undefined) await rmdir(parent);
+  }
+
+  #holdsRlimit(ownUsers: boolean): boolean {
+    return ownUsers && !this.#isRoot && RLIMIT_COUNTS_NAMESPACE;
+  }
+
+  #controlGroups(): Promise<string | null> {
+    if (!this.#isRoot) return Promise.resolve(null);
+    this.#parent ??= createControlGroup();
+    return this.#parent;
+  }
+}
+
+function uncounted(rlimit: number | null): TaskGroup {
+  return { rlimit, add: () => Promise.resolve(), [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+/** A control group of this kernel in either version of the interface; null when the machine offers none to it. */
+async function createControlGroup(): Promise<string | null> {
+  for (const root of ['/sys/fs/cgroup', '/sys/fs/cgroup/pids']) {
+    const isUnified = await exists(join(root, 'cgroup.controllers'));
+    if (!isUnified && !(await exists(join(root, 'tasks')))) continue;
+    const directory = join(root, `nexus-${process.pid}`);
+    try {
+      await removeLeftBehind(root);
+      await mkdir(directory);
+      if (isUnified) await writeFile(join(directory, 'cgroup.subtree_control'), '+pids');
+      return directory;
+    } catch {
+      // Read-only in most containers, or without the controller: then there is no such limit, and the status says so.
+      await rmdir(directory).catch(() => {});
+    }
+  }
+  return null;
+}
+
+/** Groups of kernels that were killed; they are empty because their plugins died with them. */
+async function removeLeftBehind(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    const pid = /^nexus-(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || (await exists(`/proc/${pid}`))) continue;
+    const directory = join(root, name);
+    const entries = await readdir(directory, { withFileTypes: true });
+    for (const entry of entries)
+      if (entry.isDirectory()) await rmdir(join(directory, entry.name)).catch(() => {});
+    await rmdir(directory).catch(() => {});
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function isKernelAtLeast(major: number, minor: number): boolean {
+  const [foundMajor = 0, foundMinor = 0] = release().split('.').map(Number);
+  return foundMajor > major || (foundMajor === major && foundMinor >= minor);
+}

@@ -1,0 +1,88 @@
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import { messageOf, NexusError } from '../base/errors.ts';
+import type { Enforcement, PluginProcess, ProcessExit } from '../contract/sandbox.ts';
+import type { Policy } from './policy/policy.ts';
+import { endsWithin } from './within.ts';
+
+const ENFORCEMENT: Enforcement = { files: 'none', network: 'none', processes: 'none', memory: 'advisory' };
+
+/**
+ * Starts a first-party plugin as a thread of the kernel: it contains an uncaught error, and nothing else. The script
+ * talks through its `process.stdin` and `process.stdout` as in a process of its own. Throws SANDBOX_LAUNCH_FAILED.
+ */
+export function launchAsWorker(policy: Policy): PluginProcess {
+  const [script, ...args] = policy.args;
+  if (policy.command !== 'node' || script === undefined || script.startsWith('-')) {
+    throw new NexusError('SANDBOX_LAUNCH_FAILED', {
+      plugin: policy.plugin,
+      problem: 'a worker runs a script of Node without options',
+      todo: 'Write "node" as command and the path of the script as its first argument',
+    });
+  }
+  const worker = new Worker(script, {
+    argv: args,
+    env: { ...policy.env },
+    stdin: true,
+    stdout: true,
+    stderr: true,
+    trackUnmanagedFds: true,
+    resourceLimits: { maxOldGenerationSizeMb: policy.limits.heapMb },
+  });
+  return new WorkerPlugin(worker);
+}
+
+class WorkerPlugin implements PluginProcess {
+  /** A thread has no process id of its own. */
+  readonly pid = 0;
+  readonly tier = 'worker';
+  readonly mechanism = 'worker';
+  readonly enforcement = ENFORCEMENT;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<ProcessExit>;
+  readonly #worker: Worker;
+  #stopping: Promise<ProcessExit> | undefined;
+
+  constructor(worker: Worker) {
+    const { stdin } = worker;
+    if (stdin === null) throw new TypeError('the worker has no stdin');
+    const stderr = new PassThrough();
+    this.#worker = worker;
+    this.stdin = stdin;
+    this.stdout = worker.stdout;
+    this.stderr = stderr;
+    worker.stderr.pipe(stderr, { end: false });
+    // A process would print it itself.
+    worker.on('error', (error) => {
+      stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+    });
+    stdin.on('error', () => {});
+    this.exited = new Promise((resolve) => {
+      worker.once('exit', (code) => {
+        stderr.end();
+        resolve({ code, signal: null });
+      });
+    });
+  }
+
+  stop(graceMs: number): Promise<ProcessExit> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async kill(): Promise<ProcessExit> {
+    await this.#worker.terminate();
+    return this.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  async #stop(graceMs: number): Promise<ProcessExit> {
+    this.stdin.end();
+    return (await endsWithin(this.exited, graceMs)) ? this.exited : this.kill();
+  }
+}
