@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import type { RunRecord, RunState } from '../../runtime/contract/runs.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { scope } from '../contract/run-ledger-suite.ts';
-import { dataDirOf, openRaw, tenantFile } from './stage.ts';
+import { dataDirOf, openRaw, tenantFile } from '../fixtures/store-stage.ts';
 
 const ROUNDS = 12;
 
@@ -69,7 +69,7 @@ function mistakeOf(id: string, step: 'Q' | 'B' | 'F', record: RunRecord | undefi
 }
 
 async function writeUntilKilled(test: Test, dataDir: string, lines: number): Promise<Acknowledged> {
-  const writer = new URL('crash-writer.ts', import.meta.url).pathname;
+  const writer = new URL('../fixtures/crash-writer.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [writer, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   const closed = once(child, 'close');
   test.teardown(() => child.kill('SIGKILL'));

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type DatabaseOptions, openDatabase } from '../../runtime/store/database.ts';
-import { openRaw } from './stage.ts';
+import { openRaw } from '../fixtures/store-stage.ts';
 
 const NOW = Date.parse('2026-11-21T07:48:30.123Z');
 

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { systemClock } from '../../runtime/base/clock.ts';
 import { type DatabaseOptions, openDatabase } from '../../runtime/store/database.ts';
 import type { Migration } from '../../runtime/store/migrations/migration.ts';
-import { openRaw } from './stage.ts';
+import { openRaw } from '../fixtures/store-stage.ts';
 
 const first: Migration = { version: 1, name: 'people', sql: 'CREATE TABLE people (name TEXT) STRICT;' };
 const second: Migration = { version: 2, name: 'ages', sql: 'ALTER TABLE people ADD COLUMN age INTEGER;' };

@@ -4,7 +4,7 @@ import t from 'tap';
 import { systemClock } from '../../runtime/base/clock.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { scope, someRun } from '../contract/run-ledger-suite.ts';
-import { dataDirOf, openRaw, openTestStore, tenantFile } from './stage.ts';
+import { dataDirOf, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
 
 await t.test('a new data directory', async (test) => {
   const dataDir = dataDirOf(test);

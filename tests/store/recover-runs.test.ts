@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Effect } from '../../runtime/contract/manifest.ts';
 import { recoverRuns } from '../../runtime/store/recover-runs.ts';
 import { scope, someRun } from '../contract/run-ledger-suite.ts';
-import { dataDirOf, openRaw, openTestStore, tenantFile } from './stage.ts';
+import { dataDirOf, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
 
 await t.test('every open run becomes what its effect calls for, and says why', async (test) => {
   const dataDir = dataDirOf(test);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { createIds } from '../../runtime/base/ids.ts';
 import { runLedgerSuite, scope, someRun } from '../contract/run-ledger-suite.ts';
-import { dataDirOf, openRaw, openTestStore, tenantFile } from './stage.ts';
+import { dataDirOf, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
 
 await t.test('contract', (test) =>
   runLedgerSuite(test, async (inner) => (await openTestStore(inner)).ledger),

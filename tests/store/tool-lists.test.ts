@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { dataDirOf, openRaw, openTestStore } from './stage.ts';
+import { dataDirOf, openRaw, openTestStore } from '../fixtures/store-stage.ts';
 
 await t.test('lists are kept by hash, replaced, and read many at once', async (test) => {
   const dataDir = dataDirOf(test);
