@@ -20,10 +20,10 @@ const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 /** The only block of IPv6 that is handed out for the public Internet (RFC 4291, IANA registry). */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** Classifies a canonical address; anything not known to be public is not. */
+/** Classifies a valid address; anything not known to be public is not. */
 export function classifyAddress(address: string): AddressKind {
-  if (METADATA.has(address)) return 'metadata';
-  const parsed = ipaddr.process(address);
+  const parsed = ipaddr.process(address); // IPv4-mapped addresses become IPv4
+  if (METADATA.has(parsed.toString())) return 'metadata';
   if (parsed instanceof ipaddr.IPv6) {
     if (parsed.match(NAT64)) return classifyAddress(embeddedIpv4(parsed));
     // `range()` calls all it has no name for "unicast", the deprecated ::127.0.0.1 among them.

@@ -24,6 +24,8 @@ export interface Rules {
   readonly grants: readonly Grant[];
   readonly resolver: Resolver;
   readonly isPublic: (address: string) => boolean;
+  /** Ends the wait for a resolver. */
+  readonly closing: AbortSignal;
 }
 
 /** A name that takes longer to resolve is not there; getaddrinfo itself gives up after 5 s per server. */
@@ -55,7 +57,7 @@ export async function decide(rules: Rules, host: string, port: number): Promise<
   const reason = `granted by "${grant.covers === 'subdomains' ? '*.' : ''}${authority(grant.host, grant.port)}"`;
   if (isIP(host) !== 0) return { allowed: true, addresses: [host], reason };
 
-  const found = await resolve(rules.resolver, host);
+  const found = await resolve(rules, host);
   if (typeof found === 'string') return { allowed: false, code: 'EGRESS_UNREACHABLE', reason: found };
   const refused = found.find(
     (address) => !rules.isPublic(address) && !isOwnName(grant, classifyAddress(address)),
@@ -83,14 +85,14 @@ function isOwnName(grant: Grant, kind: AddressKind): boolean {
 }
 
 /** The canonical addresses of a name, or the problem in words. */
-async function resolve(resolver: Resolver, host: string): Promise<readonly string[] | string> {
+async function resolve(rules: Rules, host: string): Promise<readonly string[] | string> {
   if (isLocalhost(host)) return ['127.0.0.1', '::1'];
-  const { promise: expired, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error(`no answer within ${RESOLVE_TIMEOUT_MS} ms`));
-  }, RESOLVE_TIMEOUT_MS);
+  const deadline = AbortSignal.any([rules.closing, AbortSignal.timeout(RESOLVE_TIMEOUT_MS)]);
+  const expired = new Promise<never>((_resolve, reject) => {
+    deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
+  });
   try {
-    const answers = await Promise.race([resolver(host), expired]);
+    const answers = await Promise.race([rules.resolver(host), expired]);
     const addresses = answers.map((answer) => canonicalAddress(answer));
     const valid = addresses.filter((address) => address !== undefined);
     if (valid.length === 0 || valid.length < addresses.length)
@@ -98,7 +100,5 @@ async function resolve(resolver: Resolver, host: string): Promise<readonly strin
     return valid.slice(0, MAX_ADDRESSES);
   } catch (error) {
     return `the name does not resolve (${messageOf(error)})`;
-  } finally {
-    clearTimeout(timer);
   }
 }

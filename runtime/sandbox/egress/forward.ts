@@ -1,5 +1,5 @@
 import { type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
-import { messageOf, NexusError } from '../../base/errors.ts';
+import { NexusError } from '../../base/errors.ts';
 import type { Destination, Gate } from './gate.ts';
 import { authority, splitAuthority } from './hosts.ts';
 
@@ -77,10 +77,12 @@ function forward(
     });
   });
   upstream.on('error', (error) => {
-    refuse(
-      response,
-      new NexusError('EGRESS_UNREACHABLE', { plugin: gate.plugin, host, port, problem: messageOf(error) }),
-    );
+    refuse(response, gate.unreachable(destination, error));
+  });
+  // After "101 Switching Protocols", which nobody asked for, there is neither an answer nor an error.
+  upstream.on('close', () => {
+    if (!response.headersSent)
+      refuse(response, gate.unreachable(destination, new Error('it gave no answer')));
   });
   response.once('close', () => upstream.destroy());
   request.pipe(upstream);

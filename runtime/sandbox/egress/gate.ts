@@ -1,6 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import type { EgressDecision } from '../../contract/sandbox.ts';
-import { NexusError } from '../../base/errors.ts';
+import { messageOf, NexusError } from '../../base/errors.ts';
 import { decide, type Rules, type Verdict } from './decide.ts';
 import { canonicalHost } from './hosts.ts';
 
@@ -10,6 +10,8 @@ export interface EgressLimits {
   readonly connections: number;
   /** A connection on which nothing moves for this long is ended. */
   readonly idleTimeoutMs: number;
+  /** The same for a tunnel of which one side has ended. */
+  readonly halfOpenTimeoutMs: number;
   /** How long the other side may take to accept a connection. */
   readonly connectTimeoutMs: number;
 }
@@ -28,18 +30,18 @@ export class Gate {
   readonly #rules: Rules;
   readonly #onDecision: (decision: EgressDecision) => void;
   readonly #sockets = new Set<Socket>();
+  readonly #closing = new AbortController();
   #active = 0;
-  #closed = false;
 
   constructor(
     plugin: string,
-    rules: Rules,
+    rules: Omit<Rules, 'closing'>,
     limits: EgressLimits,
     onDecision: (decision: EgressDecision) => void,
   ) {
     this.plugin = plugin;
     this.limits = limits;
-    this.#rules = rules;
+    this.#rules = { ...rules, closing: this.#closing.signal };
     this.#onDecision = onDecision;
   }
 
@@ -107,20 +109,27 @@ export class Gate {
     return this.own(socket);
   }
 
+  /** What to tell the plugin when a dialled connection failed. */
+  unreachable({ host, port }: Destination, cause: Error): NexusError {
+    // Happy Eyeballs fails with one error per address and no message of its own.
+    const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+    const problem = errors.map((error) => messageOf(error)).join('; ');
+    return new NexusError('EGRESS_UNREACHABLE', { plugin: this.plugin, host, port, problem }, cause);
+  }
+
   /** Makes a socket end when it idles, and when the door is closed. */
   own(socket: Socket): Socket {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    socket.setTimeout(this.limits.idleTimeoutMs, () => {
-      socket.destroy();
-    });
-    if (this.#closed) socket.destroy();
+    socket.setTimeout(this.limits.idleTimeoutMs);
+    socket.on('timeout', () => socket.destroy());
+    if (this.#closing.signal.aborted) socket.destroy();
     return socket;
   }
 
   /** Ends everything that is open, and everything that is about to be. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort(new Error('the egress is closed'));
     for (const socket of this.#sockets) socket.destroy();
   }
 

@@ -44,7 +44,12 @@ export interface Egress extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const DEFAULT_LIMITS: EgressLimits = { connections: 64, idleTimeoutMs: 600_000, connectTimeoutMs: 15_000 };
+const DEFAULT_LIMITS: EgressLimits = {
+  connections: 64,
+  idleTimeoutMs: 600_000,
+  halfOpenTimeoutMs: 15_000,
+  connectTimeoutMs: 15_000,
+};
 const MAX_HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** `sun_path` holds 108 bytes with its final zero (unix(7)). */
@@ -95,6 +100,8 @@ function createProxy(gate: Gate): Server {
     // An upload may take as long as it moves: the idle time-out of its socket is the bound.
     requestTimeout: 0,
   });
+  // What a socket returns to after the short time-out between two requests.
+  server.timeout = gate.limits.idleTimeoutMs;
   // Connections above the limit are answered with the reason; above twice the limit they are dropped unread.
   server.maxConnections = 2 * gate.limits.connections;
   server.on('connection', (socket) => gate.own(socket));

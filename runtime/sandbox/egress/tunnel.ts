@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { messageOf, NexusError } from '../../base/errors.ts';
+import { NexusError } from '../../base/errors.ts';
 import { ClientHelloCheck } from './client-hello.ts';
 import type { Destination, Gate } from './gate.ts';
 import { splitAuthority } from './hosts.ts';
@@ -16,7 +16,8 @@ export async function serveTunnel(
   head: Buffer,
 ): Promise<void> {
   client.on('error', () => client.destroy());
-  gate.own(client);
+  // At once: when the client has ended, an empty stream emits its end, and nothing can be put back after that.
+  if (head.length > 0) client.unshift(head);
   try {
     client.once('close', gate.enter());
     const target = splitAuthority(request.url ?? '');
@@ -24,31 +25,47 @@ export async function serveTunnel(
       throw new NexusError('EGRESS_INVALID', { plugin: gate.plugin, problem: 'CONNECT takes host:port' });
     }
     const destination = await gate.admit(target.host, target.port);
-    if (!client.destroyed) connectThrough(gate, destination, client, head);
+    if (!client.destroyed) connectThrough(gate, destination, client);
   } catch (error) {
     if (!(error instanceof NexusError)) throw error;
     refuse(client, error);
   }
 }
 
-function connectThrough(gate: Gate, destination: Destination, client: Socket, head: Buffer): void {
+function connectThrough(gate: Gate, destination: Destination, client: Socket): void {
   const upstream = gate.dial(destination);
   let isOpen = false;
-  client.once('close', () => upstream.destroy());
+  // What the client sent before a proper end is still to be delivered.
+  client.once('close', () => {
+    if (client.readableEnded) upstream.destroySoon();
+    else upstream.destroy();
+  });
   upstream.once('connect', () => {
     isOpen = true;
     client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     upstream.pipe(client);
     upstream.once('close', () => client.destroySoon());
-    if (head.length > 0) client.unshift(head);
+    endHalfOpenSoon(gate, client, upstream);
     relayAfterCheck(gate, destination, client, upstream);
   });
   upstream.on('error', (error) => {
-    const { host, port } = destination;
-    const problem = messageOf(error);
     if (isOpen) client.destroy();
-    else refuse(client, new NexusError('EGRESS_UNREACHABLE', { plugin: gate.plugin, host, port, problem }));
+    else refuse(client, gate.unreachable(destination, error));
   });
+}
+
+/**
+ * One side has ended: either it still listens, or it is gone, which a unix socket shows only on the next write. So
+ * silence means less patience from here on, or aborted long polls would fill the plugin's connections.
+ */
+function endHalfOpenSoon(gate: Gate, ...sides: readonly Socket[]): void {
+  const hurry = (): void => {
+    for (const socket of sides) socket.setTimeout(gate.limits.halfOpenTimeoutMs);
+  };
+  for (const side of sides) {
+    if (side.readableEnded) hurry();
+    else side.once('end', hurry);
+  }
 }
 
 /** Lets the client's first bytes through only when they are no TLS handshake for another name. */
@@ -70,7 +87,8 @@ function relayAfterCheck(gate: Gate, destination: Destination, client: Socket, u
   };
   // Ended before anything, or in the middle of a handshake: there is nothing to carry but the end itself.
   const onEnd = (): void => void upstream.end();
-  client.on('data', onData).on('end', onEnd);
+  if (client.readableEnded) onEnd();
+  else client.on('data', onData).on('end', onEnd);
 }
 
 function refuse(client: Socket, error: NexusError): void {

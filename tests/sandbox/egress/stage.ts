@@ -112,7 +112,7 @@ export function portOf(server: Server): number {
 /** Sends raw bytes to the egress socket and answers all it says until it ends. */
 export async function exchange(egress: Egress, bytes: string): Promise<string> {
   const socket = connect(egress.socketPath);
-  socket.end(bytes);
+  socket.write(bytes);
   return readAll(socket);
 }
 
