@@ -6,40 +6,52 @@ export const pluginNameSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-
 });
 
 const pluginSourceSchema = z.strictObject({
-  plugin: z.string().min(1).describe('Path of an Agent Plugins 1.0 directory, relative to this file'),
+  plugin: z
+    .string()
+    .min(1)
+    .describe(
+      'Path of an Agent Plugins 1.0 directory, relative to this file, or the name of a folder in plugins/',
+    ),
   server: z.string().min(1).optional().describe('Which server of its mcp.json, when there are several'),
 });
 const commandSourceSchema = z.strictObject({
   command: z.string().min(1).describe('Program to start, as in claude_desktop_config.json'),
-  args: z.array(z.string()).default([]),
-  env: z.record(z.string(), z.string()).default({}),
+  args: z
+    .array(z.string())
+    .default([])
+    .describe('Its arguments; ${workspace}, ${data} and ${home} are filled in'),
+  env: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Environment variables it gets beside those of permissions.env'),
   cwd: z.string().min(1).optional().describe('Working directory, relative to this file'),
 });
 const urlSourceSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe('Streamable HTTP endpoint of a remote MCP server'),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('HTTP headers sent to it; ${env:NAME} is filled in for the names in permissions.env'),
 });
 
-const effectSchema = z.enum(['read', 'idempotent', 'reversible', 'irreversible']);
+export const effectSchema = z.enum(['read', 'idempotent', 'reversible', 'irreversible']);
 
 const toolPolicySchema = z.strictObject({
   effect: effectSchema
     .optional()
     .describe('What the tool does to the world; "irreversible" when absent and not annotated'),
-  approval: z.enum(['never', 'always']).optional(),
-  enabled: z.boolean().default(true),
+  approval: z.enum(['never', 'always']).optional().describe('Whether a person must allow each run'),
+  enabled: z.boolean().default(true).describe('false hides the tool'),
 });
 
 const permissionsSchema = z.strictObject({
   fs: z
     .strictObject({
-      read: z.array(z.string().min(1)).default([]),
-      write: z.array(z.string().min(1)).default([]),
+      read: z.array(z.string().min(1)).default([]).describe('Paths it may read'),
+      write: z.array(z.string().min(1)).default([]).describe('Paths it may read and write'),
     })
     .prefault({})
-    .describe(
-      'Paths the plugin may read, and read and write. ${workspace}, ${data} and ${home} are filled in',
-    ),
+    .describe('Files; relative to this file; ${workspace}, ${data} and ${home} are filled in'),
   net: z
     .array(
       z.string().regex(/^(?:\*\.)?(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(?:\d{1,5}|\*)$/, {
@@ -56,39 +68,60 @@ const permissionsSchema = z.strictObject({
 });
 
 const limitsSchema = z.strictObject({
-  memoryMb: z.int().min(16).max(65_536).default(512),
-  pids: z.int().min(1).max(4_096).default(64),
-  timeoutMs: z.int().min(100).max(86_400_000).default(60_000).describe('Deadline of one tool run'),
+  memoryMb: z.int().min(16).max(65_536).default(512).describe('Memory, in MiB'),
+  pids: z.int().min(1).max(4_096).default(64).describe('Processes and threads at the same time'),
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(86_400_000)
+    .default(60_000)
+    .describe('Deadline of one tool run, in milliseconds'),
   concurrency: z.int().min(1).max(1_024).default(64).describe('Tool runs at the same time'),
   outputBytes: z
     .int()
     .min(1_024)
     .max(268_435_456)
     .default(10_485_760)
-    .describe('Largest message it may send'),
-  cpuSeconds: z.int().min(1).optional().describe('Processor time of its whole life; unlimited when absent'),
+    .describe('Largest message it may send, in bytes'),
+  cpuSeconds: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Processor time of its whole life, in seconds; unlimited when absent'),
 });
 
 /** The host's own declaration for one plugin. Unknown keys are errors; defaults are filled in. */
 export const manifestSchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().optional().describe('"./manifest.schema.json", for completion in editors'),
   name: pluginNameSchema.optional().describe('The name of this file without .json, when absent'),
-  enabled: z.boolean().default(true),
-  source: z.union([pluginSourceSchema, commandSourceSchema, urlSourceSchema]),
+  enabled: z.boolean().default(true).describe('false keeps the manifest and starts nothing'),
+  source: z
+    .union([pluginSourceSchema, commandSourceSchema, urlSourceSchema])
+    .describe('Where the plugin comes from: one of the three forms'),
   isolation: z
     .enum(['sandbox', 'process', 'worker'])
     .default('sandbox')
     .describe('The least isolation accepted'),
-  permissions: permissionsSchema.prefault({}),
-  limits: limitsSchema.prefault({}),
-  tools: z.record(z.string(), toolPolicySchema).default({}),
+  permissions: permissionsSchema.prefault({}).describe('What the plugin may do; nothing when absent'),
+  limits: limitsSchema.prefault({}).describe('What the plugin may use up'),
+  tools: z
+    .record(z.string(), toolPolicySchema)
+    .default({})
+    .describe('How single tools are treated, by the name the plugin gives them'),
   prefix: z
     .string()
     .regex(/^[A-Za-z0-9_-]{0,64}$/)
     .optional()
     .describe('Tools appear as prefix__tool; "" is allowed; the plugin name when absent'),
-  start: z.enum(['lazy', 'eager']).default('lazy'),
-  idleStopMs: z.int().min(0).default(600_000).describe('Stop after this long without a call; 0 means never'),
+  start: z
+    .enum(['lazy', 'eager'])
+    .default('lazy')
+    .describe('Started at the first call, or with the kernel and kept running'),
+  idleStopMs: z
+    .int()
+    .min(0)
+    .default(600_000)
+    .describe('Stop after this long without a call, in milliseconds; 0 means never'),
 });
 
 /** A parsed manifest without its name filled in. */
