@@ -1,149 +1,164 @@
-// Runs tap and tells one line per test file, every failure in full, and last of all "N passed, N failed".
-import { spawn } from 'node:child_process';
+// Runs every test file as its own plain Node process: one line per file, every failure in full, and last of all
+// "N passed, N failed". The files use tap as a library; its runner would load a module hook into every process the
+// tests start, kernels and plugins included, and one file that exceeds its time would end the whole run.
+import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { Parser, type Result } from 'tap-parser';
+import { type FinalResults, Parser, type Result } from 'tap-parser';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const TAP = fileURLToPath(new URL('../node_modules/.bin/tap', import.meta.url));
-/** CI gives install, checks and tests 15 minutes: a tap that hangs must end before that, with its count. */
+/** CI has two processors. */
+const JOBS = 2;
+/** One test's time when it sets none itself. */
+const TEST_TIMEOUT_S = 120;
+const FILE_TIMEOUT_MS = 300_000;
+/** CI gives install, checks and tests 15 minutes; what has not run by then counts as failed. */
 const WHOLE_RUN_TIMEOUT_MS = 720_000;
-/** Time for tap to end its test processes once it is told to. */
-const GRACE_MS = 5_000;
 /** Output of a failed file beyond this is cut at the front: the end tells what happened. */
 const KEPT_OUTPUT_CHARS = 20_000;
-const DULL_DIAGNOSTICS = new Set(['source', 'typeName', 'args', 'command', 'cwd', 'stdio', 'jobId']);
+const DULL_DIAGNOSTICS = new Set(['source', 'typeName', 'args', 'command', 'cwd', 'stdio', 'tapCaught']);
 
-/** What is known of one test file while, and after, it runs. */
-class FileReport {
-  passed = 0;
-  failed = 0;
-  skipped = 0;
-  output = '';
-  readonly failures: Result[] = [];
-  readonly skips: string[] = [];
-
-  /** Counts the result of the file as a whole when nothing inside the file accounts for it. */
-  close(result: Result): void {
-    const hasRun = this.passed + this.failed > 0;
-    if (result.ok && hasRun) return;
-    if (hasRun && this.failed > 0) return;
-    this.failed += 1;
-    this.failures.push(result);
-  }
-
-  print(result: Result): void {
-    const seconds = ((result.time ?? 0) / 1000).toFixed(1);
-    const counts = `${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`;
-    say(`${this.failed === 0 ? 'ok    ' : 'FAILED'} ${result.name} (${counts}, ${seconds} s)`);
-    for (const skip of this.skips) say(`    skipped: ${skip}`);
-    for (const failure of this.failures) {
-      say(`    not ok: ${failure.fullname || failure.name}`);
-      say(describeDiagnostics(failure.diag));
-    }
-    if (this.failed > 0 && this.output !== '') say(`    its output:\n${indent(this.output)}`);
-  }
+interface FileReport {
+  readonly file: string;
+  passed: number;
+  /** Assertions that failed, and failures of the file as a whole. */
+  readonly failures: { readonly name: string; readonly reason: string }[];
+  readonly skips: string[];
+  /** What the file wrote beside its results. */
+  output: string;
+  seconds: number;
 }
 
-const total = { passed: 0, failed: 0, skipped: 0 };
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function indent(text: string): string {
-  return text.trimEnd().replaceAll(/^/gm, '      ');
+function indent(text: string, by: string): string {
+  return text.trimEnd().replaceAll(/^/gm, by);
 }
 
 function describeDiagnostics(diag: unknown): string {
-  if (diag === null || typeof diag !== 'object') return '      no assertion was made';
-  const told = Object.entries(diag)
+  if (diag === null || typeof diag !== 'object') return '';
+  return Object.entries(diag)
     .filter(([key]) => !DULL_DIAGNOSTICS.has(key))
-    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return indent(told.join('\n'));
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value.trimEnd() : JSON.stringify(value)}`)
+    .join('\n');
 }
 
-/** Follows the whole run; what remains in `awaited` at the end never reported. */
-function follow(parser: Parser, awaited: Set<string>): void {
-  let file = new FileReport();
-  let lastOfRun: Result | undefined;
-  const onLeaf = (count: (result: Result) => void) => (result: Result) => {
-    if (result !== lastOfRun) count(result);
+/** Collects the assertions a file makes, at every depth. */
+function collect(parser: Parser, report: FileReport): Promise<FinalResults> {
+  const skip = (result: Result): void => {
+    const reason = [result.skip, result.todo].find((value) => typeof value === 'string') ?? 'no reason given';
+    report.skips.push(`${result.fullname}: ${reason}`);
   };
-  const onSkipped = onLeaf((result) => {
-    file.skipped += 1;
-    file.skips.push(`${result.fullname}: ${String(result.skip || result.todo)}`);
+  parser.on('skip', skip);
+  parser.on('todo', skip);
+  parser.on('pass', () => {
+    report.passed += 1;
   });
-  parser.on('skip', onSkipped);
-  parser.on('todo', onSkipped);
-  parser.on(
-    'pass',
-    onLeaf(() => {
-      file.passed += 1;
-    }),
-  );
-  parser.on(
-    'fail',
-    onLeaf((result) => {
-      file.failed += 1;
-      file.failures.push(result);
-    }),
-  );
-  parser.on('child', (child: Parser) => {
-    child.on('extra', (text: string) => {
-      file.output = (file.output + text).slice(-KEPT_OUTPUT_CHARS);
+  parser.on('fail', (result: Result) => {
+    report.failures.push({ name: result.fullname, reason: describeDiagnostics(result.diag) });
+  });
+  parser.on('extra', (text: string) => {
+    keep(report, text);
+  });
+  return new Promise((resolve) => {
+    parser.on('complete', resolve);
+  });
+}
+
+function keep(report: FileReport, text: string): void {
+  report.output = (report.output + text).slice(-KEPT_OUTPUT_CHARS);
+}
+
+/** Ends a test process with everything it left behind in its process group. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+async function runFile(file: string, signal: AbortSignal): Promise<FileReport> {
+  const report: FileReport = { file, passed: 0, failures: [], skips: [], output: '', seconds: 0 };
+  const startedMs = performance.now();
+  const child = spawn(process.execPath, [file], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TAP_TIMEOUT: String(TEST_TIMEOUT_S) },
+  });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(FILE_TIMEOUT_MS)]);
+  const onLimit = (): void => killGroup(child);
+  limit.addEventListener('abort', onLimit, { once: true });
+  const parser = new Parser({ name: file });
+  const completed = collect(parser, report);
+  child.stdout.pipe(parser);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => keep(report, text));
+  const end = await new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('exit', (code, killedBy) => {
+      killGroup(child);
+      resolve(killedBy ?? (code === 0 ? '' : `exit code ${code}`));
     });
   });
-  // The results of the outermost level are the files, each after everything inside it.
-  parser.on('assert', (result: Result) => {
-    lastOfRun = result;
-    awaited.delete(result.name);
-    file.close(result);
-    file.print(result);
-    total.passed += file.passed;
-    total.failed += file.failed;
-    total.skipped += file.skipped;
-    file = new FileReport();
-  });
+  limit.removeEventListener('abort', onLimit);
+  const results = await completed;
+  judge(report, limit.aborted ? 'out of time' : end, results);
+  report.seconds = (performance.now() - startedMs) / 1000;
+  return report;
 }
 
-/** Runs tap over `files`; returns its exit code, or null when it had to be killed. */
-async function runTap(files: readonly string[], parser: Parser): Promise<number | null> {
-  const tap = spawn(process.execPath, [TAP, '--reporter=tap', ...files], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: WHOLE_RUN_TIMEOUT_MS,
-  });
-  const lastResort = setTimeout(() => tap.kill('SIGKILL'), WHOLE_RUN_TIMEOUT_MS + GRACE_MS);
-  const exited = new Promise<number | null>((resolve, reject) => {
-    tap.on('error', reject);
-    tap.on('close', resolve);
-  });
-  tap.stdout.pipe(parser);
-  await finished(tap.stdout);
-  clearTimeout(lastResort);
-  return exited;
+/** Adds what is wrong with the file as a whole, unless a failed assertion tells it already. */
+function judge(report: FileReport, end: string, results: FinalResults): void {
+  const fail = (reason: string): void => {
+    report.failures.push({ name: report.file, reason });
+  };
+  if (report.failures.length > 0) return;
+  if (end !== '') fail(`it ended with ${end}`);
+  else if (!results.ok) fail(results.failures.map((failure) => describeDiagnostics(failure)).join('\n'));
+  else if (report.passed === 0 && report.skips.length === 0) {
+    const { skipAll, skipReason } = results.plan;
+    if (skipAll && skipReason !== '' && skipReason !== 'no tests found') report.skips.push(skipReason);
+    else fail('it makes no assertion');
+  }
+}
+
+function print({ file, passed, failures, skips, output, seconds }: FileReport): void {
+  const mark = failures.length === 0 ? 'ok    ' : 'FAILED';
+  const counts = `${passed} passed, ${failures.length} failed, ${skips.length} skipped`;
+  const lines = [`${mark} ${file} (${counts}, ${seconds.toFixed(1)} s)`];
+  for (const skip of skips) lines.push(`    skipped: ${skip}`);
+  for (const { name, reason } of failures) lines.push(`    not ok: ${name}`, indent(reason, '      '));
+  if (failures.length > 0 && output !== '') lines.push('    its output:', indent(output, '      '));
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 const wanted = process.argv.slice(2);
 const files = wanted.length > 0 ? wanted : globSync('tests/**/*.test.ts', { cwd: ROOT }).sort();
-const awaited = new Set(files);
-const parser = new Parser();
-follow(parser, awaited);
-const code = files.length > 0 ? await runTap(files, parser) : 1;
-for (const file of awaited) {
-  say(`FAILED ${file} (never reported)`);
-  total.failed += 1;
+const waiting = [...files];
+const total = { passed: 0, failed: 0, skipped: 0 };
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+const deadline = AbortSignal.any([interrupted.signal, AbortSignal.timeout(WHOLE_RUN_TIMEOUT_MS)]);
+
+async function work(): Promise<void> {
+  for (let file = waiting.shift(); file !== undefined && !deadline.aborted; file = waiting.shift()) {
+    const report = await runFile(file, deadline);
+    print(report);
+    total.passed += report.passed;
+    total.failed += report.failures.length;
+    total.skipped += report.skips.length;
+  }
 }
-if (code !== 0 && total.failed === 0) {
-  say(`FAILED: the test runner ended with ${code === null ? 'a signal' : `exit code ${code}`}`);
-  total.failed += 1;
+
+await Promise.all(Array.from({ length: JOBS }, work));
+if (waiting.length > 0) {
+  process.stdout.write(`FAILED, never run: ${waiting.join(', ')}\n`);
+  total.failed += waiting.length;
 }
 if (total.passed + total.failed === 0) {
-  say('FAILED: no test was run');
+  process.stdout.write('FAILED: no test was run\n');
   total.failed += 1;
 }
 process.exitCode = total.failed === 0 ? 0 : 1;
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
-say(`${total.passed} passed, ${total.failed} failed${skipped}`);
+process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);

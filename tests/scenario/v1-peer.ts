@@ -8,7 +8,7 @@ import {
   LoggingMessageNotificationSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { type KernelHome, type KernelProcess, NEXUS_BIN } from '../fixtures/kernel-process.ts';
+import { type KernelHome, type KernelProcess, nexusCommand } from '../fixtures/kernel-process.ts';
 import { ANSWERS, type Peer, PeerEvents, readOutcome } from './peer.ts';
 
 /** A client of the v1 SDK at the kernel's HTTP endpoint. */
@@ -21,11 +21,8 @@ export async function connectV1Http(kernel: KernelProcess): Promise<Peer> {
 
 /** A client of the v1 SDK that starts `nexus mcp`, as Claude Desktop does. */
 export async function connectV1Stdio(home: KernelHome): Promise<Peer> {
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [NEXUS_BIN, 'mcp', ...home.args],
-    stderr: 'ignore',
-  });
+  const [command, ...args] = nexusCommand('mcp', ...home.args);
+  const transport = new StdioClientTransport({ command, args, stderr: 'ignore' });
   return await connect(transport);
 }
 

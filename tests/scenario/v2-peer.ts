@@ -5,7 +5,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { type KernelHome, type KernelProcess, NEXUS_BIN } from '../fixtures/kernel-process.ts';
+import { type KernelHome, type KernelProcess, nexusCommand } from '../fixtures/kernel-process.ts';
 import { ANSWERS, type Peer, PeerEvents, readOutcome } from './peer.ts';
 
 /** A client of the v2 SDK at the kernel's HTTP endpoint, in the newest era both speak. */
@@ -19,13 +19,8 @@ export async function connectV2Http(kernel: KernelProcess): Promise<Peer> {
 
 /** A client of the v2 SDK that starts `nexus mcp`. */
 export async function connectV2Stdio(home: KernelHome): Promise<Peer> {
-  return await connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [NEXUS_BIN, 'mcp', ...home.args],
-      stderr: 'ignore',
-    }),
-  );
+  const [command, ...args] = nexusCommand('mcp', ...home.args);
+  return await connect(new StdioClientTransport({ command, args, stderr: 'ignore' }));
 }
 
 async function connect(transport: Transport): Promise<Peer> {
