@@ -14,7 +14,7 @@ import { realPathInside, realPathOf } from './contained-path.ts';
 import { explainIssue, spellPath, type FileProblem } from './explain-issue.ts';
 import { placeOf, readJsonText } from './json-text.ts';
 import { inputSchemaOf } from './manifest-json-schema.ts';
-import { nearestWord } from './nearest-word.ts';
+import { nearestWord } from '../../base/nearest-word.ts';
 
 /** An Agent Plugins 1.0.0 package, as far as this host uses it: skills are not loaded yet (§11.2 allows that). */
 export interface AgentPlugin {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { knownKeysAt, nodeAt, type SchemaNode } from './manifest-json-schema.ts';
-import { nearestWord } from './nearest-word.ts';
+import { nearestWord } from '../../base/nearest-word.ts';
 
 /** One thing wrong with a JSON file: where, what, and what to write instead. */
 export interface FileProblem {

@@ -6,7 +6,7 @@ import type { Permissions, PluginSource } from '../../contract/manifest.ts';
 import { loadAgentPlugin, pluginInvalid, type AgentPlugin } from './agent-plugin.ts';
 import type { ServerEntry } from './agent-plugin-server.ts';
 import { manifestInvalid } from './read-manifest.ts';
-import { nearestWord } from './nearest-word.ts';
+import { nearestWord } from '../../base/nearest-word.ts';
 
 /** The package of a `{ plugin }` source and the one server of it that the manifest runs. */
 export interface ChosenServer {
