@@ -22,6 +22,7 @@ export interface ConformanceRun {
   readonly impossible: Readonly<Record<string, string>>;
 }
 
+const ASKS_ONE_BY_ONE = 'a plugin that pushes its questions has them answered one by one';
 const NAMES_ITS_QUESTION = 'a pushed request has no key, and the scenario asks for the key the tool gave it';
 
 /** Every pair of client revision and plugin era. */
@@ -35,6 +36,7 @@ export const RUNS: readonly ConformanceRun[] = [
     impossible: {
       'input-required-result-basic-elicitation': NAMES_ITS_QUESTION,
       'input-required-result-ignore-extra-params': NAMES_ITS_QUESTION,
+      'input-required-result-multiple-input-requests': ASKS_ONE_BY_ONE,
     },
   },
 ];
