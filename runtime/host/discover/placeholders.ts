@@ -63,18 +63,21 @@ export function fillHeaders(
 export function* checkPlaceholders(manifest: ManifestFile): Iterable<FileProblem> {
   for (const access of ['read', 'write'] as const) {
     for (const [index, path] of manifest.permissions.fs[access].entries()) {
-      const unknown = [...path.matchAll(/\$\{([^}]*)\}?/g)]
-        .map(([, name]) => name ?? '')
-        .find((name) => !pathPlaceholders.includes(name));
-      if (unknown === undefined) continue;
-      yield {
-        path: ['permissions', 'fs', access, index],
-        problem: `uses \${${unknown}}, which stands for nothing`,
-        todo: "Write ${workspace}, ${data} (the plugin's own data folder), ${home} or a path",
-      };
+      const problem = placeholderProblem(path);
+      if (problem === undefined) continue;
+      const todo = "Write ${workspace}, ${data} (the plugin's own data folder), ${home} or a path";
+      yield { path: ['permissions', 'fs', access, index], problem, todo };
     }
   }
   if ('url' in manifest.source) yield* checkHeaders(manifest.source, manifest.permissions.env);
+}
+
+function placeholderProblem(path: string): string | undefined {
+  for (const [whole, name, end] of path.matchAll(/\$\{([^}]*)(\}?)/g)) {
+    if (end === '') return `has "${whole}", which is not closed`;
+    if (!pathPlaceholders.includes(name ?? '')) return `uses ${whole}, which stands for nothing`;
+  }
+  return undefined;
 }
 
 function* checkHeaders({ headers }: UrlSource, permitted: readonly string[]): Iterable<FileProblem> {

@@ -1,0 +1,124 @@
+import { once, EventEmitter } from 'node:events';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { discover, type Discovery } from '../../../runtime/host/discover/discovery.ts';
+import type { ManifestChange } from '../../../runtime/host/discover/manifest-folder.ts';
+
+const sound = (script: string): string => JSON.stringify({ source: { command: 'node', args: [script] } });
+
+interface Live {
+  readonly dir: string;
+  readonly discovery: Discovery;
+  /** The next announcement, as "kind name" each. */
+  next(): Promise<string[]>;
+  readonly announced: string[][];
+}
+
+async function live(t: Test, files: Record<string, string>): Promise<Live> {
+  const dir = t.testdir(files);
+  const events = new EventEmitter();
+  const announced: string[][] = [];
+  const discovery = await discover({
+    manifestsDir: dir,
+    onChange: (changes: readonly ManifestChange[]) => {
+      announced.push(changes.map(({ kind, name }) => `${kind} ${name}`));
+      events.emit('change');
+    },
+    onError: (error) => t.fail('watching failed', { error }),
+  });
+  t.teardown(() => discovery[Symbol.asyncDispose]());
+  await discovery.watch();
+  const next = async (): Promise<string[]> => {
+    await once(events, 'change', { signal: AbortSignal.timeout(10_000) });
+    return announced.at(-1) ?? [];
+  };
+  return { dir, discovery, next, announced };
+}
+
+t.test('the folder is made when it is absent', async (t) => {
+  const dir = join(t.testdir({}), 'not', 'yet');
+  await using discovery = await discover({ manifestsDir: dir, onChange: () => {}, onError: () => {} });
+  t.same(discovery.entries(), []);
+  t.same(readdirSync(dir), []);
+});
+
+t.test('a file where the folder should be is an error that names the option', async (t) => {
+  const manifestsDir = join(t.testdir({ file: '' }), 'file', 'manifests');
+  const opening = discover({ manifestsDir, onChange: () => {}, onError: () => {} });
+  await t.rejects(opening, { code: 'CONFIG_INVALID', data: { option: 'manifests' } });
+});
+
+t.test('add, edit, break, repair, remove: each is announced live', async (t) => {
+  const { dir, discovery, next } = await live(t, { 'first.json': sound('a.js') });
+  const file = join(dir, 'second.json');
+
+  let announced = next();
+  writeFileSync(file, sound('b.js'));
+  t.same(await announced, ['added second']);
+
+  announced = next();
+  writeFileSync(file, sound('c.js'));
+  t.same(await announced, ['changed second']);
+
+  announced = next();
+  writeFileSync(file, '{ "source": ');
+  t.same(await announced, ['changed second']);
+  t.equal(discovery.entry('second')?.ok, false);
+  t.equal(discovery.entry('first')?.ok, true);
+
+  announced = next();
+  writeFileSync(file, sound('d.js'));
+  t.same(await announced, ['changed second']);
+  t.equal(discovery.entry('second')?.ok, true);
+
+  announced = next();
+  rmSync(file);
+  t.same(await announced, ['removed second']);
+  t.same(
+    discovery.entries().map(({ name }) => name),
+    ['first'],
+  );
+});
+
+t.test('ten edits in a row are few announcements, and the last one wins', async (t) => {
+  const { dir, discovery, announced } = await live(t, { 'a.json': sound('0.js') });
+  for (let count = 1; count <= 10; count++) writeFileSync(join(dir, 'a.json'), sound(`${count}.js`));
+  await discovery.rescan();
+  const entry = discovery.entry('a');
+  t.same(entry?.ok === true && 'args' in entry.manifest.source && entry.manifest.source.args, ['10.js']);
+  t.ok(announced.length <= 2, `${announced.length} announcements`);
+});
+
+t.test('an atomic save is one change, and its temporary file is never seen', async (t) => {
+  const { dir, next, announced } = await live(t, { 'a.json': sound('a.js') });
+  const change = next();
+  writeFileSync(join(dir, 'a.json.tmp123'), sound('b.js'));
+  renameSync(join(dir, 'a.json.tmp123'), join(dir, 'a.json'));
+  t.same(await change, ['changed a']);
+  t.same(announced, [['changed a']]);
+});
+
+t.test('a folder that is replaced as a whole', async (t) => {
+  const { dir, next, discovery } = await live(t, { 'a.json': sound('a.js') });
+  let change = next();
+  rmSync(dir, { recursive: true });
+  t.same(await change, ['removed a']);
+  change = next();
+  mkdirSync(dir);
+  writeFileSync(join(dir, 'b.json'), sound('b.js'));
+  t.same(await change, ['added b']);
+  t.same(
+    discovery.entries().map(({ name }) => name),
+    ['b'],
+  );
+});
+
+t.test('after disposal nothing is announced, and disposing twice is harmless', async (t) => {
+  const { dir, discovery, announced } = await live(t, {});
+  await discovery[Symbol.asyncDispose]();
+  await discovery[Symbol.asyncDispose]();
+  writeFileSync(join(dir, 'late.json'), sound('a.js'));
+  await discovery.rescan();
+  t.same(announced, []);
+});
