@@ -50,6 +50,17 @@ export const catalogue = {
     hint: 'Restart it with "nexus plugin restart {plugin}"',
   },
 
+  PLUGIN_EXISTS: {
+    status: 409,
+    what: 'There is already a plugin named "{plugin}" ({file})',
+    hint: 'Choose another name, or change that file',
+  },
+  PLUGIN_NOT_HELD: {
+    status: 409,
+    what: 'Plugin "{plugin}" is {state}, not quarantined, so there is nothing to approve',
+    hint: 'See "nexus plugin health {plugin}"',
+  },
+
   // sandbox
   ISOLATION_UNAVAILABLE: {
     status: 503,
@@ -113,6 +124,12 @@ export const catalogue = {
   },
   RUN_CANCELED: { status: 499, what: 'The call of tool "{tool}" was canceled: {reason}', hint: '' },
   RUN_DENIED: { status: 403, what: 'The call of tool "{tool}" is not permitted: {reason}', hint: '{todo}' },
+  RUN_UNKNOWN: {
+    status: 404,
+    what: 'There is no tool run {id}',
+    hint: 'Run "nexus runs --json" for the ids',
+  },
+  CALL_REFUSED: { status: 502, what: 'Tool "{tool}" refused the call: {problem} ({code})', hint: '' },
   OUTPUT_TOO_LARGE: {
     status: 502,
     what: 'Plugin "{plugin}" sent a message of more than {limit} bytes',
@@ -136,6 +153,17 @@ export const catalogue = {
   },
 
   // edges
+  REQUEST_INVALID: {
+    status: 400,
+    what: 'The request does not fit: {problem}',
+    hint: 'See /api/openapi.json',
+  },
+  REQUEST_TOO_LARGE: { status: 413, what: 'The request is larger than {limit} bytes', hint: 'Send less' },
+  ROUTE_UNKNOWN: {
+    status: 404,
+    what: 'There is nothing at {method} {path}',
+    hint: 'See /api/openapi.json for what there is',
+  },
   UNAUTHORIZED: {
     status: 401,
     what: 'The bearer token is missing or wrong',

@@ -1,0 +1,67 @@
+import type { HttpBindings } from '@hono/node-server';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import type { z } from 'zod';
+import { NexusError } from '../../../base/errors.ts';
+import type { Kernel } from '../../../index.ts';
+import { doctorRoutes, readVersion } from './doctor-routes.ts';
+import { checkSize } from './body-size.ts';
+import { pluginRoutes } from './plugin-routes.ts';
+import { runRoutes } from './run-routes.ts';
+import { toolRoutes } from './tool-routes.ts';
+
+/** The API of a kernel as a fetch handler. Its type is what a typed client is made of. */
+export function createApi(kernel: Kernel) {
+  const version = readVersion();
+  const app = new OpenAPIHono<{ Bindings: HttpBindings }>({
+    defaultHook: (result) => {
+      if (!result.success) throw new NexusError('REQUEST_INVALID', { problem: describe(result.error) });
+    },
+  });
+  app.use(async (c, next) => {
+    checkSize(c.req.header());
+    await next();
+  });
+  app.onError((error, c) => {
+    const known = expected(error);
+    if (known !== undefined) return Response.json(bodyOf(known), { status: known.status });
+    kernel.log.error({ err: error, path: c.req.path }, 'request failed');
+    return c.json(internal, 500);
+  });
+  app.notFound((c) => {
+    const { method, path } = c.req;
+    return c.json(bodyOf(new NexusError('ROUTE_UNKNOWN', { method, path })), 404);
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Nexus', version, description: 'The API of a Nexus kernel' },
+    security: [{ token: [] }],
+  });
+  return app
+    .route('/', pluginRoutes(kernel))
+    .route('/', toolRoutes(kernel))
+    .route('/', runRoutes(kernel))
+    .route('/', doctorRoutes(kernel, version));
+}
+
+const internal = {
+  error: { code: 'INTERNAL', message: 'INTERNAL: Something went wrong in the kernel. See its log.' },
+};
+
+/** What went wrong as an entry of the catalogue, or undefined for a bug. */
+function expected(error: unknown): NexusError | undefined {
+  if (error instanceof NexusError) return error;
+  if (!(error instanceof HTTPException)) return undefined;
+  return new NexusError('REQUEST_INVALID', { problem: error.message }, error);
+}
+
+function bodyOf({ code, message, data }: NexusError) {
+  return { error: { code, message, data } };
+}
+
+function describe(error: z.core.$ZodError): string {
+  return error.issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ');
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { link, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { applyEdits, modify, parseTree, type FormattingOptions, type ParseError } from 'jsonc-parser';
+import { NexusError, systemCode } from '../../../base/errors.ts';
+
+/** Where the manifest of a plugin is. The name must have been checked. */
+export function manifestFileOf(manifestsDir: string, plugin: string): string {
+  return join(manifestsDir, `${plugin}.json`);
+}
+
+/**
+ * Writes the manifest of a plugin that has none, whole or not at all. Throws PLUGIN_EXISTS.
+ * Its content is what was given: what has a default stays out of the file.
+ */
+export async function createManifest(
+  manifestsDir: string,
+  plugin: string,
+  manifest: Readonly<Record<string, unknown>>,
+): Promise<{ readonly file: string; readonly manifest: Record<string, unknown> }> {
+  const file = manifestFileOf(manifestsDir, plugin);
+  const hasSchema = existsSync(join(manifestsDir, 'manifest.schema.json'));
+  const { name: _name, $schema: _schema, ...given } = manifest;
+  const written = { ...(hasSchema ? { $schema: './manifest.schema.json' } : {}), ...given };
+  await using draft = draftBeside(file);
+  await writeFile(draft.path, `${JSON.stringify(written, null, 2)}\n`, { flag: 'wx' });
+  try {
+    // Unlike a rename, a link never replaces: of two who add the same name at once one gets EEXIST.
+    await link(draft.path, file);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw new NexusError('PLUGIN_EXISTS', { plugin, file }, error);
+    throw error;
+  }
+  return { file, manifest: written };
+}
+
+/** Sets "enabled" in a manifest; everything else of the file stays as its author wrote it. */
+export async function setEnabled(manifestsDir: string, plugin: string, enabled: boolean): Promise<void> {
+  const named = manifestFileOf(manifestsDir, plugin);
+  // A linked manifest is changed where it is; the link stays.
+  const file = await realpath(named).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    const todo = 'Run "nexus plugins" for the names';
+    throw new NexusError('PLUGIN_UNKNOWN', { plugin, todo }, error);
+  });
+  const text = await readFile(file, 'utf8');
+  const edited = editEnabled(text, enabled);
+  if (edited === undefined) {
+    const problem = 'is not a JSON object';
+    throw new NexusError('MANIFEST_INVALID', {
+      file: named,
+      key: '(the whole file)',
+      problem,
+      todo: 'Correct it',
+    });
+  }
+  if (edited === text) return;
+  await using draft = draftBeside(file);
+  const { mode } = await stat(file);
+  await writeFile(draft.path, edited, { flag: 'wx', mode: mode & 0o777 });
+  await rename(draft.path, file);
+}
+
+function editEnabled(text: string, enabled: boolean): string | undefined {
+  const errors: ParseError[] = [];
+  const isObject = parseTree(text, errors)?.type === 'object';
+  if (!isObject || errors.length > 0) return undefined;
+  // Formatting works on whole lines: a file of one line would be spread over many.
+  const isOneLine = !text.trim().includes('\n');
+  return applyEdits(
+    text,
+    modify(text, ['enabled'], enabled, isOneLine ? {} : { formattingOptions: styleOf(text) }),
+  );
+}
+
+/** How the author indents and ends lines. */
+function styleOf(text: string): FormattingOptions {
+  const indent = /^(?<indent>[ \t]+)"/m.exec(text)?.groups?.['indent'] ?? '  ';
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  return { insertSpaces: !indent.startsWith('\t'), tabSize: indent.length, eol };
+}
+
+/** A path beside `file` that nobody reads; whatever is left there goes with the scope. */
+function draftBeside(file: string): AsyncDisposable & { readonly path: string } {
+  const path = `${file}.${randomUUID()}.draft`;
+  return { path, [Symbol.asyncDispose]: () => rm(path, { force: true }) };
+}

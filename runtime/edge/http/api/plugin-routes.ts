@@ -1,0 +1,162 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { NexusError } from '../../../base/errors.ts';
+import { nearestWord } from '../../../base/nearest-word.ts';
+import { redact } from '../../../base/redact.ts';
+import {
+  addedPluginSchema,
+  newPluginSchema,
+  pluginDetailSchema,
+  pluginLogSchema,
+  pluginSchema,
+  type Plugin,
+} from '../../../contract/api.ts';
+import { isJsonObject, type JsonObject, type PluginStatus } from '../../../contract/plugins.ts';
+import type { Kernel } from '../../../index.ts';
+import { answers, failures, jsonBody } from './answers.ts';
+import { createManifest, manifestFileOf, setEnabled } from './manifest-files.ts';
+import { viewTool } from './tool-view.ts';
+
+/** How long an answer waits until the host has followed a change of the manifests folder, in milliseconds. */
+const followMs = 2_000;
+
+const byName = { params: z.object({ name: z.string() }) };
+const changed = { 200: answers(pluginSchema, 'The plugin after it'), ...failures };
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/plugins',
+  summary: 'All plugins, sorted by name',
+  responses: { 200: answers(z.array(pluginSchema), 'All plugins'), ...failures },
+});
+const addRoute = createRoute({
+  method: 'post',
+  path: '/api/plugins',
+  summary:
+    'Writes the manifest of a new plugin; it may do what that grants, and nothing is granted by default',
+  request: { body: { required: true, ...jsonBody(newPluginSchema) } },
+  responses: { 201: answers(addedPluginSchema, 'The manifest as it was written'), ...failures },
+});
+const getRoute = createRoute({
+  method: 'get',
+  path: '/api/plugins/{name}',
+  summary: 'One plugin with its manifest and its tools',
+  request: byName,
+  responses: { 200: answers(pluginDetailSchema, 'The plugin'), ...failures },
+});
+const logsRoute = createRoute({
+  method: 'get',
+  path: '/api/plugins/{name}/logs',
+  summary: 'The last lines it wrote to stderr',
+  request: byName,
+  responses: { 200: answers(pluginLogSchema, 'At most 200 lines'), ...failures },
+});
+const action = (name: 'restart' | 'approve' | 'enable' | 'disable', summary: string) =>
+  createRoute({
+    method: 'post',
+    path: `/api/plugins/{name}/${name}`,
+    summary,
+    request: byName,
+    responses: changed,
+  } as const);
+
+export function pluginRoutes(kernel: Kernel) {
+  const { manifestsDir } = kernel.config;
+  return new OpenAPIHono()
+    .openapi(listRoute, (c) =>
+      c.json(
+        kernel.host.statuses().map((status) => viewPlugin(kernel, status)),
+        200,
+      ),
+    )
+    .openapi(addRoute, async (c) => {
+      const { name } = c.req.valid('json');
+      // Not the parsed body, which has every default filled in.
+      const body: unknown = await c.req.json();
+      const added = await createManifest(manifestsDir, name, isJsonObject(body) ? body : {});
+      await followed(kernel, name, () => true);
+      return c.json({ name, manifestFile: added.file, manifest: added.manifest }, 201);
+    })
+    .openapi(getRoute, (c) => {
+      const { name } = c.req.valid('param');
+      const tools = kernel.catalogue.entries().filter(({ plugin }) => plugin === name);
+      const detail = {
+        status: statusOf(kernel, name),
+        manifest: shownManifest(kernel, name),
+        manifestFile: manifestFileOf(manifestsDir, name),
+        tools: tools.map(viewTool),
+      };
+      return c.json(detail, 200);
+    })
+    .openapi(logsRoute, (c) => {
+      const { name: plugin } = statusOf(kernel, c.req.valid('param').name);
+      return c.json({ plugin, lines: kernel.host.stderr(plugin) }, 200);
+    })
+    .openapi(action('restart', 'Stops it; the next call starts it afresh'), async (c) => {
+      const { name } = statusOf(kernel, c.req.valid('param').name);
+      await kernel.host.restart(name);
+      return c.json(statusOf(kernel, name), 200);
+    })
+    .openapi(action('approve', 'Lets a quarantined plugin start again'), async (c) => {
+      const { name, state } = statusOf(kernel, c.req.valid('param').name);
+      if (state !== 'quarantined') throw new NexusError('PLUGIN_NOT_HELD', { plugin: name, state });
+      await kernel.host.restart(name);
+      return c.json(statusOf(kernel, name), 200);
+    })
+    .openapi(action('enable', 'Sets "enabled": true in its manifest'), async (c) => {
+      return c.json(await switchPlugin(kernel, c.req.valid('param').name, true), 200);
+    })
+    .openapi(action('disable', 'Sets "enabled": false in its manifest'), async (c) => {
+      return c.json(await switchPlugin(kernel, c.req.valid('param').name, false), 200);
+    });
+}
+
+async function switchPlugin(kernel: Kernel, plugin: string, enabled: boolean): Promise<Plugin> {
+  const { name } = statusOf(kernel, plugin);
+  await setEnabled(kernel.config.manifestsDir, name, enabled);
+  await followed(kernel, name, (status) => (status.state === 'disabled') === !enabled);
+  return statusOf(kernel, name);
+}
+
+/** Waits until the host knows the plugin as expected, or until it is no use to wait any longer. */
+async function followed(
+  { host }: Kernel,
+  plugin: string,
+  isExpected: (status: PluginStatus) => boolean,
+): Promise<void> {
+  const isDone = (): boolean => {
+    const status = host.status(plugin);
+    return status !== undefined && isExpected(status);
+  };
+  if (isDone()) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = host.onEvent((event) => {
+    if (event.plugin === plugin && isDone()) resolve();
+  });
+  const timer = setTimeout(resolve, followMs);
+  await promise;
+  clearTimeout(timer);
+  stop();
+}
+
+function statusOf(kernel: Kernel, plugin: string): Plugin {
+  const status = kernel.host.status(plugin);
+  if (status !== undefined) return viewPlugin(kernel, status);
+  const names = kernel.host.statuses().map(({ name }) => name);
+  const meant = nearestWord(plugin, names);
+  const todo = meant === undefined ? 'Run "nexus plugins" for the names' : `Perhaps you mean "${meant}"`;
+  throw new NexusError('PLUGIN_UNKNOWN', { plugin, todo });
+}
+
+function viewPlugin(kernel: Kernel, status: PluginStatus): Plugin {
+  const tools = kernel.catalogue.entries().filter(({ plugin }) => plugin === status.name);
+  return { ...status, tools: tools.length };
+}
+
+/** The manifest in force; values of its environment and headers are secrets until proven otherwise. */
+function shownManifest({ host }: Kernel, plugin: string): JsonObject | null {
+  const manifest = host.view(plugin)?.manifest;
+  if (manifest === undefined) return null;
+  const shown = redact(manifest);
+  return isJsonObject(shown) ? shown : null;
+}

@@ -1,0 +1,101 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import type { HttpBindings } from '@hono/node-server';
+import { z } from 'zod';
+import { NexusError } from '../../../base/errors.ts';
+import { nearestWord } from '../../../base/nearest-word.ts';
+import { RpcError } from '../../../base/rpc-error.ts';
+import { callResultSchema, callSchema, toolSchema } from '../../../contract/api.ts';
+import type { CallChannel } from '../../../contract/plugins.ts';
+import { operatorScope } from '../../../contract/scope.ts';
+import type { ToolEntry } from '../../../contract/tools.ts';
+import type { Kernel } from '../../../index.ts';
+import { answers, failures, jsonBody } from './answers.ts';
+import { viewTool } from './tool-view.ts';
+
+/** How long a request waits for plugins that were never listed before, in milliseconds. */
+const firstListingMs = 5_000;
+/** Header with which the command line says that a person typed the call. */
+const sourceHeader = 'x-nexus-source';
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/tools',
+  summary: 'The tools of all plugins, under their public names',
+  responses: { 200: answers(z.array(toolSchema), 'All tools'), ...failures },
+});
+const callRoute = createRoute({
+  method: 'post',
+  path: '/api/call',
+  summary: 'Runs a tool; the run ends when the caller goes away',
+  request: { body: { required: true, ...jsonBody(callSchema) } },
+  responses: { 200: answers(callResultSchema, 'The result of the tool'), ...failures },
+});
+
+export function toolRoutes(kernel: Kernel) {
+  return new OpenAPIHono<{ Bindings: HttpBindings }>()
+    .openapi(listRoute, async (c) => {
+      await kernel.host.listed(firstListingMs);
+      return c.json(kernel.catalogue.entries().map(viewTool), 200);
+    })
+    .openapi(callRoute, async (c) => {
+      const { tool, arguments: args } = c.req.valid('json');
+      const gone = new AbortController();
+      const { outgoing } = c.env;
+      outgoing.once('close', () => {
+        if (!outgoing.writableFinished) gone.abort(callerLeft(tool));
+      });
+      const entry = await findTool(kernel, tool);
+      const source = c.req.header(sourceHeader) === 'cli' ? 'cli' : 'api';
+      const call = { tool: entry.publicName, args, source, client: c.req.header('user-agent') ?? null };
+      try {
+        const done = await kernel.tools.invoke(operatorScope('token'), call, channelOf(kernel), gone.signal);
+        return c.json(done, 200);
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error;
+        throw new NexusError('CALL_REFUSED', { tool, problem: error.message, code: error.code }, error);
+      }
+    });
+}
+
+/** A tool by its public name or as `plugin.tool`. Throws TOOL_UNKNOWN with the nearest name there is. */
+async function findTool({ host, catalogue }: Kernel, name: string): Promise<ToolEntry> {
+  const find = (): ToolEntry | undefined =>
+    catalogue.tool(name) ?? catalogue.entries().find(({ plugin, tool }) => `${plugin}.${tool}` === name);
+  const known = find();
+  if (known !== undefined) return known;
+  await host.listed(firstListingMs);
+  const found = find();
+  if (found !== undefined) return found;
+  const entries = catalogue.entries();
+  const names = entries.map(({ plugin, tool }) => `${plugin}.${tool}`);
+  const meant = nearestWord(name, [...names, ...entries.map(({ publicName }) => publicName)]);
+  const owner = host.status(name.split('.', 1)[0] ?? '');
+  throw new NexusError('TOOL_UNKNOWN', { tool: name, todo: advice(meant, owner) });
+}
+
+function advice(
+  meant: string | undefined,
+  owner: { readonly name: string; readonly state: string } | undefined,
+): string {
+  if (meant !== undefined) return `Perhaps you mean "${meant}"`;
+  if (owner?.state === 'error' || owner?.state === 'disabled' || owner?.state === 'quarantined')
+    return `Plugin "${owner.name}" is in state ${owner.state}: see "nexus plugin health ${owner.name}"`;
+  return 'Run "nexus tools" for the names';
+}
+
+function callerLeft(tool: string): NexusError {
+  return new NexusError('RUN_CANCELED', { tool, reason: 'the caller went away' });
+}
+
+/** A caller of the API is a program: it cannot be asked anything while its call is in flight. */
+function channelOf(kernel: Kernel): CallChannel {
+  return {
+    caller: `api:${kernel.newId()}`,
+    capabilities: {},
+    answer: (requests) => {
+      const [asked] = Object.values(requests);
+      const method = asked?.method ?? 'input';
+      return Promise.reject(new RpcError(-32_601, `a caller of the API cannot answer "${method}"`));
+    },
+  };
+}
