@@ -1,7 +1,7 @@
 import t from 'tap';
 import { nearestWord } from '../../runtime/base/nearest-word.ts';
 
-t.test('a misspelled word finds the one it stands for', (t) => {
+await t.test('a misspelled word finds the one it stands for', (t) => {
   t.equal(nearestWord('permisions', ['permissions', 'prefix', 'source']), 'permissions');
   t.equal(nearestWord('Comand', ['plugin', 'command', 'url']), 'command');
   t.equal(nearestWord('arg', ['args', 'env']), 'args');
@@ -9,7 +9,7 @@ t.test('a misspelled word finds the one it stands for', (t) => {
   t.end();
 });
 
-t.test('a word that is near to nothing finds nothing', (t) => {
+await t.test('a word that is near to nothing finds nothing', (t) => {
   t.equal(nearestWord('colour', ['permissions', 'prefix', 'source']), undefined);
   t.equal(nearestWord('x', ['url', 'pid']), undefined, 'not when every letter would change');
   t.equal(nearestWord('anything', []), undefined);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { isInside, realPathInside, realPathOf } from '../../../runtime/host/discover/contained-path.ts';
 
-t.test('inside is the folder and what is below it, not a neighbour whose name begins alike', (t) => {
+await t.test('inside is the folder and what is below it, not a neighbour whose name begins alike', (t) => {
   t.ok(isInside('/a/b', '/a/b'));
   t.ok(isInside('/a/b', '/a/b/c'));
   t.ok(isInside('/a/b', '/a/b/..c'));
@@ -13,7 +13,7 @@ t.test('inside is the folder and what is below it, not a neighbour whose name be
   t.end();
 });
 
-t.test('links are followed, dangling ones and those to what does not exist yet too', (t) => {
+await t.test('links are followed, dangling ones and those to what does not exist yet too', (t) => {
   const dir = t.testdir({ root: { inner: {} }, outside: {} });
   const real = realPathOf(dir);
   const root = join(real, 'root');

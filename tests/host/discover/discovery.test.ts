@@ -11,7 +11,7 @@ interface Live {
   readonly dir: string;
   readonly discovery: Discovery;
   /** The next announcement, as "kind name" each. */
-  next(): Promise<string[]>;
+  readonly next: () => Promise<string[]>;
   readonly announced: string[][];
 }
 
@@ -36,20 +36,20 @@ async function live(t: Test, files: Record<string, string>): Promise<Live> {
   return { dir, discovery, next, announced };
 }
 
-t.test('the folder is made when it is absent', async (t) => {
+await t.test('the folder is made when it is absent', async (t) => {
   const dir = join(t.testdir({}), 'not', 'yet');
   await using discovery = await discover({ manifestsDir: dir, onChange: () => {}, onError: () => {} });
   t.same(discovery.entries(), []);
   t.same(readdirSync(dir), []);
 });
 
-t.test('a file where the folder should be is an error that names the option', async (t) => {
+await t.test('a file where the folder should be is an error that names the option', async (t) => {
   const manifestsDir = join(t.testdir({ file: '' }), 'file', 'manifests');
   const opening = discover({ manifestsDir, onChange: () => {}, onError: () => {} });
   await t.rejects(opening, { code: 'CONFIG_INVALID', data: { option: 'manifests' } });
 });
 
-t.test('add, edit, break, repair, remove: each is announced live', async (t) => {
+await t.test('add, edit, break, repair, remove: each is announced live', async (t) => {
   const { dir, discovery, next } = await live(t, { 'first.json': sound('a.js') });
   const file = join(dir, 'second.json');
 
@@ -81,7 +81,7 @@ t.test('add, edit, break, repair, remove: each is announced live', async (t) => 
   );
 });
 
-t.test('ten edits in a row are few announcements, and the last one wins', async (t) => {
+await t.test('ten edits in a row are few announcements, and the last one wins', async (t) => {
   const { dir, discovery, announced } = await live(t, { 'a.json': sound('0.js') });
   for (let count = 1; count <= 10; count++) writeFileSync(join(dir, 'a.json'), sound(`${count}.js`));
   await discovery.rescan();
@@ -90,7 +90,7 @@ t.test('ten edits in a row are few announcements, and the last one wins', async 
   t.ok(announced.length <= 2, `${announced.length} announcements`);
 });
 
-t.test('an atomic save is one change, and its temporary file is never seen', async (t) => {
+await t.test('an atomic save is one change, and its temporary file is never seen', async (t) => {
   const { dir, next, announced } = await live(t, { 'a.json': sound('a.js') });
   const change = next();
   writeFileSync(join(dir, 'a.json.tmp123'), sound('b.js'));
@@ -99,7 +99,7 @@ t.test('an atomic save is one change, and its temporary file is never seen', asy
   t.same(announced, [['changed a']]);
 });
 
-t.test('a folder that is replaced as a whole', async (t) => {
+await t.test('a folder that is replaced as a whole', async (t) => {
   const { dir, next, discovery } = await live(t, { 'a.json': sound('a.js') });
   let change = next();
   rmSync(dir, { recursive: true });
@@ -114,7 +114,7 @@ t.test('a folder that is replaced as a whole', async (t) => {
   );
 });
 
-t.test('after disposal nothing is announced, and disposing twice is harmless', async (t) => {
+await t.test('after disposal nothing is announced, and disposing twice is harmless', async (t) => {
   const { dir, discovery, announced } = await live(t, {});
   await discovery[Symbol.asyncDispose]();
   await discovery[Symbol.asyncDispose]();

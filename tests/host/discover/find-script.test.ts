@@ -22,7 +22,7 @@ const cases: readonly (readonly [string, readonly string[], unknown])[] = [
 ];
 
 for (const [program, args, expected] of cases) {
-  t.test(`${program} ${args.join(' ')}`, (t) => {
+  await t.test(`${program} ${args.join(' ')}`, (t) => {
     t.same(findScript(program, args), expected);
     t.end();
   });

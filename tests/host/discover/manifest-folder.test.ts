@@ -14,7 +14,7 @@ function summary(folder: ManifestFolder): Record<string, boolean> {
   return Object.fromEntries(folder.entries().map(({ name, ok }) => [name, ok]));
 }
 
-t.test('only manifests are read', async (t) => {
+await t.test('only manifests are read', async (t) => {
   const { dir, folder } = folderOf(t, {
     'a.json': sound('a.js'),
     'manifest.schema.json': '{}',
@@ -33,7 +33,7 @@ t.test('only manifests are read', async (t) => {
   t.notOk(isManifestFile('4913'), 'the file vim probes a folder with');
 });
 
-t.test('one bad manifest does not touch the others', async (t) => {
+await t.test('one bad manifest does not touch the others', async (t) => {
   const { folder } = folderOf(t, {
     'broken.json': '{',
     'good.json': sound('a.js'),
@@ -44,12 +44,12 @@ t.test('one bad manifest does not touch the others', async (t) => {
   t.same(summary(folder), { broken: false, good: true, typo: false, zz: true });
 });
 
-t.test('a folder that is not there is empty', async (t) => {
+await t.test('a folder that is not there is empty', async (t) => {
   const folder = new ManifestFolder(join(t.testdir({}), 'absent'));
   t.same(await folder.look(true), { changes: [], unsettled: false });
 });
 
-t.test('added, changed, removed', async (t) => {
+await t.test('added, changed, removed', async (t) => {
   const { dir, folder } = folderOf(t, { 'a.json': sound('a.js') });
   t.same(
     (await folder.look(true)).changes.map(({ kind }) => kind),
@@ -70,7 +70,7 @@ t.test('added, changed, removed', async (t) => {
   t.notOk(folder.entry('a'));
 });
 
-t.test('a file written again with the same meaning is no change', async (t) => {
+await t.test('a file written again with the same meaning is no change', async (t) => {
   const { dir, folder } = folderOf(t, { 'a.json': sound('a.js'), 'bad.json': '{"x":1}' });
   await folder.look(true);
   writeFileSync(join(dir, 'a.json'), JSON.stringify(JSON.parse(sound('a.js')), null, 4));
@@ -78,7 +78,7 @@ t.test('a file written again with the same meaning is no change', async (t) => {
   t.same((await folder.look(false)).changes, []);
 });
 
-t.test('a half-written file keeps what was there until it stays broken', async (t) => {
+await t.test('a half-written file keeps what was there until it stays broken', async (t) => {
   const { dir, folder } = folderOf(t, { 'a.json': sound('a.js') });
   await folder.look(true);
   writeFileSync(join(dir, 'a.json'), '{"source":');
@@ -97,14 +97,14 @@ t.test('a half-written file keeps what was there until it stays broken', async (
   t.equal(folder.entry('a')?.ok, true, 'and the next change is looked at again');
 });
 
-t.test('an empty file, as an editor leaves it for a moment, is half-written too', async (t) => {
+await t.test('an empty file, as an editor leaves it for a moment, is half-written too', async (t) => {
   const { dir, folder } = folderOf(t, { 'a.json': sound('a.js') });
   await folder.look(true);
   writeFileSync(join(dir, 'a.json'), '');
   t.same(await folder.look(false), { changes: [], unsettled: true });
 });
 
-t.test('an atomic save by rename is one change', async (t) => {
+await t.test('an atomic save by rename is one change', async (t) => {
   const { dir, folder } = folderOf(t, { 'a.json': sound('a.js') });
   await folder.look(true);
   writeFileSync(join(dir, '.a.json.new'), sound('b.js'));
@@ -115,7 +115,7 @@ t.test('an atomic save by rename is one change', async (t) => {
   );
 });
 
-t.test('a save by unlink and create is one change', async (t) => {
+await t.test('a save by unlink and create is one change', async (t) => {
   const { dir, folder } = folderOf(t, { 'a.json': sound('a.js') });
   await folder.look(true);
   rmSync(join(dir, 'a.json'));
@@ -129,7 +129,7 @@ t.test('a save by unlink and create is one change', async (t) => {
   t.notOk(unsettled);
 });
 
-t.test('names that clash: the file that has the name keeps it', async (t) => {
+await t.test('names that clash: the file that has the name keeps it', async (t) => {
   const { folder } = folderOf(t, {
     'a.json': sound('a.js'),
     'b.json': JSON.stringify({ name: 'a', source: { command: 'node' } }),
@@ -138,7 +138,7 @@ t.test('names that clash: the file that has the name keeps it', async (t) => {
   t.same(summary(folder), { a: true, b: false });
 });
 
-t.test('a link to a manifest elsewhere is read, a dangling one is nothing', async (t) => {
+await t.test('a link to a manifest elsewhere is read, a dangling one is nothing', async (t) => {
   const dir = t.testdir({ elsewhere: { 'x.json': sound('x.js') }, manifests: {} });
   symlinkSync(join(dir, 'elsewhere', 'x.json'), join(dir, 'manifests', 'x.json'));
   symlinkSync(join(dir, 'nowhere'), join(dir, 'manifests', 'y.json'));
@@ -147,7 +147,7 @@ t.test('a link to a manifest elsewhere is read, a dangling one is nothing', asyn
   t.same(summary(folder), { x: true });
 });
 
-t.test('a file too large to be a manifest', async (t) => {
+await t.test('a file too large to be a manifest', async (t) => {
   const { folder } = folderOf(t, { 'a.json': ' '.repeat(1_048_577) });
   await folder.look(true);
   const entry = folder.entry('a');

@@ -15,7 +15,7 @@ async function problemOf(manifest: unknown, file = '/m/demo.json'): Promise<Nexu
   throw new Error('the manifest was accepted');
 }
 
-t.test('defaults are filled in', async (t) => {
+await t.test('defaults are filled in', async (t) => {
   const manifest = await readManifest('/m/demo.json', JSON.stringify({ $schema: './x', source }));
   t.same(manifest, {
     name: 'demo',
@@ -176,7 +176,7 @@ const mistakes: readonly {
 ];
 
 for (const { what, manifest, key, problem, todo } of mistakes) {
-  t.test(`${what} is named, with what to write instead`, async (t) => {
+  await t.test(`${what} is named, with what to write instead`, async (t) => {
     const error = await problemOf(manifest);
     t.equal(error.code, 'MANIFEST_INVALID');
     t.equal(error.data['key'], key);
@@ -185,19 +185,19 @@ for (const { what, manifest, key, problem, todo } of mistakes) {
   });
 }
 
-t.test('the message has file, line and column, and counts what else is wrong', async (t) => {
+await t.test('the message has file, line and column, and counts what else is wrong', async (t) => {
   const error = await problemOf({ source, limits: { pids: 0 }, isolation: 'none' });
   t.match(error.message, /^MANIFEST_INVALID: \/m\/demo\.json:11:3: isolation: /);
   t.match(error.message, /and 1 more problem in this file/);
 });
 
-t.test('a file whose name is no plugin name', async (t) => {
+await t.test('a file whose name is no plugin name', async (t) => {
   const error = await problemOf({ source }, '/m/My Plugin.json');
   t.match(error.data['problem'], /not a plugin name/);
   t.match(error.data['todo'], /Rename the file/);
 });
 
-t.test('broken JSON', async (t) => {
+await t.test('broken JSON', async (t) => {
   const error = await problemOf('{\n  "source": {\n    "command": "node"\n    "args": []\n  }\n}');
   t.match(error.message, /\/m\/demo\.json:4:5: .*not valid JSON/);
 });
