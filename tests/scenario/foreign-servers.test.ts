@@ -14,23 +14,26 @@ import { connectV2Http, connectV2Stdio } from './v2-peer.ts';
 
 t.setTimeout(240_000);
 
-/** The main file of a server that its authors published; it runs as it is. */
-const serverFile = (name: string): string =>
-  fileURLToPath(import.meta.resolve(`@modelcontextprotocol/server-${name}/dist/index.js`));
+/** The main files of three servers that their authors published; they run as they are. */
+const SERVER = {
+  everything: fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js')),
+  filesystem: fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js')),
+  memory: fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-memory/dist/index.js')),
+};
 
 /** A home in which the three reference servers are set up as a user would, each with the least it needs. */
 async function createForeignHome(): Promise<KernelHome> {
   const home = await createKernelHome({
-    everything: { source: { command: 'node', args: [serverFile('everything')] } },
+    everything: { source: { command: 'node', args: [SERVER.everything] } },
     memory: {
       source: {
         command: 'node',
-        args: [serverFile('memory')],
+        args: [SERVER.memory],
         env: { MEMORY_FILE_PATH: '${data}/memory.jsonl' },
       },
     },
     files: {
-      source: { command: 'node', args: [serverFile('filesystem'), '${workspace}'] },
+      source: { command: 'node', args: [SERVER.filesystem, '${workspace}'] },
       permissions: { fs: { write: ['${workspace}'] } },
     },
   });
