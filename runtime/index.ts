@@ -1,2 +1,2 @@
 export { readConfig, rootDir, type Config, type ConfigOptions } from './config.ts';
-export { startKernel, type Kernel } from './kernel.ts';
+export { probeMachine, startKernel, type Enforceable, type Kernel } from './kernel.ts';

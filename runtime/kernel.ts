@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from './base/clock.ts';
 import { createIds } from './base/ids.ts';
@@ -10,7 +11,7 @@ import type { Sandbox } from './contract/sandbox.ts';
 import type { Catalogue, ToolRunner } from './contract/tools.ts';
 import { discover, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
 import { Host } from './host/host.ts';
-import { createSandbox } from './sandbox/index.ts';
+import { createSandbox, type SandboxOptions } from './sandbox/index.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
 import { openStore, type Store } from './store/open.ts';
 import { LiveCatalogue } from './tools/catalogue.ts';
@@ -46,16 +47,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
   reportStore(store, log);
 
   const newId = createIds(systemClock);
-  const sandboxing = createSandbox({
-    dataDir: config.dataDir,
-    protectedPaths: [
-      config.manifestsDir,
-      config.pluginsDir,
-      join(rootDir, 'runtime'),
-      join(rootDir, 'node_modules'),
-    ],
-    allowUnsandboxed: config.allowUnsandboxed,
-  });
+  const sandboxing = createSandbox(sandboxOptionsOf(config));
   stack.defer(async () => {
     await (await sandboxing)[Symbol.asyncDispose]();
   });
@@ -81,6 +73,27 @@ export async function startKernel(config: Config): Promise<Kernel> {
     watch: () => discovery.watch(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** What a machine can enforce. */
+export type Enforceable = Pick<Sandbox, 'tier' | 'mechanism' | 'probes'>;
+
+/** Finds out what this machine can enforce, without a kernel and without touching its data directory. */
+export async function probeMachine(config: Config): Promise<Enforceable> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'nexus-probe-'));
+  try {
+    await using sandbox = await createSandbox(sandboxOptionsOf({ ...config, dataDir }));
+    const { tier, mechanism, probes } = sandbox;
+    return { tier, mechanism, probes };
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+function sandboxOptionsOf(config: Config): SandboxOptions {
+  const { dataDir, manifestsDir, pluginsDir, allowUnsandboxed } = config;
+  const protectedPaths = [manifestsDir, pluginsDir, join(rootDir, 'runtime'), join(rootDir, 'node_modules')];
+  return { dataDir, protectedPaths, allowUnsandboxed };
 }
 
 function createHost(config: Config, store: Store, sandbox: () => Promise<Sandbox>, log: Logger): Host {
