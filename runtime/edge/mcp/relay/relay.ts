@@ -10,7 +10,7 @@ import type { Scope } from '../../../contract/scope.ts';
 import type { Catalogue, Offer, ToolRunner } from '../../../contract/tools.ts';
 
 /** How long a list waits for plugins that were never listed before, in milliseconds; later ones are announced. */
-const firstListingMs = 10_000;
+const firstListingMs = 3_000;
 const readTimeoutMs = 60_000;
 
 export interface RelayDeps {
