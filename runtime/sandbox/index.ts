@@ -142,7 +142,7 @@ class LocalSandbox implements Sandbox {
 
   async #release(plugin: PluginProcess, resources: AsyncDisposableStack): Promise<void> {
     await plugin.exited;
-    if (plugin instanceof ChildTree && !(await plugin.reachedPlugin)) this.#probe.doubt();
+    if (plugin instanceof ChildTree && !plugin.reachedPlugin) this.#probe.doubt();
     await resources.disposeAsync();
     this.#running.delete(plugin);
   }

@@ -28,10 +28,10 @@ export class ChildTree implements PluginProcess {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly exited: Promise<ProcessExit>;
-  readonly reachedPlugin: Promise<boolean>;
   readonly #control: TreeControl;
   #stopping: Promise<ProcessExit> | undefined;
   #killing: Promise<ProcessExit> | undefined;
+  #reachedPlugin = true;
 
   constructor(child: PipedChild, control: TreeControl) {
     this.pid = child.pid;
@@ -41,12 +41,17 @@ export class ChildTree implements PluginProcess {
     this.stdin = child.stdin;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
-    this.reachedPlugin = control.reachedPlugin;
     this.#control = control;
     this.exited = child.ended.then(async (exit) => {
       await control.release();
+      this.#reachedPlugin = await control.reachedPlugin;
       return exit;
     });
+  }
+
+  /** False when the launcher failed before the plugin's own command began; known when `exited` settles. */
+  get reachedPlugin(): boolean {
+    return this.#reachedPlugin;
   }
 
   stop(graceMs: number): Promise<ProcessExit> {

@@ -72,6 +72,8 @@ function permissionFlags(policy: Policy, temporaryDir: string): string[] {
   const door = policy.network;
   return [
     '--permission',
+    // That they are no boundary is what the status of this tier says.
+    '--disable-warning=SecurityWarning',
     '--allow-addons',
     '--allow-wasi',
     ...(policy.forks ? ['--allow-child-process'] : []),

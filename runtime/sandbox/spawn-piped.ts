@@ -1,6 +1,6 @@
 import { spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import { messageOf, NexusError } from '../base/errors.ts';
@@ -24,7 +24,22 @@ export interface PipedChild {
 /** What a child gets at file descriptors 3, 4, …: a pipe of its own, or an open file of ours. */
 export type ExtraDescriptor = 'pipe' | number;
 
-/** Starts a program with an empty environment unless `options` say otherwise. Rejects with SANDBOX_LAUNCH_FAILED. */
+/** An open file to be passed to a child; closed when it goes out of scope. */
+export interface Inheritable extends Disposable {
+  readonly fd: number;
+}
+
+/** Opens a file for a child. Synchronous because its closing has to be: see `spawnPiped`. */
+export function openInheritable(path: string): Inheritable {
+  const fd = openSync(path, 'r');
+  return { fd, [Symbol.dispose]: () => closeSync(fd) };
+}
+
+/**
+ * Starts a program with an empty environment unless `options` say otherwise. Rejects with SANDBOX_LAUNCH_FAILED.
+ * Who calls it must attach to the pipes before anything else happens, with no waiting but for settled promises: when
+ * the child ends, Node discards what nobody has begun to read.
+ */
 export async function spawnPiped(
   plugin: string,
   program: string,
@@ -33,7 +48,7 @@ export async function spawnPiped(
   options: Pick<SpawnOptions, 'cwd' | 'env' | 'detached'> = {},
 ): Promise<PipedChild> {
   const inherited = await findInherited();
-  await using nothing = inherited.length === 0 ? null : await open('/dev/null', 'r+');
+  using nothing = inherited.length === 0 ? null : openInheritable('/dev/null');
   const wanted = ['pipe', 'pipe', 'pipe', ...extra] as const;
   const stdio = nothing === null ? [...wanted] : covered(wanted, inherited, nothing.fd);
   const child = spawn(program, [...args], { cwd: '/', env: {}, ...options, stdio });

@@ -1,15 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Enforcement } from '../contract/sandbox.ts';
 import type { Policy } from './policy/policy.ts';
+import type { PipedChild } from './spawn-piped.ts';
 
 /** Holds one process tree to its number of processes and threads. The owner disposes it when the tree is gone. */
 export interface TaskGroup extends AsyncDisposable {
   /** What RLIMIT_NPROC must be inside; null when it would not hold or would hold the wrong processes. */
   readonly rlimit: number | null;
-  /** Puts a process and everything it will start under the limit. */
-  add(pid: number): Promise<void>;
+  /** Puts a process and everything it will start under the limit; kills it when that is not possible. Never rejects. */
+  add(child: PipedChild): Promise<void>;
 }
 
 /** The launchers' own processes around a plugin: monitor, init, loopback forwarder. */
@@ -29,7 +31,8 @@ export class TaskLimit {
   /** Opens a group for a plugin; `ownUsers` says whether its launcher gives it a user namespace. */
   async open(policy: Policy, ownUsers: boolean): Promise<TaskGroup> {
     const limit = policy.limits.tasks + LAUNCHER_TASKS;
-    const parent = await this.#controlGroups();
+    // Moving a process into a control group waits some 10 ms for the kernel. One that may not start others needs no group.
+    const parent = policy.forks ? await this.#controlGroups() : null;
     if (parent === null) return uncounted(this.#holdsRlimit(ownUsers) ? limit : null);
     this.#count += 1;
     const directory = join(parent, `${policy.plugin}-${this.#count}`);
@@ -37,7 +40,8 @@ export class TaskLimit {
     await writeFile(join(directory, 'pids.max'), String(limit));
     return {
       rlimit: null,
-      add: (pid) => writeFile(join(directory, 'cgroup.procs'), String(pid)),
+      add: (child) =>
+        writeFile(join(directory, 'cgroup.procs'), String(child.pid)).catch(() => child.signal('SIGKILL')),
       [Symbol.asyncDispose]: () => rmdir(directory),
     };
   }
@@ -80,7 +84,7 @@ async function createControlGroup(): Promise<string | null> {
   for (const root of ['/sys/fs/cgroup', '/sys/fs/cgroup/pids']) {
     const isUnified = await exists(join(root, 'cgroup.controllers'));
     if (!isUnified && !(await exists(join(root, 'tasks')))) continue;
-    const directory = join(root, `nexus-${process.pid}`);
+    const directory = join(root, `nexus-${process.pid}-${randomUUID().slice(0, 8)}`);
     try {
       await removeLeftBehind(root);
       await mkdir(directory);
@@ -97,7 +101,7 @@ async function createControlGroup(): Promise<string | null> {
 /** Groups of kernels that were killed; they are empty because their plugins died with them. */
 async function removeLeftBehind(root: string): Promise<void> {
   for (const name of await readdir(root)) {
-    const pid = /^nexus-(\d+)$/.exec(name)?.[1];
+    const pid = /^nexus-(\d+)-/.exec(name)?.[1];
     if (pid === undefined || (await exists(`/proc/${pid}`))) continue;
     const directory = join(root, name);
     const entries = await readdir(directory, { withFileTypes: true });

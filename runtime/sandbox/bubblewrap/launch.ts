@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { commandLine } from '../command-line.ts';
 import { childrenOf, parentOf, signalProcess, untilGone } from '../host-processes.ts';
 import type { LaunchTools } from '../launch-tools.ts';
@@ -6,7 +5,7 @@ import { prlimitArguments } from '../limits.ts';
 import { INSIDE } from '../own-root.ts';
 import { ChildTree } from '../plugin-process.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type PipedChild, spawnPiped } from '../spawn-piped.ts';
+import { openInheritable, type PipedChild, spawnPiped } from '../spawn-piped.ts';
 import { bubblewrapArguments, type BubblewrapFeatures } from './arguments.ts';
 import { type BubblewrapStatus, followStatus } from './status.ts';
 
@@ -36,8 +35,8 @@ export async function launchInBubblewrap(
     line.innerFilter === null ? null : tools.files.filter(line.innerFilter),
     tools.tasks.enforcement(policy, true),
   ]);
-  await using filter = await open(filterPath);
-  await using inner = innerPath === null ? null : await open(innerPath);
+  using filter = openInheritable(filterPath);
+  using inner = innerPath === null ? null : openInheritable(innerPath);
   const command = [INSIDE.prlimit, ...prlimitArguments(policy.limits, group.rlimit), ...line.command];
   const child = await spawnPiped(
     policy.plugin,
@@ -46,11 +45,10 @@ export async function launchInBubblewrap(
     ['pipe', 'pipe', filter.fd, ...(inner === null ? [] : [inner.fd])],
   );
   const status = followStatus(child.pipe(FD.status));
-  await group.add(child.pid);
   // The options hold the environment: on the command line everybody on this machine could read it. bwrap does nothing
   // before it has them, so that everything it starts is counted.
   const options = bubblewrapArguments(policy, features, tools.closure, etcDir);
-  child.pipe(FD.arguments).end(`${options.join('\0')}\0`);
+  const counted = group.add(child).then(() => child.pipe(FD.arguments).end(`${options.join('\0')}\0`));
   const kept = resources.move();
   return new ChildTree(child, {
     tier: 'sandbox',
@@ -60,6 +58,7 @@ export async function launchInBubblewrap(
     kill: () => killTree(child, status),
     reachedPlugin: status.reachedPlugin,
     release: async () => {
+      await counted;
       // bwrap ends with the plugin's own process and leaves it to the system to end the rest.
       await untilGone(await status.initPid);
       await kept.disposeAsync();

@@ -1,10 +1,12 @@
 import { realpath } from 'node:fs/promises';
+import { NexusError } from '../../base/errors.ts';
+import type { Enforcement } from '../../contract/sandbox.ts';
 import { MACHINE } from '../command-line.ts';
 import type { LaunchTools } from '../launch-tools.ts';
 import type { ChildTree } from '../plugin-process.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Instruction, preamble } from './instructions.ts';
-import { launchWithPerl, limitInstructions } from './spawn.ts';
+import { environmentInstructions, launchWithPerl, limitInstructions } from './spawn.ts';
 
 /** What this machine's Landlock can do. */
 export interface LandlockFeatures {
@@ -27,6 +29,7 @@ export async function launchWithLandlock(
   features: LandlockFeatures,
   tools: LaunchTools,
 ): Promise<ChildTree> {
+  refuseForeignNetwork(policy);
   await using resources = new AsyncDisposableStack();
   const group = resources.use(await tools.tasks.open(policy, false));
   const temporary = resources.use(await tools.files.temporaryDir(policy.plugin));
@@ -54,11 +57,7 @@ export async function launchWithLandlock(
     ...files,
     ...limitInstructions(policy, group),
     ['directory', policy.cwd],
-    ...Object.entries(environment(policy, temporary.path)).map(([name, value]): Instruction => [
-      'env',
-      name,
-      value,
-    ]),
+    ...environmentInstructions(environment(policy, temporary.path)),
     ['powerless'],
     ['restrict'],
     ['exec', command.length, ...command],
@@ -69,18 +68,23 @@ export async function launchWithLandlock(
       policy,
       line: { command, filter, innerFilter: null },
       instructions,
-      enforcement: {
-        ...enforcement,
-        // Without a network namespace the socket of the egress proxy is one among all the machine's path sockets.
-        network: policy.network === null ? 'enforced' : 'advisory',
-        processes: features.version >= 6 ? enforcement.processes : 'advisory',
-      },
+      enforcement: weakened(enforcement, policy, features),
       isWatched: policy.forks,
       group,
       resources: resources.move(),
     },
     tools,
   );
+}
+
+function weakened(enforcement: Enforcement, policy: Policy, features: LandlockFeatures): Enforcement {
+  return {
+    ...enforcement,
+    // Without a network namespace the socket of the egress proxy is one among all the machine's path sockets.
+    network: policy.network === null ? 'enforced' : 'advisory',
+    // Before version 6 it could end other processes of the same user.
+    processes: features.version >= 6 ? enforcement.processes : 'advisory',
+  };
 }
 
 async function fileInstructions(
@@ -125,4 +129,16 @@ function environment(policy: Policy, temporaryDir: string): Record<string, strin
     OPENSSL_CONF: '/dev/null',
     ...policy.env,
   };
+}
+
+function refuseForeignNetwork(policy: Policy): void {
+  if (policy.network !== null && policy.command !== 'node') {
+    throw new NexusError('ISOLATION_UNAVAILABLE', {
+      plugin: policy.plugin,
+      wanted: 'sandbox',
+      available: 'landlock',
+      reason: 'without network namespaces only Node can be led to the egress proxy',
+      todo: 'Install bubblewrap, or remove permissions.net',
+    });
+  }
 }

@@ -4,7 +4,7 @@ import { INSIDE, MEMORY_BYTES, ownRootEnvironment, runtimeMounts } from '../own-
 import type { ChildTree } from '../plugin-process.ts';
 import type { Mount, Policy } from '../policy/policy.ts';
 import { type Instruction, preamble } from './instructions.ts';
-import { FD, launchWithPerl, limitInstructions } from './spawn.ts';
+import { environmentInstructions, FD, launchWithPerl, limitInstructions } from './spawn.ts';
 
 /** What this machine lets a launcher do in namespaces of its own. */
 export interface NamespaceFeatures {
@@ -39,7 +39,7 @@ export async function launchInNamespaces(
     ...rootInstructions(policy, features, tools, etcDir),
     ...limitInstructions(policy, group),
     ['directory', policy.cwd],
-    ...Object.entries(ownRootEnvironment(policy)).map(([name, value]): Instruction => ['env', name, value]),
+    ...environmentInstructions(ownRootEnvironment(policy)),
     ['powerless'],
     // Alone in its namespace a plugin is its own init; one that starts others needs somebody to collect orphans.
     ...(policy.forks ? ([['reaper']] satisfies Instruction[]) : []),

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Enforcement } from '../../contract/sandbox.ts';
 import type { CommandLine } from '../command-line.ts';
@@ -6,7 +5,7 @@ import type { LaunchTools } from '../launch-tools.ts';
 import { resourceLimits } from '../limits.ts';
 import { ChildTree } from '../plugin-process.ts';
 import type { Policy } from '../policy/policy.ts';
-import { spawnPiped } from '../spawn-piped.ts';
+import { openInheritable, spawnPiped } from '../spawn-piped.ts';
 import type { TaskGroup } from '../task-limit.ts';
 import { encodeInstructions, type Instruction } from './instructions.ts';
 
@@ -43,19 +42,25 @@ export function limitInstructions(policy: Policy, group: TaskGroup): Instruction
   ]);
 }
 
+export function environmentInstructions(env: Readonly<Record<string, string>>): Instruction[] {
+  return Object.entries(env).map(([name, value]) => ['env', name, value]);
+}
+
 /** Starts the launcher with its instructions. Rejects with SANDBOX_LAUNCH_FAILED. */
 export async function launchWithPerl(launch: PerlLaunch, tools: LaunchTools): Promise<ChildTree> {
   const { policy, line, group } = launch;
   const innerPath = line.innerFilter === null ? null : await tools.files.filter(line.innerFilter);
-  await using inner = innerPath === null ? null : await open(innerPath);
+  using inner = innerPath === null ? null : openInheritable(innerPath);
   const child = await spawnPiped(
     policy.plugin,
     PERL,
     [LAUNCHER],
     ['pipe', ...(inner === null ? [] : [inner.fd])],
   );
-  await group.add(child.pid);
-  child.pipe(FD.instructions).end(encodeInstructions(launch.instructions));
+  // The launcher does nothing before it has its instructions, so that everything it starts is counted.
+  const counted = group
+    .add(child)
+    .then(() => child.pipe(FD.instructions).end(encodeInstructions(launch.instructions)));
   return new ChildTree(child, {
     tier: 'sandbox',
     mechanism: launch.mechanism,
@@ -63,6 +68,9 @@ export async function launchWithPerl(launch: PerlLaunch, tools: LaunchTools): Pr
     terminate: () => child.signal('SIGTERM'),
     kill: () => child.signal(launch.isWatched ? 'SIGUSR1' : 'SIGKILL'),
     reachedPlugin: child.ended.then(({ code }) => code !== SETUP_FAILED),
-    release: () => launch.resources.disposeAsync(),
+    release: async () => {
+      await counted;
+      await launch.resources.disposeAsync();
+    },
   });
 }

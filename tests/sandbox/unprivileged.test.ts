@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+
+const run = promisify(execFile);
+const NOBODY = '65534';
+// `env -i`: tap lets every process write notes into the checkout, which nobody may not.
+const asNobody = `--reuid ${NOBODY} --regid ${NOBODY} --clear-groups -- /usr/bin/env -i TAP=1`.split(' ');
+
+/** As root the tests of the launchers run once more without its rights. */
+if (process.getuid?.() !== 0) {
+  t.comment('skipped: the tests already run without root');
+} else {
+  const canRead = await run('setpriv', [...asNobody, process.execPath, '--eval', `require('tap')`], {
+    cwd: import.meta.dirname,
+  }).then(
+    () => true,
+    () => false,
+  );
+  const file = join(import.meta.dirname, 'launchers.test.ts');
+  if (canRead) await t.spawn('setpriv', [...asNobody, process.execPath, file], {}, 'launchers.test.ts');
+  else t.comment(`skipped: uid ${NOBODY} cannot read this checkout`);
+}
