@@ -25,7 +25,8 @@ export type InstallReport =
 /** Name of the record in a package folder. */
 export const recordFile = 'nexus-package.json';
 
-/** Name of the folder of a package, below `packagesDir`. */
+/** Name of the folder of a package, below `packagesDir`. The version is the registry's word: it must not name a path. */
 export function packageFolderName(name: string, version: string): string {
+  if (!/^[0-9][\w.+-]*$/.test(version)) throw new Error(`the registry gives it the version "${version}"`);
   return `${name.replace('/', '+')}@${version}`;
 }

@@ -27,7 +27,7 @@ async function install(order: InstallOrder): Promise<void> {
     if (wanted === undefined || wanted === null)
       throw new Error(`the registry's answer names another package`);
     const folder = packageFolderName(name, wanted.version);
-    if (existsSync(join(packagesDir, folder, recordFile))) return say({ type: 'present', folder });
+    if (isWhole(join(packagesDir, folder))) return say({ type: 'present', folder });
     followProgress([...ideal.inventory.values()].length - 1);
     const actual = await arborist.reify({ add: [spec], save: true });
     const record = recordOf(actual, name, staging);
@@ -38,6 +38,19 @@ async function install(order: InstallOrder): Promise<void> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const registry = String(options[`${name.split('/')[0]}:registry`] ?? options['registry']);
     say({ type: 'failed', code, message: error instanceof Error ? error.message : String(error), registry });
+  }
+}
+
+/** Whether a package folder has a record that was not cut short by a crash. */
+function isWhole(folder: string): boolean {
+  const record = join(folder, recordFile);
+  if (!existsSync(record)) return false;
+  try {
+    JSON.parse(readFileSync(record, 'utf8'));
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Launch, PrepareOptions } from '../prepare-options.ts';
 import { workingDirectory, type CommandPlace } from '../command-source.ts';
@@ -44,15 +44,19 @@ export async function launchNpx(
 /** As npx does: the program asked for, else the only one, else the one named like the package. */
 function chooseProgram(
   { bin, name, spec }: NpxCommand,
-  { record }: InstalledPackage,
+  { dir, record }: InstalledPackage,
   place: CommandPlace,
 ): string {
   const programs = Object.keys(record.bin);
   const own = name.replace(/^@[^/]+\//, '');
   const chosen = bin ?? (programs.length === 1 ? programs[0] : own) ?? own;
   const path = Object.hasOwn(record.bin, chosen) ? record.bin[chosen] : undefined;
-  if (path !== undefined) return path;
   const version = `${record.name}@${record.version}`;
+  if (path !== undefined) {
+    if (existsSync(join(dir, path))) return path;
+    const todo = 'Try another version; this one was published without it';
+    throw place.blame(['args'], `name ${version}, whose program "${chosen}" is not in it`, todo);
+  }
   if (programs.length === 0) {
     const todo = 'Write a package that is a program; a library cannot be started';
     throw place.blame(['args'], `name ${version}, which has no program`, todo);

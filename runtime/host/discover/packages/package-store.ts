@@ -89,7 +89,12 @@ export class PackageStore {
       }
       // mkdtemp makes folders for one user; the sandbox may run plugins as another.
       await chmod(staging, 0o755);
-      if (report.type === 'installed') await rename(staging, join(this.#dir, report.folder));
+      if (report.type === 'installed') {
+        const folder = join(this.#dir, report.folder);
+        // Only one without a sound record can be there: the thread would have said that it is present.
+        await rm(folder, { recursive: true, force: true });
+        await rename(staging, folder);
+      }
       const installed = this.#read(report.folder);
       if (installed === undefined) throw new Error(`${report.folder} vanished while it was installed`);
       return installed;
@@ -141,6 +146,8 @@ async function runInstaller(order: InstallOrder, signal: AbortSignal, progress: 
   const worker = new Worker(new URL('install-thread.ts', import.meta.url), {
     workerData: order,
     env: order.environment,
+    // Flags of the kernel's own start (--input-type, --watch-path) are not for a thread.
+    execArgv: [],
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 768 },
