@@ -39,12 +39,9 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
     commandMounts(spec),
   ]);
   const mounts = [...own, ...grants];
-  const visible = [
-    ...mounts.map((mount) => mount.target),
-    ...(wholeSystem ? context.systemPaths : []),
-    '/tmp',
-  ];
-  if (!visible.some((place) => isWithin(place, spec.cwd))) {
+  const visible = [...mounts.map((mount) => mount.target), ...(wholeSystem ? context.systemPaths : [])];
+  const isVisible = (path: string): boolean => visible.some((place) => isWithin(place, path));
+  if (!isVisible(spec.cwd) && spec.cwd !== '/tmp') {
     throw new NexusError('PERMISSION_REFUSED', {
       plugin: spec.plugin,
       permission: `the working directory "${spec.cwd}"`,
@@ -52,7 +49,7 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
       todo: 'Add it to permissions.fs.read, or leave "cwd" out',
     });
   }
-  const unseen = command.filter((mount) => !visible.some((place) => isWithin(place, mount.target)));
+  const unseen = command.filter((mount) => !isVisible(mount.target));
   return {
     plugin: spec.plugin,
     mounts: [...mounts, ...unseen].sort((a, b) => a.target.length - b.target.length),
