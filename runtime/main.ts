@@ -1,4 +1,9 @@
+import { readConfig, rootDir } from './config.ts';
 import { runCli } from './edge/cli/main.ts';
-import { serve } from './serve.ts';
 
-process.exitCode = await runCli(process.argv.slice(2), { serve });
+process.exitCode = await runCli(process.argv.slice(2), {
+  rootDir,
+  readConfig,
+  serve: async (config) => (await import('./serve.ts')).serve(config),
+  probe: async (config) => (await import('./index.ts')).probeMachine(config),
+});

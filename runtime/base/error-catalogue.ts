@@ -179,6 +179,12 @@ export const catalogue = {
     what: 'No kernel answers for the data directory {data}: {problem}',
     hint: 'Start one with "nexus start"',
   },
+  KERNEL_ANSWER: { status: 502, what: 'The kernel answered: {problem}', hint: 'See its log' },
+  KERNEL_GONE: {
+    status: 503,
+    what: 'The kernel ended before it answered',
+    hint: '"nexus runs" shows what became of the call',
+  },
   KERNEL_RUNNING: {
     status: 409,
     what: 'A kernel with process id {pid} already uses the data directory {data}',

@@ -1,9 +1,17 @@
-import type { Config, Kernel } from '../../index.ts';
+import type { Config, ConfigOptions, Enforceable, Kernel } from '../../index.ts';
 
-/** What the command line needs of the program it belongs to. */
+/**
+ * What the command line needs of the program it belongs to. The kernel is loaded by `serve` and `probe` only: a
+ * command that merely asks a running kernel starts in a third of the time.
+ */
 export interface CliDeps {
+  /** The folder of the program itself. */
+  readonly rootDir: string;
+  readonly readConfig: (options: ConfigOptions) => Config;
   /** Starts a kernel with all its edges. */
   readonly serve: (config: Config) => Promise<ServedKernel>;
+  /** Finds out what this machine can enforce, without a kernel. */
+  readonly probe: (config: Config) => Promise<Enforceable>;
 }
 
 export interface ServedKernel extends AsyncDisposable {

@@ -1,0 +1,104 @@
+import type { CommandSpec, OptionSpec } from './command-line.ts';
+import { dataOption, placeOptions } from './places.ts';
+
+const jsonOption: Readonly<Record<string, OptionSpec>> = { json: { about: 'Print JSON' } };
+const asked = { ...jsonOption, ...dataOption };
+const none = { words: '', count: [0, 0] } as const;
+
+const plugin = (name: string, summary: string, isJson = false): CommandSpec => ({
+  words: 'NAME',
+  count: [1, 1],
+  summary,
+  options: isJson ? asked : dataOption,
+  load: async () => (await import('./plugin.ts')).pluginCommands[name] ?? unreachable(name),
+});
+
+/** Every command under the words it is called with, in the order of the help. */
+export const commands: Readonly<Record<string, CommandSpec>> = {
+  start: {
+    ...none,
+    isService: true,
+    summary: 'Serve the API and MCP until told to stop',
+    options: {
+      port: { value: 'N', about: 'Port on 127.0.0.1; 0 takes any free one (4700)' },
+      ...placeOptions,
+      json: { about: 'First line on stdout is {"url","mcp","token","pid","readyMs"}, and nothing else' },
+    },
+    load: async () => (await import('./start.ts')).startCommand,
+  },
+  mcp: {
+    ...none,
+    isService: true,
+    summary: 'Serve MCP on stdin and stdout',
+    details: [
+      'Attaches to the kernel that runs over the same data directory. When none runs it starts one inside itself, which ends with it; other clients attached to that one then start their own.',
+    ],
+    options: placeOptions,
+    load: async () => (await import('./mcp.ts')).mcpCommand,
+  },
+  call: {
+    words: 'PLUGIN.TOOL [JSON]',
+    count: [1, 2],
+    summary: 'Run a tool with the arguments given as a JSON object; - reads them from stdin',
+    options: asked,
+    load: async () => (await import('./call.ts')).callCommand,
+  },
+  plugins: {
+    ...none,
+    summary: 'List the plugins',
+    options: asked,
+    load: async () => (await import('./lists.ts')).pluginsCommand,
+  },
+  tools: {
+    ...none,
+    summary: 'List the tools of all plugins',
+    options: asked,
+    load: async () => (await import('./lists.ts')).toolsCommand,
+  },
+  runs: {
+    ...none,
+    summary: 'List tool runs, newest first',
+    options: {
+      plugin: { value: 'NAME', about: 'Only of this plugin' },
+      tool: { value: 'NAME', about: 'Only of this tool' },
+      state: { value: 'STATE', about: 'Only in this state: succeeded, failed, denied, canceled, unknown, …' },
+      limit: { value: 'N', about: 'How many, 1 to 1000 (20)' },
+      ...asked,
+    },
+    load: async () => (await import('./lists.ts')).runsCommand,
+  },
+  doctor: {
+    ...none,
+    summary: 'Say what this machine can enforce and what is wrong',
+    options: { ...jsonOption, ...placeOptions },
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
+  'plugin add': {
+    words: 'WHAT',
+    count: [1, 1],
+    takesRest: true,
+    summary: 'Write the manifest of a new plugin, with the least permissions',
+    details: [
+      'nexus plugin add NAME -- COMMAND ARGS…    an MCP server on stdin and stdout',
+      'nexus plugin add NAME --url URL           a remote MCP server',
+      'nexus plugin add PACKAGE@VERSION          an MCP server from npm',
+      'nexus plugin add DIR                      an Agent Plugins directory',
+    ],
+    options: { url: { value: 'URL', about: 'Streamable HTTP endpoint of a remote server' }, ...asked },
+    load: async () => (await import('./plugin-add.ts')).addCommand,
+  },
+  'plugin enable': plugin('enable', 'Switch a plugin on in its manifest'),
+  'plugin disable': plugin('disable', 'Switch a plugin off in its manifest'),
+  'plugin approve': plugin('approve', 'Let a quarantined plugin start again'),
+  'plugin restart': plugin('restart', 'Stop a plugin; its next call starts it afresh'),
+  'plugin logs': plugin('logs', 'Show the last lines it wrote to stderr', true),
+  'plugin health': plugin(
+    'health',
+    'Show how a plugin is and what it may do; exit code 1 when it is in error',
+    true,
+  ),
+};
+
+function unreachable(name: string): never {
+  throw new Error(`plugin.ts has no command "${name}"`);
+}

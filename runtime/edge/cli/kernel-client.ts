@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { z } from 'zod';
+import { catalogue, type ErrorCode } from '../../base/error-catalogue.ts';
+import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
+import { errorBodySchema } from '../../contract/api.ts';
+
+/** Where a kernel can be reached, and the operator's token. */
+export interface KernelAddress {
+  readonly url: string;
+  readonly token: string;
+}
+
+const addressSchema = z.object({ url: z.url(), pid: z.int() });
+
+/** The address the kernel of a data directory left there, or the reason there is none. */
+export function findKernel(dataDir: string): KernelAddress | { readonly problem: string } {
+  try {
+    const { url, pid } = addressSchema.parse(JSON.parse(readFileSync(join(dataDir, 'kernel.json'), 'utf8')));
+    // After a crash the file stays. Its port may be somebody else's by now, who must not be sent the token.
+    if (!isAlive(pid)) return { problem: 'none is running' };
+    return { url, token: readFileSync(join(dataDir, 'token'), 'utf8').trim() };
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { problem: 'none is running' };
+    if (code !== undefined) return { problem: `its address or token cannot be read (${code})` };
+    return { problem: 'kernel.json in it is damaged' };
+  }
+}
+
+/** The HTTP API of the running kernel. */
+export class KernelClient {
+  readonly #address: KernelAddress;
+  readonly #dataDir: string;
+
+  /** Throws KERNEL_UNREACHABLE when no kernel runs over the data directory. */
+  constructor(dataDir: string) {
+    const found = findKernel(dataDir);
+    if ('problem' in found) {
+      throw new NexusError('KERNEL_UNREACHABLE', { data: dataDir, problem: found.problem });
+    }
+    this.#address = found;
+    this.#dataDir = dataDir;
+  }
+
+  /** Throws what the kernel answered as the same error, or KERNEL_UNREACHABLE. */
+  async get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return schema.parse(await this.#send('GET', path));
+  }
+
+  async post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    return schema.parse(await this.#send('POST', path, body));
+  }
+
+  async #send(method: string, path: string, body?: unknown): Promise<unknown> {
+    const { status, answer } = await this.#exchange(method, path, body).catch((error: unknown) => {
+      const code = systemCode(error);
+      if (code === undefined && !(error instanceof SyntaxError)) throw error;
+      const problem = code === 'ECONNREFUSED' ? 'none is running' : messageOf(error);
+      throw new NexusError('KERNEL_UNREACHABLE', { data: this.#dataDir, problem }, error);
+    });
+    if (status < 300) return answer;
+    throw errorOf(answer, status);
+  }
+
+  #exchange(method: string, path: string, body: unknown): Promise<{ status: number; answer: unknown }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; answer: unknown }>();
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const headers = {
+      authorization: `Bearer ${this.#address.token}`,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      'user-agent': 'nexus',
+      'x-nexus-source': 'cli',
+    };
+    // No deadline of its own: a tool run may take as long as its manifest allows.
+    const sent = request(new URL(path, this.#address.url), { method, headers, agent: false }, (res) => {
+      json(res).then((answer) => resolve({ status: res.statusCode ?? 0, answer }), reject);
+    });
+    sent.on('error', reject);
+    sent.end(text);
+    return promise;
+  }
+}
+
+/** The error the kernel answered; its own words, whatever the version of the kernel. */
+function errorOf(answer: unknown, status: number): NexusError {
+  const parsed = errorBodySchema.safeParse(answer);
+  if (!parsed.success) return new NexusError('KERNEL_ANSWER', { problem: `status ${status}` });
+  const { code, message, data } = parsed.data.error;
+  const known = isErrorCode(code) ? new NexusError(code, data) : undefined;
+  return known?.message === message ? known : new NexusError('KERNEL_ANSWER', { problem: message });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(catalogue, code);
+}
+
+/** Whether a process with this id exists, whoever owns it. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}

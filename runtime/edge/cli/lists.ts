@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { nearestWord } from '../../base/nearest-word.ts';
+import { pluginSchema, runSchema, toolSchema, type Plugin, type Run } from '../../contract/api.ts';
+import { readNumber, usage, type Command, type Given } from './command-line.ts';
+import { clientOf } from './places.ts';
+import { duration, inOneLine, moment, paint, print, printJson, printTable, type Cell } from './terminal.ts';
+
+type Style = Parameters<typeof paint>[0];
+
+const pluginStyles: Readonly<Partial<Record<Plugin['state'], Style>>> = {
+  active: 'green',
+  error: 'red',
+  quarantined: 'yellow',
+  disabled: 'dim',
+};
+const runStyles: Readonly<Partial<Record<Run['state'], Style>>> = {
+  SUCCEEDED: 'green',
+  FAILED: 'red',
+  DENIED: 'yellow',
+  UNKNOWN: 'yellow',
+  CANCELED: 'dim',
+};
+
+/** `nexus plugins`. */
+export const pluginsCommand: Command = async (given, deps) => {
+  const plugins = await clientOf(given, deps).get('/api/plugins', z.array(pluginSchema));
+  if (given.switches.has('json')) printJson(plugins);
+  else if (plugins.length === 0) print('No plugins yet. Add one with "nexus plugin add".');
+  else showPlugins(plugins);
+  return 0;
+};
+
+function showPlugins(plugins: readonly Plugin[]): void {
+  printTable(
+    [
+      { title: 'NAME' },
+      { title: 'STATE' },
+      { title: 'ISOLATION' },
+      { title: 'TOOLS', isNumber: true },
+      { title: 'CALLS', isNumber: true },
+      { title: 'SOURCE' },
+    ],
+    plugins.map(({ name, state, tier, mechanism, tools, calls, source }) => [
+      name,
+      styled(state, pluginStyles[state]),
+      tier === null ? '-' : `${tier} (${mechanism ?? ''})`,
+      String(tools),
+      String(calls),
+      source,
+    ]),
+  );
+  const troubled = plugins.filter(({ state }) => state === 'error' || state === 'quarantined');
+  for (const { name, reason, nextStep } of troubled) {
+    print(`\n${paint('red', name)}: ${inOneLine(`${reason} ${nextStep}`)}`);
+  }
+}
+
+/** `nexus tools`. */
+export const toolsCommand: Command = async (given, deps) => {
+  const tools = await clientOf(given, deps).get('/api/tools', z.array(toolSchema));
+  if (given.switches.has('json')) printJson(tools);
+  else if (tools.length === 0) print('No tools. "nexus plugins" shows which plugins there are.');
+  else {
+    printTable(
+      [{ title: 'TOOL' }, { title: 'EFFECT' }, { title: 'WHAT IT DOES' }],
+      tools.map(({ plugin, tool, effect, title, description }) => [
+        `${plugin}.${tool}`,
+        effect,
+        description === '' ? (title ?? '') : description,
+      ]),
+    );
+  }
+  return 0;
+};
+
+/** `nexus runs`. */
+export const runsCommand: Command = async (given, deps) => {
+  const query = new URLSearchParams(runQuery(given));
+  const runs = await clientOf(given, deps).get(`/api/runs?${query.toString()}`, z.array(runSchema));
+  if (given.switches.has('json')) printJson(runs);
+  else if (runs.length === 0) print('No runs.');
+  else showRuns(runs);
+  return 0;
+};
+
+function runQuery({ values: { plugin, tool = '', state, limit } }: Given): Record<string, string> {
+  // A tool may be written with its plugin, as `nexus call` takes it.
+  const dot = tool.indexOf('.');
+  const owner = plugin ?? (dot > 0 ? tool.slice(0, dot) : undefined);
+  const ownName = dot > 0 ? tool.slice(dot + 1) : tool;
+  return {
+    limit: String(limit === undefined ? 20 : readNumber('limit', limit, 1, 1_000)),
+    ...(owner === undefined ? {} : { plugin: owner }),
+    ...(ownName === '' ? {} : { tool: ownName }),
+    ...(state === undefined ? {} : { state: readState(state) }),
+  };
+}
+
+function readState(written: string): string {
+  const known = runSchema.shape.state.options;
+  const state = known.find((name) => name === written.toUpperCase());
+  if (state !== undefined) return state;
+  const meant = nearestWord(written, known);
+  throw usage(
+    `--state is "${written}", not one of ${known.join(', ')}${meant === undefined ? '' : `; the nearest one is ${meant}`}`,
+  );
+}
+
+function showRuns(runs: readonly Run[]): void {
+  const now = Date.now();
+  printTable(
+    [
+      { title: 'WHEN' },
+      { title: 'TOOL' },
+      { title: 'STATE' },
+      { title: 'TIME', isNumber: true },
+      { title: 'ERROR' },
+    ],
+    runs.map(({ queuedAt, plugin, tool, state, durationMs, error }) => [
+      moment(queuedAt, now),
+      `${plugin}.${tool}`,
+      styled(state, runStyles[state]),
+      durationMs === null ? '-' : duration(durationMs),
+      error ?? '',
+    ]),
+  );
+}
+
+function styled(text: string, style: Style | undefined): Cell {
+  return style === undefined ? text : { text, style };
+}

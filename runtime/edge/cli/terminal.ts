@@ -1,0 +1,124 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import stringWidth from 'string-width';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours only on a terminal, and never when NO_COLOR is set (https://no-color.org). */
+export function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** An indented line of a name and what there is to say of it. */
+export function printRow(name: string, text: string, width = 13): void {
+  print(`  ${name.padEnd(width)}${text}`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/**
+ * Foreign text that is safe to show: without escape sequences and control characters, which could rewrite what
+ * stands on the screen, and without marks that turn the direction of writing.
+ */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, '');
+}
+
+/** The same in one line. */
+export function inOneLine(text: string): string {
+  return printable(text).replaceAll(/\s+/gu, ' ').trim();
+}
+
+export interface Column {
+  readonly title: string;
+  readonly isNumber?: boolean;
+  /** Gives way when the terminal is too narrow; without one the last column does. */
+  readonly isFlexible?: boolean;
+}
+
+/** A cell: foreign text is made printable, the style is applied after it is measured. */
+export type Cell = string | { readonly text: string; readonly style: Style };
+
+const gap = '  ';
+const leastFlexible = 8;
+
+/** Prints aligned columns that fit the terminal; into a file or a pipe nothing is cut off. */
+export function printTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
+  const texts = rows.map((row) => row.map((cell) => inOneLine(typeof cell === 'string' ? cell : cell.text)));
+  const widths = columns.map(({ title }, at) =>
+    Math.max(title.length, ...texts.map((row) => stringWidth(row[at] ?? ''))),
+  );
+  fit(columns, widths);
+  const line = (cells: readonly string[], styleOf: (at: number) => Style | undefined): string =>
+    cells
+      .map((text, at) => {
+        const cut = cutTo(text, widths[at] ?? 0);
+        const style = styleOf(at);
+        const shown = style === undefined ? cut : paint(style, cut);
+        const blank = ' '.repeat(Math.max(0, (widths[at] ?? 0) - stringWidth(cut)));
+        if (columns[at]?.isNumber === true) return blank + shown;
+        return at === cells.length - 1 ? shown : shown + blank;
+      })
+      .join(gap)
+      .trimEnd();
+  print(
+    line(
+      columns.map(({ title }) => title),
+      () => 'dim',
+    ),
+  );
+  texts.forEach((cells, index) => {
+    print(
+      line(cells, (at) => {
+        const cell = rows[index]?.[at];
+        return typeof cell === 'object' ? cell.style : undefined;
+      }),
+    );
+  });
+}
+
+function fit(columns: readonly Column[], widths: number[]): void {
+  if (!process.stdout.isTTY) return;
+  const chosen = columns.findIndex(({ isFlexible }) => isFlexible === true);
+  const flexible = chosen === -1 ? columns.length - 1 : chosen;
+  const all = widths.reduce((sum, width) => sum + width, gap.length * (columns.length - 1));
+  const over = all - process.stdout.columns;
+  if (over > 0) widths[flexible] = Math.max(leastFlexible, (widths[flexible] ?? 0) - over);
+}
+
+function cutTo(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const segments = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+  let cut = '';
+  for (const segment of segments) {
+    if (stringWidth(cut + segment) > width - 1) break;
+    cut += segment;
+  }
+  return `${cut}…`;
+}
+
+/** `12 ms`, `1.2 s`, `3 min 05 s`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+/** Local time, with the day when it is not today. */
+export function moment(ms: number, now: number): string {
+  const at = new Date(ms);
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  if (at.toDateString() === new Date(now).toDateString()) return time;
+  return `${day} ${time}`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0');
+}
