@@ -3,7 +3,7 @@
 #
 # Listens on 127.0.0.1:PORT and carries every connection to the unix socket SOCKET, then becomes COMMAND: programs that
 # know HTTPS_PROXY but no unix sockets reach the egress proxy that way. COMMAND keeps this process's pid, descriptors
-# and signals; the carrying happens in another process, which ends with the sandbox's process namespace.
+# and signals; the carrying happens in another process, which ends when COMMAND has ended.
 #
 # FILTER_FD names a descriptor with a seccomp program that COMMAND gets and the carrier does not, or is "-": a filter
 # that forbids fork cannot be in force before this script has forked.
@@ -23,7 +23,8 @@ use constant {
     SIOCGIFFLAGS    => 0x8913, SIOCSIFFLAGS => 0x8914, IFF_UP => 1,
     PR_SET_DUMPABLE => 4, PR_SET_SECCOMP => 22, PR_SET_NO_NEW_PRIVS => 38, SECCOMP_MODE_FILTER => 2,
 };
-my $PRCTL = $Config{archname} =~ /^aarch64/ ? 167 : 157;
+my $PRCTL      = $Config{archname} =~ /^aarch64/ ? 167 : 157;
+my $PIDFD_OPEN = 434;
 
 my ($path, $port, $filter_fd, @command) = @ARGV;
 die "usage: forwarder.pl SOCKET PORT FILTER_FD COMMAND [ARGUMENT...]\n" unless @command;
@@ -58,6 +59,7 @@ sub listen_on {
 # Forks twice, so that COMMAND is not the parent of a process it knows nothing about and would wait for.
 sub start_carrier {
     my ($listener) = @_;
+    my $pidfd = syscall $PIDFD_OPEN, $$ + 0, 0;    # becomes readable when COMMAND has ended
     my $child = fork // die "forwarder.pl: fork: $!\n";
     if ($child) { waitpid $child, 0; return }
     exit 0 if fork;
@@ -66,7 +68,7 @@ sub start_carrier {
     # Whoever waits for the end of COMMAND's output must not wait for this process.
     open STDIN, '<', '/dev/null'; open STDOUT, '>', '/dev/null'; open STDERR, '>', '/dev/null';
     $SIG{PIPE} = 'IGNORE';
-    carry($listener);
+    carry($listener, $pidfd);
     exit 0;
 }
 
@@ -90,10 +92,11 @@ sub unblock {
 # One select loop. A connection is two ends; an end knows its peer, the bytes waiting to be written to it, whether it
 # still sends (`open`), and whether its own end of data has been passed on (`shut`).
 sub carry {
-    my ($listener) = @_;
+    my ($listener, $pidfd) = @_;
     my %ends;
     while (1) {
         my ($readable, $writable) = ('', '');
+        vec($readable, $pidfd, 1) = 1 if $pidfd >= 0;
         vec($readable, fileno $listener, 1) = 1 if keys %ends < 2 * MAX_CONNECTIONS;
         for my $fd (keys %ends) {
             my $end = $ends{$fd};
@@ -101,6 +104,7 @@ sub carry {
             vec($writable, $fd, 1) = 1 if length $end->{out};
         }
         next if select($readable, $writable, undef, undef) < 0;
+        return if $pidfd >= 0 && vec $readable, $pidfd, 1;
         accept_into(\%ends, $listener) if vec $readable, fileno $listener, 1;
         for my $fd (keys %ends) {
             my $end = $ends{$fd} or next;

@@ -107,6 +107,8 @@ function adopt(socket, raw, rest) {
   // A socket that was ended before it was connected still has to send its end; the new handle forgets that.
   const wasEnded = socket.writableEnded;
   socket[kReinitializeHandle](handle);
+  // A TLS handle reports sessions for resumption only when it is told to, and the one that was told is gone.
+  if (socket.encrypted && socket.listenerCount('session') > 0) socket[HANDLE].enableSessionCallbacks();
   socket.connecting = false;
   if (wasEnded) socket.end();
   socket.emit('connect');

@@ -50,6 +50,18 @@ await t.test('curl, with CONNECT', async (test) => {
   test.match(denied, { code: 56, stderr: /403/ });
 });
 
+await t.test('a redirect that curl follows is checked like every request', async (test) => {
+  const inside = await serveHttp(test, (_request, response) => response.end('secret'), '127.0.0.3');
+  const { port } = await serveHttp(test, (_request, response) => {
+    response.writeHead(302, { location: `http://other.example.org:${inside.port}/` }).end();
+  });
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const args = ['-sSL', `http://api.example.org:${port}/`];
+  const ending = await runForwarded(test, stage, '/usr/bin/curl', args);
+  test.match(ending.stdout, new RegExp(`^EGRESS_DENIED: .*other\\.example\\.org:${inside.port}`));
+  test.same(inside.connections, []);
+});
+
 await t.test('many at once and large bodies', async (test) => {
   const { port } = await serveHttp(test, (request, response) => void request.pipe(response));
   const stage = await openStage(test, [`api.example.org:${port}`]);
@@ -96,6 +108,31 @@ sys.exit(7)`;
   const forwarded = await runForwarded(test, stage, ...python(body));
   test.match(forwarded, { code: 7, stdout: /^no children\n\['0', '1', '2'/, stderr: '' });
   test.same(forwarded, await runInSandbox(test, stage.egress, ...python(body)));
+});
+
+await t.test('the forwarder ends with its command', async (test) => {
+  const stage = await openStage(test, []);
+  const carriers = `
+import glob, subprocess, sys, time
+def carriers():
+    count = 0
+    for path in glob.glob('/proc/[0-9]*/comm'):
+        try: count += open(path).read() == 'perl\\n'
+        except OSError: pass
+    return count
+`;
+  const inner = `${carriers}print(carriers())`;
+  const wrapped = withForwarder({ command: '/usr/bin/python3', args: ['-c', inner] });
+  const body = `${carriers}
+subprocess.run(sys.argv[1:])
+while carriers(): time.sleep(0.01)
+print(carriers())`;
+  const args = ['-u', '-c', body, wrapped.command, ...wrapped.args];
+  test.match(await runInSandbox(test, stage.egress, '/usr/bin/python3', args), {
+    code: 0,
+    stdout: '1\n0\n',
+    stderr: '',
+  });
 });
 
 await t.test('a command that does not exist', async (test) => {

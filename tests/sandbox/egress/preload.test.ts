@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import t, { type Test } from 'tap';
 import { makeCertificate } from './certificate.ts';
@@ -28,7 +29,26 @@ await t.test('fetch of a name that is not granted says which key to add', async 
   test.match(ending.stderr, /EACCES EGRESS_DENIED: .*other\.example\.org:80.*permissions\.net/);
 });
 
-await t.test('https, fetch and http2 over TLS', async (test) => {
+await t.test('a redirect that fetch follows is checked like every request', async (test) => {
+  const inside = await serveHttp(test, (_request, response) => response.end('secret'), '127.0.0.1');
+  const { port } = await serveHttp(test, (request, response) => {
+    const location = request.url === '/good' ? '/end' : `http://127.0.0.1:${inside.port}/`;
+    if (request.url === '/end') response.end('followed');
+    else response.writeHead(302, { location }).end();
+  });
+  const stage = await openStage(test, [`api.example.org:${port}`, `inside.example.org:${inside.port}`]);
+  const get = `const get = async (path) => console.log(await (await fetch('http://api.example.org:${port}' + path)).text());`;
+  const good = await runNode(test, stage, `${get} await get('/good');`);
+  test.match(good, { code: 0, stdout: 'followed\n', stderr: '' });
+  // The sandbox's own loopback, where nobody listens; the proxy would not have gone there either.
+  const bad = await runNode(test, stage, `${get} await get('/bad');`);
+  test.match(bad, { code: 1, stdout: '', stderr: /ECONNREFUSED/ });
+  const named = await runNode(test, stage, `await fetch('http://inside.example.org:${inside.port}/');`);
+  test.match(named, { code: 1, stdout: '', stderr: /EACCES EGRESS_DENIED: .*loopback/ });
+  test.same(inside.connections, []);
+});
+
+await t.test('https, tls and fetch', async (test) => {
   const certificate = await makeCertificate(test, 'api.example.org');
   const server = createHttpsServer(certificate, (request, response) => {
     response.end(`${request.headers.host}`);
@@ -89,6 +109,85 @@ await t.test('a protocol in which the server speaks first', async (test) => {
      s.once('data', (first) => { process.stdout.write(first); s.on('data', (d) => process.stdout.write(d)); s.end('query\\n'); });`,
   );
   test.match(ending, { code: 0, stdout: 'open false false\nready\nQUERY\nbye\n', stderr: '' });
+});
+
+await t.test('http2, and https connections that are kept and resumed', async (test) => {
+  const certificate = await makeCertificate(test, 'api.example.org');
+  const server = createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) => {
+    const socket = request.stream?.session?.socket ?? request.socket;
+    const isReused = 'isSessionReused' in socket && socket.isSessionReused();
+    response.end(`${request.httpVersion} ${isReused ? 'resumed' : 'new'}`);
+  }).listen(0, '127.0.0.2');
+  await once(server, 'listening');
+  test.teardown(() => server.close());
+  const port = portOf(server);
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const url = `https://api.example.org:${port}/`;
+  const trust = `const ca = ${JSON.stringify(certificate.cert)};`;
+
+  const http2 = await runNode(
+    test,
+    stage,
+    `${trust} const session = require('node:http2').connect('${url}', { ca });
+     const stream = session.request({ ':path': '/' }); stream.pipe(process.stdout); stream.on('end', () => session.close());`,
+  );
+  test.match(http2, { code: 0, stdout: '2.0 new', stderr: '' });
+
+  const get = `const get = () => new Promise((resolve, reject) => https.get('${url}', { ca, agent }, (answer) => {
+       answer.setEncoding('utf8').on('data', (text) => console.log(text, answer.socket.localPort === port)).on('end', resolve);
+     }).on('error', reject));`;
+  const kept = await runNode(
+    test,
+    stage,
+    `${trust} const https = require('node:https'); let port; const sockets = new Set();
+     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 }); ${get}
+     agent.on('free', (socket) => sockets.add(socket));
+     for (let i = 0; i < 3; i++) await get();
+     console.log(sockets.size); agent.destroy();`,
+  );
+  test.match(kept, { code: 0, stdout: '1.1 new true\n1.1 new true\n1.1 new true\n1\n', stderr: '' });
+
+  const resumed = await runNode(
+    test,
+    stage,
+    `${trust} const https = require('node:https'); let port;
+     const agent = new https.Agent({ keepAlive: false }); ${get}
+     for (let i = 0; i < 3; i++) await get();`,
+  );
+  test.match(resumed, { code: 0, stdout: '1.1 new true\n1.1 resumed true\n1.1 resumed true\n', stderr: '' });
+});
+
+await t.test('sockets that are written to, ended or reused at unusual times', async (test) => {
+  const { port } = await serveTcp(test, (socket) => {
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    socket.on('end', () => socket.end(`got ${text}\n`));
+  });
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const ending = await runNode(
+    test,
+    stage,
+    `const { Socket, connect } = require('node:net'); const { once } = require('node:events');
+     const early = connect({ port: ${port}, host: 'api.example.org' }); early.write('a'); early.end('b');
+     early.pipe(process.stdout, { end: false }); await once(early, 'close');
+     const reused = new Socket(); reused.setEncoding('utf8'); reused.on('data', (text) => process.stdout.write(text));
+     for (const word of ['c', 'd']) { reused.connect('${port}', 'api.example.org', () => reused.end(word)); await once(reused, 'close'); }`,
+  );
+  test.match(ending, { code: 0, stdout: 'got ab\ngot c\ngot d\n', stderr: '' });
+});
+
+await t.test('modules and worker threads', async (test) => {
+  const { port } = await serveHttp(test, (_request, response) => response.end('ok'));
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const ending = await runNode(
+    test,
+    stage,
+    `const { lookup } = await import('node:dns'); const { lookup: promised } = await import('node:dns/promises');
+     lookup('api.example.org', (error, address) => console.log(error, address));
+     console.log((await promised('api.example.org')).address);
+     new (require('node:worker_threads').Worker)("fetch('http://api.example.org:${port}/').then((a) => a.text()).then(console.log)", { eval: true });`,
+  );
+  test.match(ending, { code: 0, stdout: '198.18.0.1\nnull 198.18.0.1\nok\n', stderr: '' });
 });
 
 await t.test('a large body is carried whole, both ways', async (test) => {
