@@ -2,6 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { z } from 'zod';
+import { pluginSchema, runSchema } from '../../runtime/contract/api.ts';
 import {
   type KernelHome,
   type KernelProcess,
@@ -136,6 +138,28 @@ async function remember(t: Test, peer: Peer, label: string): Promise<void> {
   t.match(found.structured, { entities: [entity] });
 }
 
+async function readRecord(t: Test, kernel: KernelProcess): Promise<void> {
+  const ask = async (path: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${kernel.token}` };
+    return await (await fetch(`${kernel.url}${path}`, { headers })).json();
+  };
+  const plugins = z.array(pluginSchema).parse(await ask('/api/plugins'));
+  for (const { name, state, tier, era, restarts } of plugins) {
+    t.same(
+      { state, tier, era, restarts },
+      { state: 'active', tier: 'sandbox', era: 'legacy', restarts: 0 },
+      name,
+    );
+  }
+  t.equal(plugins.length, 3);
+  const runs = z.array(runSchema).parse(await ask('/api/runs?tool=echo'));
+  t.same(
+    runs.map((run) => run.state),
+    Object.keys(CONNECT).map(() => 'SUCCEEDED'),
+    'one recorded run of echo for every client',
+  );
+}
+
 const CONNECT: Record<string, (home: KernelHome, kernel: KernelProcess) => Promise<Peer>> = {
   'v1 client over HTTP': (_home, kernel) => connectV1Http(kernel),
   'v1 client over stdio': (home) => connectV1Stdio(home),
@@ -161,6 +185,7 @@ await t.test('reference servers from npm work unchanged, in the sandbox', async 
       await t.test('memory', (t) => remember(t, peer, label));
     });
   }
+  await t.test('what the kernel says of it', (t) => readRecord(t, kernel));
 });
 
 await t.test('memory outlives the kernel', async (t) => {
