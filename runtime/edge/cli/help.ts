@@ -1,5 +1,5 @@
 import type { CommandSpec, OptionSpec } from './command-line.ts';
-import { paint } from './terminal.ts';
+import { paint, wrap } from './terminal.ts';
 
 /** All commands, for `nexus --help`. */
 export function describeProgram(version: string, commands: Readonly<Record<string, CommandSpec>>): string {
@@ -46,18 +46,4 @@ function align(rows: readonly (readonly [string, string])[]): readonly string[] 
   return rows.flatMap(([left, right]) =>
     wrap(right, width - first - 4).map((line, at) => `  ${(at === 0 ? left : '').padEnd(first)}  ${line}`),
   );
-}
-
-function wrap(text: string, most: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  // What has columns of its own stays as it is.
-  if (text.length <= most) return [text];
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > most) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

@@ -17,9 +17,9 @@ interface StartFacts {
 /** What a person needs to go on. */
 export function reportStart({ kernel, url, mcpUrl }: ServedKernel, facts: StartFacts): void {
   print(`${paint('bold', `Nexus is ready at ${url}`)} (${facts.readyMs} ms)\n`);
-  printRow('MCP endpoint', mcpUrl);
-  printRow('Token', kernel.token);
-  printRow('', `kept in ${join(kernel.config.dataDir, 'token')}`);
+  printRow('MCP endpoint', mcpUrl, 15);
+  printRow('Token', kernel.token, 15);
+  printRow('', `kept in ${join(kernel.config.dataDir, 'token')}`, 15);
   print('\nClaude Desktop and other clients that start their servers themselves:\n');
   const command = join(facts.rootDir, 'bin', 'nexus');
   const config = { mcpServers: { nexus: { command, args: ['mcp', ...placeArguments(facts.given)] } } };

@@ -12,9 +12,25 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** An indented line of a name and what there is to say of it. */
+/** An indented line of a name and what there is to say of it; on a terminal long text stays in its column. */
 export function printRow(name: string, text: string, width = 13): void {
-  print(`  ${name.padEnd(width)}${text}`);
+  const indent = width + 2;
+  const lines = process.stdout.isTTY ? wrap(text, Math.max(20, process.stdout.columns - indent)) : [text];
+  print(`  ${name.padEnd(width)}${lines.join(`\n${' '.repeat(indent)}`)}`);
+}
+
+/** Breaks a text between words; what fits, and a word that is too long, stays as it is. */
+export function wrap(text: string, most: number): readonly string[] {
+  if (stringWidth(text) <= most) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > most) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 export function printJson(value: unknown): void {

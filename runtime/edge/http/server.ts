@@ -72,7 +72,8 @@ async function serveRequest(
     res.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
     return;
   }
-  tokens.check(req);
+  // The page at / only says what answers here.
+  if (path !== '/') tokens.check(req);
   await (path === '/mcp' ? routes.mcp(req, res) : routes.app(req, res));
 }
 

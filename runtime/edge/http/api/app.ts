@@ -6,6 +6,7 @@ import { NexusError } from '../../../base/errors.ts';
 import type { Kernel } from '../../../index.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
 import { checkSize } from './body-size.ts';
+import { plainRoutes } from './plain-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { toolRoutes } from './tool-routes.ts';
@@ -42,7 +43,8 @@ export function createApi(kernel: Kernel) {
     .route('/', pluginRoutes(kernel))
     .route('/', toolRoutes(kernel))
     .route('/', runRoutes(kernel))
-    .route('/', doctorRoutes(kernel, version));
+    .route('/', doctorRoutes(kernel, version))
+    .route('/', plainRoutes(kernel));
 }
 
 const internal = {
