@@ -22,6 +22,8 @@ export function launchAsWorker(policy: Policy): PluginProcess {
   }
   const worker = new Worker(script, {
     argv: args,
+    // Options the kernel was started with are not the plugin's.
+    execArgv: [],
     env: { ...policy.env },
     stdin: true,
     stdout: true,
