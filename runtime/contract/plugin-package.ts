@@ -72,7 +72,6 @@ export const nexusExtensionSchema = z.strictObject({
     .describe('What the package asks for; only the manifest grants'),
 });
 
-export type PluginJson = z.infer<typeof pluginJsonSchema>;
 export type McpServer = z.infer<typeof mcpServerSchema>;
 export type NexusExtension = z.infer<typeof nexusExtensionSchema>;
 

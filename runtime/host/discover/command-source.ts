@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, isAbsolute, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import type { NexusError } from '../../base/errors.ts';
 import type { CommandSource } from '../../contract/manifest.ts';
 import { findScript, isNode, type ScriptSearch } from './find-script.ts';
@@ -83,14 +83,16 @@ function resolveScript(
 ): Script | undefined {
   const arg = args[index] ?? '';
   const key = ['args', index];
-  const path = resolve(base, arg);
-  if (!existsSync(path)) {
+  const path = [resolve(base, arg), resolve(base, `${arg}.js`)].find((file) => existsSync(file));
+  if (path === undefined) {
     if (!isSure) return undefined;
     const todo = isAbsolute(arg) ? 'Correct the path' : `Correct the path; it starts in ${base}`;
     throw place.blame(key, `is "${arg}", which names no file`, todo);
   }
   const file = realpathSync(path);
-  const folders = packageFoldersOf(file, place.forbidden);
+  // `node .` runs a folder: then that folder is the package, not the one above it.
+  const member = statSync(file).isDirectory() ? join(file, 'package.json') : file;
+  const folders = packageFoldersOf(member, place.forbidden);
   if (folders === undefined) throw tooOpen(file, key, place);
   return { index, file, folders };
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once, EventEmitter } from 'node:events';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -122,3 +123,30 @@ await t.test('after disposal nothing is announced, and disposing twice is harmle
   await discovery.rescan();
   t.same(announced, []);
 });
+
+await t.test('without notifications from the system the folder is polled', async (t) => {
+  // A user namespace of its own may be left without inotify; the machine's limits are not touched.
+  const without = ['-Ur', 'sh', '-c', 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"', 'sh'];
+  if (run([...without, 'true']).status !== 0) {
+    t.comment('no user namespaces here, so nothing can be taken away');
+    return;
+  }
+  const dir = t.testdir({});
+  const door = new URL('../../../runtime/host/discover/discovery.ts', import.meta.url).href;
+  const script = `import { discover } from ${JSON.stringify(door)};
+    import { writeFileSync } from 'node:fs';
+    const manifestsDir = ${JSON.stringify(dir)};
+    const onChange = (changes) => { console.log(changes[0].kind, changes[0].name); stop(); };
+    const discovery = await discover({ manifestsDir, onChange, onError: (error) => console.log(error) });
+    const stop = () => discovery[Symbol.asyncDispose]();
+    await discovery.watch();
+    writeFileSync(manifestsDir + '/a.json', ${JSON.stringify(sound('a.js'))});`;
+  const node = [process.execPath, '--input-type=module', '--eval', script];
+  const { stdout } = run([...without, ...node]);
+  t.equal(stdout, 'added a\n');
+});
+
+function run(args: readonly string[]): { status: number | null; stdout: string } {
+  const unshare = 'unshare';
+  return spawnSync(unshare, args, { encoding: 'utf8', timeout: 20_000 });
+}

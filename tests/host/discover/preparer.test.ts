@@ -38,6 +38,17 @@ await t.test('node: cwd moves where relative scripts start', async (t) => {
   });
 });
 
+await t.test('node: a folder, and a file without its ending, as Node itself takes them', async (t) => {
+  const { dir, process, write } = benchOf(t);
+  write('servers/notes/package.json', { main: 'server.js' });
+  const script = write('servers/notes/server.js', '');
+  const folder = join(dir, 'servers', 'notes');
+  const source = { command: 'node', args: ['../servers/notes'] };
+  t.match(await process({ source }), { args: [folder], packageDirs: [folder], cwd: folder });
+  const { args } = await process({ source: { command: 'node', args: ['../servers/notes/server'] } });
+  t.same(args, [script]);
+});
+
 await t.test('a package folder that holds the kernel’s own folders is not opened', async (t) => {
   const { dir, process, write } = benchOf(t);
   write('package.json', {});
