@@ -34,7 +34,7 @@ export interface LaunchSpec {
 
 /** One running plugin process tree. The owner must call `kill()` or await `exited`. */
 export interface PluginProcess extends AsyncDisposable {
-  /** Process id of the outermost process on the host (the sandbox's own, if there is one). */
+  /** Process id of the outermost process on the host (the sandbox's own, if there is one); 0 for a worker. */
   readonly pid: number;
   readonly tier: Tier;
   /** Name of the mechanism, such as "bubblewrap", for the status shown to people. */
@@ -54,6 +54,8 @@ export interface PluginProcess extends AsyncDisposable {
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Why the sandbox itself ended it, in plain words; absent when it did not. */
+  readonly reason?: string;
 }
 
 /** One line of what the machine can or cannot do, for `nexus doctor`. */

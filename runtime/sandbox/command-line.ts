@@ -27,18 +27,20 @@ export const MACHINE: Machine = process.arch === 'arm64' ? 'arm64' : 'x64';
  */
 export function commandLine(policy: Policy, paths: VisiblePaths, innerFilterFd: number): CommandLine {
   const program = policy.command === 'node' ? paths.node : policy.command;
-  const sockets = {
-    unixSockets: policy.forks || policy.network !== null,
+  const args = [...policy.nodeOptions, ...policy.args];
+  const filter: FilterOptions = {
+    machine: MACHINE,
+    forks: policy.forks,
+    unixSockets: policy.forks || policy.hostSockets || policy.network !== null,
     inetSockets: true,
     namespaces: true,
   };
-  const filter = { machine: MACHINE, forks: policy.forks, ...sockets };
   if (policy.network === null || !policy.wholeSystem) {
-    return { command: [program, ...policy.args], filter, innerFilter: null };
+    return { command: [program, ...args], filter, innerFilter: null };
   }
   const forwarded = withForwarder({
     command: program,
-    args: policy.args,
+    args,
     sandboxSocketPath: paths.egressSocket,
     ...(policy.forks ? {} : { filterFd: innerFilterFd }),
   });

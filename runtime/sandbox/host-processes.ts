@@ -25,6 +25,19 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return children.trim().split(' ').filter(Boolean).map(Number);
 }
 
+/** The oldest child of a host process; null when there is none. */
+export async function firstChildOf(pid: number): Promise<number | null> {
+  const [child] = await childrenOf(pid);
+  return child ?? null;
+}
+
+/** Children, their children and so on. */
+export async function descendantsOf(pid: number): Promise<number[]> {
+  const children = await childrenOf(pid);
+  const further = await Promise.all(children.map(descendantsOf));
+  return [...children, ...further.flat()];
+}
+
 /** Resolves when a host process is gone or only waits to be collected; at once for null. */
 export async function untilGone(pid: number | null): Promise<void> {
   if (pid === null) return;

@@ -4,6 +4,7 @@ import type { LaunchSpec, PluginProcess, ProbeResult, Sandbox, Tier } from '../c
 import { launchInBubblewrap } from './bubblewrap/launch.ts';
 import type { LaunchTools } from './launch-tools.ts';
 import { type DoorSettings, NetworkDoors } from './network-door.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { launchWithLandlock } from './perl/landlock.ts';
 import { launchInNamespaces } from './perl/namespaces.ts';
 import { ChildTree } from './plugin-process.ts';
@@ -57,6 +58,7 @@ class LocalSandbox implements Sandbox {
   readonly #files: SandboxFiles;
   readonly #tasks: TaskLimit;
   readonly #doors: NetworkDoors;
+  readonly #memory = new MemoryWatch();
   readonly #running = new Map<PluginProcess, Promise<void>>();
 
   constructor(options: SandboxOptions, probe: MachineProbe, files: SandboxFiles, tasks: TaskLimit) {
@@ -100,6 +102,7 @@ class LocalSandbox implements Sandbox {
             .policy;
     const plugin =
       spec.isolation === 'worker' ? launchAsWorker(policy) : await this.#start(policy, mechanism);
+    if (plugin instanceof ChildTree) resources.defer(this.#memory.add(plugin, spec.limits.memoryMb));
     this.#own(plugin, resources.move());
     if (signal?.aborted) {
       await plugin.kill();

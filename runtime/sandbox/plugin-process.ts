@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Enforcement, PluginProcess, ProcessExit, Tier } from '../contract/sandbox.ts';
+import { descendantsOf, signalProcess } from './host-processes.ts';
 import type { PipedChild } from './spawn-piped.ts';
 import { endsWithin } from './within.ts';
 
@@ -8,8 +9,10 @@ export interface TreeControl {
   readonly tier: Tier;
   readonly mechanism: string;
   readonly enforcement: Enforcement;
-  /** Sends TERM to the plugin itself. */
-  readonly terminate: () => void | Promise<void>;
+  /** Whether the plugin may start processes. */
+  readonly forks: boolean;
+  /** Host process id of the plugin itself; null when it has not begun or is gone. */
+  readonly pluginPid: () => Promise<number | null>;
   /** Ends the whole tree, the child included. */
   readonly kill: () => void | Promise<void>;
   /** Runs after the child has ended; resolves when nothing of the tree and its resources is left. */
@@ -32,6 +35,7 @@ export class ChildTree implements PluginProcess {
   #stopping: Promise<ProcessExit> | undefined;
   #killing: Promise<ProcessExit> | undefined;
   #reachedPlugin = true;
+  #reason: string | undefined;
 
   constructor(child: PipedChild, control: TreeControl) {
     this.pid = child.pid;
@@ -45,7 +49,7 @@ export class ChildTree implements PluginProcess {
     this.exited = child.ended.then(async (exit) => {
       await control.release();
       this.#reachedPlugin = await control.reachedPlugin;
-      return exit;
+      return this.#reason === undefined ? exit : { ...exit, reason: this.#reason };
     });
   }
 
@@ -64,6 +68,19 @@ export class ChildTree implements PluginProcess {
     return this.#killing;
   }
 
+  /** Kills it and says why in `exited`. */
+  end(reason: string): void {
+    this.#reason ??= reason;
+    void this.kill();
+  }
+
+  /** Host process ids of what belongs to the plugin. */
+  async members(): Promise<readonly number[]> {
+    if (this.#control.forks) return [this.pid, ...(await descendantsOf(this.pid))];
+    const pluginPid = await this.#control.pluginPid();
+    return pluginPid === null ? [] : [pluginPid];
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
@@ -71,7 +88,8 @@ export class ChildTree implements PluginProcess {
   async #stop(graceMs: number): Promise<ProcessExit> {
     this.stdin.end();
     if (await endsWithin(this.exited, graceMs)) return this.exited;
-    await this.#control.terminate();
+    const pluginPid = await this.#control.pluginPid();
+    if (pluginPid !== null) signalProcess(pluginPid, 'SIGTERM');
     if (await endsWithin(this.exited, graceMs)) return this.exited;
     return this.kill();
   }

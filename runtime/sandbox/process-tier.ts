@@ -33,6 +33,7 @@ export async function launchAsProcess(
     ...(hasSetpriv ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : []),
     ...(hasPrlimit ? [PRLIMIT, ...prlimitArguments(policy.limits, null), '--'] : []),
     ...(isNode ? [nodePath, ...permissionFlags(policy, temporary.path)] : [policy.command]),
+    ...policy.nodeOptions,
     ...policy.args,
   ];
   const [program = nodePath, ...args] = command;
@@ -50,7 +51,8 @@ export async function launchAsProcess(
     tier: 'process',
     mechanism: 'process',
     enforcement: enforcement(policy, isNode, hasPrlimit === true),
-    terminate: () => child.signal('SIGTERM'),
+    forks: policy.forks,
+    pluginPid: () => Promise.resolve(child.pid),
     kill: async () => {
       child.signal('SIGKILL');
       await endMarked(mark);

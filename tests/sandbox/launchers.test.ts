@@ -124,7 +124,7 @@ for (const mechanism of ALL) {
     await test.test('stop: one that handles TERM can still tidy up', async (check) => {
       const puppet = await stage.puppet(sandbox);
       await puppet.run('setInterval(() => {}, 1e6); process.on("SIGTERM", () => process.exit(3))');
-      check.same(await puppet.process.stop(50), { code: 3, signal: null });
+      check.same(await puppet.process.stop(1_000), { code: 3, signal: null });
     });
 
     await test.test('stop: one that ignores everything is killed', async (check) => {

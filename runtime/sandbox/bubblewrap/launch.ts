@@ -1,5 +1,5 @@
 import { commandLine } from '../command-line.ts';
-import { childrenOf, parentOf, signalProcess, untilGone } from '../host-processes.ts';
+import { firstChildOf, parentOf, signalProcess, untilGone } from '../host-processes.ts';
 import type { LaunchTools } from '../launch-tools.ts';
 import { prlimitArguments } from '../limits.ts';
 import { INSIDE } from '../own-root.ts';
@@ -54,7 +54,8 @@ export async function launchInBubblewrap(
     tier: 'sandbox',
     mechanism: 'bubblewrap',
     enforcement,
-    terminate: () => terminatePlugin(status),
+    forks: policy.forks,
+    pluginPid: () => pluginPid(status),
     kill: () => killTree(child, status),
     reachedPlugin: status.reachedPlugin,
     release: async () => {
@@ -76,9 +77,8 @@ async function killTree(child: PipedChild, status: BubblewrapStatus): Promise<vo
   else if ((await parentOf(initPid)) === child.pid) signalProcess(initPid, 'SIGKILL');
 }
 
-/** The plugin is the first child of the sandbox's init; init itself cannot be asked. */
-async function terminatePlugin(status: BubblewrapStatus): Promise<void> {
+/** The plugin is the first child of the sandbox's init. */
+async function pluginPid(status: BubblewrapStatus): Promise<number | null> {
   const initPid = await status.initPid;
-  const [pluginPid] = initPid === null ? [] : await childrenOf(initPid);
-  if (pluginPid !== undefined) signalProcess(pluginPid, 'SIGTERM');
+  return initPid === null ? null : firstChildOf(initPid);
 }

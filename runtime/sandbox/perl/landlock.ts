@@ -3,6 +3,7 @@ import { NexusError } from '../../base/errors.ts';
 import type { Enforcement } from '../../contract/sandbox.ts';
 import { MACHINE } from '../command-line.ts';
 import type { LaunchTools } from '../launch-tools.ts';
+import { firstChildOf } from '../host-processes.ts';
 import type { ChildTree } from '../plugin-process.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Instruction, preamble } from './instructions.ts';
@@ -36,7 +37,7 @@ export async function launchWithLandlock(
   const filter = {
     machine: MACHINE,
     forks: policy.forks,
-    unixSockets: policy.network !== null,
+    unixSockets: policy.hostSockets || policy.network !== null,
     inetSockets: false,
     namespaces: false,
   };
@@ -46,7 +47,7 @@ export async function launchWithLandlock(
     tools.tasks.enforcement(policy, false),
   ]);
   const program = policy.command === 'node' ? tools.closure.nodePath : policy.command;
-  const command = [program, ...policy.args];
+  const command = [program, ...policy.nodeOptions, ...policy.args];
   const instructions: Instruction[] = [
     ...preamble(MACHINE),
     // The one who watches over a tree has to end it first.
@@ -70,6 +71,7 @@ export async function launchWithLandlock(
       instructions,
       enforcement: weakened(enforcement, policy, features),
       isWatched: policy.forks,
+      pluginPid: (pid) => (policy.forks ? firstChildOf(pid) : Promise.resolve(pid)),
       group,
       resources: resources.move(),
     },
@@ -80,8 +82,8 @@ export async function launchWithLandlock(
 function weakened(enforcement: Enforcement, policy: Policy, features: LandlockFeatures): Enforcement {
   return {
     ...enforcement,
-    // Without a network namespace the socket of the egress proxy is one among all the machine's path sockets.
-    network: policy.network === null ? 'enforced' : 'advisory',
+    // A filter cannot tell one path socket of the machine from another, be it that of the egress proxy.
+    network: policy.network === null && !policy.hostSockets ? 'enforced' : 'advisory',
     // Before version 6 it could end other processes of the same user.
     processes: features.version >= 6 ? enforcement.processes : 'advisory',
   };

@@ -134,11 +134,10 @@ sub raise_loopback {
     ioctl $socket, SIOCSIFFLAGS, $request or fail('loopback');
 }
 
-# The child goes on; this process stays and ends as it does. TERM goes to the plugin, USR1 ends everything.
+# The child goes on; this process stays and ends as it does. USR1 ends everything.
 sub watch_namespace {
     my $child = fork_bound();
     return if !$child;
-    $SIG{TERM} = sub { kill 'TERM', $child };
     $SIG{USR1} = sub { kill 'KILL', $child };
     my $ended;
     do { $ended = wait } until $ended == $child || $ended < 0 && $! != EINTR;
@@ -235,7 +234,6 @@ sub watch_tree {
     my $child = fork_bound();
     return if !$child;
     my $is_over = 0;
-    $SIG{TERM} = sub { kill 'TERM', $child };
     $SIG{USR1} = sub { $is_over = 1; kill 'KILL', $child };
     my ($ended, $status) = (0);
     until ($ended < 0 && $! != EINTR) {

@@ -1,5 +1,6 @@
 import { commandLine, MACHINE } from '../command-line.ts';
 import type { LaunchTools } from '../launch-tools.ts';
+import { firstChildOf } from '../host-processes.ts';
 import { INSIDE, MEMORY_BYTES, ownRootEnvironment, runtimeMounts } from '../own-root.ts';
 import type { ChildTree } from '../plugin-process.ts';
 import type { Mount, Policy } from '../policy/policy.ts';
@@ -53,6 +54,7 @@ export async function launchInNamespaces(
       instructions,
       enforcement,
       isWatched: true,
+      pluginPid: (pid) => pluginPid(pid, policy.forks),
       group,
       resources: resources.move(),
     },
@@ -92,4 +94,10 @@ function rootInstructions(
 
 function bind(mount: Mount): Instruction {
   return ['bind', mount.writable ? 'write' : 'read', mount.source, mount.target];
+}
+
+/** Below the launcher is the namespace's init: the plugin itself, or the one that collects its orphans. */
+async function pluginPid(launcherPid: number, hasReaper: boolean): Promise<number | null> {
+  const initPid = await firstChildOf(launcherPid);
+  return initPid !== null && hasReaper ? firstChildOf(initPid) : initPid;
 }

@@ -29,6 +29,8 @@ export interface PerlLaunch {
   readonly enforcement: Enforcement;
   /** Whether a launcher process stays above the plugin, to be asked by signals. */
   readonly isWatched: boolean;
+  /** Host process id of the plugin, below the launcher's. */
+  readonly pluginPid: (launcherPid: number) => Promise<number | null>;
   /** What lives as long as the plugin. */
   readonly resources: AsyncDisposableStack;
   readonly group: TaskGroup;
@@ -65,7 +67,8 @@ export async function launchWithPerl(launch: PerlLaunch, tools: LaunchTools): Pr
     tier: 'sandbox',
     mechanism: launch.mechanism,
     enforcement: launch.enforcement,
-    terminate: () => child.signal('SIGTERM'),
+    forks: policy.forks,
+    pluginPid: () => launch.pluginPid(child.pid),
     kill: () => child.signal(launch.isWatched ? 'SIGUSR1' : 'SIGKILL'),
     reachedPlugin: child.ended.then(({ code }) => code !== SETUP_FAILED),
     release: async () => {

@@ -4,6 +4,11 @@ import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
 import type { LaunchSpec } from '../../contract/sandbox.ts';
 import type { Mount } from './policy.ts';
 
+/** A granted path; `isSocket` when it is a service rather than a file. */
+export interface Grant extends Mount {
+  readonly isSocket: boolean;
+}
+
 /** Kernel interfaces and the place where services keep their sockets: no part of them is ever an ordinary file. */
 const NEVER_GRANTED = ['/proc', '/sys', '/dev', '/run', '/var/run'];
 
@@ -20,26 +25,23 @@ export function isWithin(directory: string, path: string): boolean {
  * link that a plugin can replace must never decide what another start of it may read.
  * Rejects with PERMISSION_REFUSED, which names the key and what to write.
  */
-export async function resolveGrants(spec: LaunchSpec, protectedPaths: readonly string[]): Promise<Mount[]> {
+export async function resolveGrants(spec: LaunchSpec, protectedPaths: readonly string[]): Promise<Grant[]> {
   const { read, write } = spec.permissions.fs;
   const [readable, writable] = await Promise.all([
     Promise.all(read.map((path) => resolveGrant(spec, 'fs.read', path, protectedPaths))),
     Promise.all(write.map((path) => resolveGrant(spec, 'fs.write', path, protectedPaths))),
   ]);
-  for (const path of readable) {
-    const outer = writable.find((directory) => directory !== path && isWithin(directory, path));
+  for (const { source } of readable) {
+    const outer = writable.find((grant) => grant.source !== source && isWithin(grant.source, source));
     if (outer !== undefined) {
-      throw refusal(spec, 'fs.read', path, {
-        problem: `it lies in "${outer}", which the plugin may write, so that it could replace it`,
+      throw refusal(spec, 'fs.read', source, {
+        problem: `it lies in "${outer.source}", which the plugin may write, so that it could replace it`,
         todo: 'Remove it, or grant "fs.write" more narrowly',
       });
     }
   }
-  const writes = new Set(writable);
-  return [
-    ...readable.filter((path) => !writes.has(path)).map((path) => mount(path, false)),
-    ...[...writes].map((path) => mount(path, true)),
-  ];
+  // Written twice is granted once, and write covers read.
+  return [...new Map([...readable, ...writable].map((grant) => [grant.source, grant])).values()];
 }
 
 async function resolveGrant(
@@ -47,7 +49,7 @@ async function resolveGrant(
   key: Key,
   given: string,
   protectedPaths: readonly string[],
-): Promise<string> {
+): Promise<Grant> {
   const refuse = (problem: string, todo: string): NexusError => refusal(spec, key, given, { problem, todo });
   if (!isAbsolute(given)) {
     throw refuse('it is not an absolute path', 'Write one that starts with "/", "${workspace}" or "${home}"');
@@ -73,10 +75,11 @@ async function resolveGrant(
   if (key === 'fs.write' && code !== undefined) {
     throw refuse(`"${code}" is the plugin's own code`, 'Let it write elsewhere, such as its data directory');
   }
-  if ((await stat(path)).isSocket() && key === 'fs.read') {
+  const isSocket = (await stat(path)).isSocket();
+  if (isSocket && key === 'fs.read') {
     throw refuse('it is a socket: to reach it is to command the service behind it', 'Grant "fs.write" if so');
   }
-  return path;
+  return { source: path, target: path, writable: key === 'fs.write', isSocket };
 }
 
 function refusal(
@@ -90,8 +93,4 @@ function refusal(
     permission: `permissions.${key} "${path}"`,
     ...why,
   });
-}
-
-function mount(path: string, writable: boolean): Mount {
-  return { source: path, target: path, writable };
 }

@@ -55,10 +55,13 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
     mounts: [...mounts, ...unseen].sort((a, b) => a.target.length - b.target.length),
     wholeSystem,
     command: spec.command,
+    // So that V8 collects its garbage in time.
+    nodeOptions: spec.command === 'node' ? [`--max-old-space-size=${spec.limits.memoryMb}`] : [],
     args: spec.args,
     cwd: spec.cwd,
     env: compileCached(spec),
     forks: spec.permissions.exec,
+    hostSockets: grants.some((grant) => grant.isSocket),
     network: null,
     limits: {
       dataBytes:

@@ -36,12 +36,16 @@ export interface Policy {
   readonly wholeSystem: boolean;
   /** `node` is the kernel's own Node. */
   readonly command: string;
+  /** Options of Node itself, before its arguments. */
+  readonly nodeOptions: readonly string[];
   readonly args: readonly string[];
   readonly cwd: string;
   /** The environment but for what every plugin gets: PATH, HOME, TMPDIR, LANG. */
   readonly env: Readonly<Record<string, string>>;
   /** Whether it may start processes. */
   readonly forks: boolean;
+  /** Whether it was granted a unix socket of the host. */
+  readonly hostSockets: boolean;
   readonly network: NetworkDoor | null;
   readonly limits: ProcessLimits;
 }

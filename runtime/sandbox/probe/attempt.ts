@@ -13,10 +13,12 @@ export function probePolicy(command: string): Policy {
     mounts: [],
     wholeSystem: false,
     command,
+    nodeOptions: [],
     args: ['--version'],
     cwd: '/',
     env: {},
     forks: false,
+    hostSockets: false,
     network: null,
     limits: { dataBytes: 64 * 1024 * 1024, heapMb: 64, cpuSeconds: 5, tasks: 16 },
   };
