@@ -5,10 +5,12 @@ type Failure = Extract<InstallReport, { type: 'failed' }>;
 
 /** What went wrong with an installation and what to do, from npm's error code. */
 export function describeInstallFailure(
-  { code, message, registry }: Failure,
+  failure: Failure,
   { name, spec }: Pick<NpxCommand, 'name' | 'spec'>,
 ): { readonly problem: string; readonly todo: string } {
-  const said = message.replaceAll(/\s+/g, ' ').replace(/\.$/, '').slice(0, 300);
+  const { code } = failure;
+  const registry = withoutPassword(failure.registry);
+  const said = withoutPassword(failure.message).replaceAll(/\s+/g, ' ').replace(/\.$/, '').slice(0, 300);
   switch (code) {
     case 'E404':
       return {
@@ -57,4 +59,9 @@ export function describeInstallFailure(
     default:
       return { problem: code === '' ? said : `${said} (${code})`, todo: 'Try again, or try another version' };
   }
+}
+
+/** Addresses of mirrors sometimes carry a name and a password. */
+function withoutPassword(text: string): string {
+  return text.replaceAll(/(?<=:\/\/)[^/@\s]+@/g, '');
 }
