@@ -33,6 +33,8 @@ export interface Kernel extends AsyncDisposable {
   readonly newId: () => string;
   /** Settles when the machine has been probed. */
   sandbox(): Promise<Sandbox>;
+  /** Makes every plugin known: prepares sources, reads cached lists. Called once the edges answer. */
+  begin(): void;
   /** Follows the manifests folder from now on; settles when no change can be missed any more. */
   watch(): Promise<void>;
 }
@@ -70,6 +72,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
     newId,
     sandbox: () => sandboxing,
+    begin: () => host.begin(),
     watch: () => discovery.watch(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

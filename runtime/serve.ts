@@ -37,6 +37,7 @@ export async function serve(config: Config): Promise<ServedKernel> {
 /** What can wait until the kernel answers: it costs time that nobody should wait for. */
 async function settle(kernel: Kernel, mcp: McpEdge): Promise<void> {
   try {
+    kernel.begin();
     await kernel.watch();
     await kernel.host.listed(60_000);
     await mcp.warm();

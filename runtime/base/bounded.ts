@@ -27,6 +27,7 @@ export class Gate {
   readonly #limit: number;
   readonly #queueLimit: number;
   readonly #waiting: (() => void)[] = [];
+  readonly #idlers: (() => void)[] = [];
   #running = 0;
 
   constructor(limit: number, queueLimit: number) {
@@ -69,5 +70,12 @@ export class Gate {
     // The place passes straight to the next one, so `running` stays as it is.
     if (next === undefined) this.#running--;
     else next();
+    if (this.#running === 0) for (const resolve of this.#idlers.splice(0)) resolve();
+  }
+
+  /** Settles when nothing runs. */
+  idle(): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idlers.push(resolve));
   }
 }

@@ -1,6 +1,7 @@
 import { abortReason } from '../base/abort.ts';
 import { NexusError } from '../base/errors.ts';
 import { RpcError, rpcCodes } from '../base/rpc-error.ts';
+import { metaKeys } from '../contract/mcp.ts';
 import {
   isJsonObject,
   type CallChannel,
@@ -8,7 +9,7 @@ import {
   type InputRequest,
   type JsonObject,
 } from '../contract/plugins.ts';
-import { envelope, envelopeKeys, shakeHands, type Handshake } from './handshake.ts';
+import { envelope, shakeHands, type Handshake } from './handshake.ts';
 import { fetchListing } from './listing.ts';
 import { Peer } from './peer.ts';
 import type { MessageChannel } from './channel/message-channel.ts';
@@ -119,7 +120,7 @@ export class Connection {
       resume: () => {
         call.isAsking = false;
         clearTimeout(timer);
-        timer = start();
+        if (this.#inFlight.has(call)) timer = start();
       },
     };
     this.#inFlight.add(call);
@@ -134,7 +135,7 @@ export class Connection {
     const trace = channel.trace ?? {};
     if (this.#hands.era === 'legacy')
       return channel.trace === undefined ? params : { ...params, _meta: trace };
-    const level = channel.logLevel === undefined ? {} : { [envelopeKeys.logLevel]: channel.logLevel };
+    const level = channel.logLevel === undefined ? {} : { [metaKeys.logLevel]: channel.logLevel };
     return { ...params, _meta: { ...trace, ...envelope(channel.capabilities), ...level } };
   }
 

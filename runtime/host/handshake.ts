@@ -1,24 +1,12 @@
 import { abortReason } from '../base/abort.ts';
 import { RpcError } from '../base/rpc-error.ts';
+import { kernelInfo, metaKeys, modernVersion } from '../contract/mcp.ts';
 import { isJsonObject, type Era, type JsonObject } from '../contract/plugins.ts';
 import type { Peer } from './peer.ts';
 
-export const modernVersion = '2026-07-28';
 const legacyVersion = '2025-11-25';
 /** A legacy server may never answer a request it does not know before `initialize`. */
 const probeMs = 3_000;
-
-/** `_meta` keys of the 2026-07-28 request envelope (basic, "Request metadata"). */
-export const envelopeKeys = {
-  version: 'io.modelcontextprotocol/protocolVersion',
-  client: 'io.modelcontextprotocol/clientInfo',
-  capabilities: 'io.modelcontextprotocol/clientCapabilities',
-  logLevel: 'io.modelcontextprotocol/logLevel',
-  server: 'io.modelcontextprotocol/serverInfo',
-  subscription: 'io.modelcontextprotocol/subscriptionId',
-} as const;
-
-export const kernelInfo = { name: 'nexus', version: '0.1.0' };
 
 export interface Handshake {
   readonly era: Era;
@@ -30,9 +18,9 @@ export interface Handshake {
 /** The envelope of a request of the kernel's own, with `capabilities` in the caller's name. */
 export function envelope(capabilities: JsonObject): JsonObject {
   return {
-    [envelopeKeys.version]: modernVersion,
-    [envelopeKeys.client]: kernelInfo,
-    [envelopeKeys.capabilities]: capabilities,
+    [metaKeys.version]: modernVersion,
+    [metaKeys.client]: kernelInfo,
+    [metaKeys.capabilities]: capabilities,
   };
 }
 
@@ -54,7 +42,7 @@ async function discover(peer: Peer, signal: AbortSignal): Promise<Handshake | nu
     const versions = result['supportedVersions'];
     if (!Array.isArray(versions) || !versions.includes(modernVersion)) return null;
     const meta = isJsonObject(result['_meta']) ? result['_meta'] : {};
-    const info = meta[envelopeKeys.server];
+    const info = meta[metaKeys.server];
     return handshake('modern', { ...result, serverInfo: info });
   } catch (error) {
     if (error instanceof RpcError) return null;

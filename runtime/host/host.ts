@@ -10,6 +10,7 @@ import type {
 } from '../contract/plugins.ts';
 import { PluginRunner, type RunnerDeps } from './runner.ts';
 import type { Discovered, ManifestChange } from './discover/manifest-folder.ts';
+import { idleStatus } from './status.ts';
 
 /** Calls in flight of a removed or replaced plugin may end within this time, in milliseconds. */
 const drainMs = 30_000;
@@ -23,15 +24,21 @@ export class Host implements PluginHost, AsyncDisposable {
   readonly #runners = new Map<string, PluginRunner>();
   readonly #settling = new Set<Promise<void>>();
   readonly #retiring = new Set<Promise<void>>();
+  readonly #begun = Promise.withResolvers<void>();
   readonly #listeners = new Set<(event: PluginEvent) => void>();
 
   constructor(deps: HostDeps) {
     this.#deps = { ...deps, onEvent: (event) => this.#emit(event) };
   }
 
-  /** Takes over what the manifests folder holds now. */
+  /** Takes over what the manifests folder holds now. Nothing is prepared or started before `begin`. */
   adopt(entries: readonly Discovered[]): void {
     for (const entry of entries) this.#put(entry);
+  }
+
+  /** Lets the plugins prepare themselves; `listed` waits for them even if it is asked earlier. */
+  begin(): void {
+    this.#begun.resolve();
   }
 
   /** Follows a change of the manifests folder. */
@@ -110,7 +117,9 @@ export class Host implements PluginHost, AsyncDisposable {
   #begin(manifest: Manifest): void {
     const runner = new PluginRunner(manifest, this.#deps);
     this.#runners.set(manifest.name, runner);
-    const settling = runner.settle().finally(() => this.#settling.delete(settling));
+    const settling = this.#begun.promise
+      .then(() => runner.settle())
+      .finally(() => this.#settling.delete(settling));
     this.#settling.add(settling);
   }
 
@@ -156,26 +165,4 @@ export class Host implements PluginHost, AsyncDisposable {
   #emit(event: PluginEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-function idleStatus(entry: Discovered): PluginStatus {
-  const error = entry.ok ? undefined : entry.error;
-  return {
-    name: entry.name,
-    state: error === undefined ? 'disabled' : 'error',
-    reason: error?.message ?? '',
-    nextStep: error === undefined ? `Run "nexus plugin enable ${entry.name}"` : `Correct ${entry.file}`,
-    enabled: false,
-    tier: null,
-    mechanism: null,
-    enforcement: null,
-    pid: null,
-    era: null,
-    restarts: 0,
-    calls: 0,
-    inFlight: 0,
-    startedAt: null,
-    source: entry.file,
-    warnings: [],
-  };
 }

@@ -138,7 +138,7 @@ function withProgressToken(params: JsonObject, token: number): JsonObject {
 }
 
 /** The `error` member that tells a peer of `error`. */
-export function wireError(error: unknown): JsonObject {
+function wireError(error: unknown): JsonObject {
   if (error instanceof RpcError) {
     return {
       code: error.code,

@@ -16,9 +16,9 @@ import type { ToolListCache } from '../contract/tool-list-cache.ts';
 import { KeptListing } from './kept-listing.ts';
 import { newLife, nextLife, type Life, type LifeEvent } from './life.ts';
 import type { PathPlaces } from './discover/placeholders.ts';
-import { describeSource } from './describe-source.ts';
 import { CrashRecord } from './restart.ts';
 import type { Session } from './session.ts';
+import { runningStatus } from './status.ts';
 import { startMs, startPlugin, type StartPlan } from './start-plugin.ts';
 
 /** Calls that may wait for a free place of one plugin. */
@@ -135,10 +135,8 @@ export class PluginRunner {
 
   /** Lets calls in flight end (at most `drainMs`), then stops the process for good. */
   async retire(drainMs: number): Promise<void> {
-    const deadline = AbortSignal.timeout(drainMs);
-    while (this.#gate.running > 0 && !deadline.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    // Calls that do not end in time are rejected by the abort below.
+    await unlessAborted(this.#gate.idle(), AbortSignal.timeout(drainMs)).catch(() => {});
     const gone = {
       plugin: this.manifest.name,
       state: 'stopped',
@@ -151,26 +149,15 @@ export class PluginRunner {
   }
 
   status(): PluginStatus {
-    const { manifest } = this;
-    const child = this.#session?.process ?? null;
-    return {
-      name: manifest.name,
-      state: this.#life.state,
-      reason: this.#life.reason,
-      nextStep: this.#life.nextStep,
-      enabled: manifest.enabled,
-      tier: child?.tier ?? null,
-      mechanism: child?.mechanism ?? null,
-      enforcement: child?.enforcement ?? null,
-      pid: child?.pid ?? null,
+    return runningStatus(this.manifest, {
+      life: this.#life,
+      process: this.#session?.process ?? null,
+      isRunning: this.#session !== undefined,
       era: this.#kept.listing?.era ?? null,
-      restarts: Math.max(0, this.#counts.starts - 1),
-      calls: this.#counts.calls,
+      ...this.#counts,
       inFlight: this.#gate.running,
-      startedAt: this.#session === undefined ? null : this.#life.since,
-      source: describeSource(manifest),
       warnings: this.#source?.warnings ?? [],
-    };
+    });
   }
 
   #prepare(): Promise<PreparedSource> {

@@ -17,7 +17,7 @@ export interface Named {
   readonly definition: JsonObject;
 }
 
-export function publicName(prefix: string, name: string): string {
+function publicName(prefix: string, name: string): string {
   return prefix === '' ? name : `${prefix}__${name}`;
 }
 

@@ -3,22 +3,16 @@ import type { Duplex } from 'node:stream';
 import { isJsonObject } from '../../contract/plugins.ts';
 import { operatorScope } from '../../contract/scope.ts';
 import type { CatalogueKind } from '../../contract/tools.ts';
+import type { McpEdgeDeps } from './deps.ts';
 import { HttpReply } from './http-reply.ts';
 import { isRelayedModern, serveModern } from './modern-http.ts';
-import { metaKeys, modernVersion } from './protocol.ts';
+import { metaKeys, modernVersion } from '../../contract/mcp.ts';
 import { ModernCalls } from './relay/modern-calls.ts';
-import type { RelayDeps } from './relay/relay.ts';
 import { RequestStates } from './relay/request-state.ts';
 import { ResourceHolds } from './relay/resource-holds.ts';
 import { readJson } from './request-body.ts';
 import type { SdkSide } from './sdk-side.ts';
 import type { StdioConnection } from './stdio-connection.ts';
-
-export interface McpEdgeDeps extends RelayDeps {
-  /** At least 32 random bytes that sign request states. */
-  readonly stateKey: Uint8Array;
-  readonly newId: () => string;
-}
 
 /** MCP for both protocol eras: `POST`, `GET` and `DELETE /mcp`, and attached stdio clients. The caller has checked Host, Origin and token. */
 export class McpEdge {

@@ -3,7 +3,8 @@ import { RpcError, rpcCodes } from '../../base/rpc-error.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 import { HttpReply } from './http-reply.ts';
 import { decodeHeader, paramHeaderMismatch } from './param-headers.ts';
-import { metaKeys, modernVersion, relayedMethods } from './protocol.ts';
+import { metaKeys, modernVersion } from '../../contract/mcp.ts';
+import { relayedMethods } from './protocol.ts';
 import { clientName, hasEnvelope, type ModernCalls } from './relay/modern-calls.ts';
 import type { Asker, RelayDeps } from './relay/relay.ts';
 

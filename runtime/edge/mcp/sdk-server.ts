@@ -1,5 +1,5 @@
 import { Server } from '@modelcontextprotocol/server';
-import { kernelInfo } from './protocol.ts';
+import { kernelInfo } from '../../contract/mcp.ts';
 
 const instructions =
   'Tools of all installed plugins. A name reads plugin__tool; a result with isError says in its text what to do.';

@@ -4,7 +4,7 @@ import { toNodeHandler, toWebRequest } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest, type McpHttpHandler } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../contract/plugins.ts';
 import type { CatalogueKind } from '../../contract/tools.ts';
-import type { McpEdgeDeps } from './mcp-edge.ts';
+import type { McpEdgeDeps } from './deps.ts';
 import type { ModernCalls } from './relay/modern-calls.ts';
 import { createSdkServer } from './sdk-server.ts';
 import { LegacySessions } from './sessions.ts';

@@ -5,7 +5,8 @@ import {
   type InputRequest,
   type JsonObject,
 } from '../../../contract/plugins.ts';
-import { metaKeys, traceKeys } from '../protocol.ts';
+import { metaKeys } from '../../../contract/mcp.ts';
+import { traceKeys } from '../protocol.ts';
 import { requireCapabilities } from './ask.ts';
 
 /** Where a call stands when the client must hear of it. */
@@ -24,6 +25,8 @@ export class ModernCall {
   readonly channel: CallChannel;
   readonly controller = new AbortController();
   #notify: Notify;
+  /** Why the client could not be asked, when it could not. */
+  #refused: unknown;
   #progressToken: unknown;
   #asked:
     { requests: Readonly<Record<string, InputRequest>>; resolve(answers: JsonObject): void } | undefined;
@@ -55,10 +58,7 @@ export class ModernCall {
 
   /** Starts `work` and settles with the first step the client must hear of. */
   begin(work: (channel: CallChannel, signal: AbortSignal) => Promise<JsonObject>): Promise<Step> {
-    work(this.channel, this.controller.signal).then(
-      (result) => this.#step.resolve({ kind: 'done', result }),
-      (error: unknown) => this.#step.reject(error),
-    );
+    void this.#work(work);
     return this.#step.promise;
   }
 
@@ -78,6 +78,18 @@ export class ModernCall {
     return this.#asked?.requests;
   }
 
+  /** Never rejects: however the work ends, it is the current step. */
+  async #work(work: (channel: CallChannel, signal: AbortSignal) => Promise<JsonObject>): Promise<void> {
+    try {
+      const result = await work(this.channel, this.controller.signal);
+      // The plugin failed for want of what the client does not declare: that is the client's error (-32021).
+      if (this.#refused !== undefined && result['isError'] === true) throw this.#refused;
+      this.#step.resolve({ kind: 'done', result });
+    } catch (error) {
+      this.#step.reject(error);
+    }
+  }
+
   #progress(progress: JsonObject): void {
     if (this.#progressToken === undefined) return;
     this.#notify('notifications/progress', { ...progress, progressToken: this.#progressToken });
@@ -94,7 +106,12 @@ export class ModernCall {
     capabilities: JsonObject,
     signal: AbortSignal,
   ): Promise<JsonObject> {
-    requireCapabilities(requests, capabilities);
+    try {
+      requireCapabilities(requests, capabilities);
+    } catch (error) {
+      this.#refused = error;
+      throw error;
+    }
     const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
     const onAbort = (): void => reject(abortReason(signal));
     signal.addEventListener('abort', onAbort, { once: true });

@@ -1,7 +1,7 @@
 import { NexusError } from '../../../base/errors.ts';
 import { RpcError, rpcCodes } from '../../../base/rpc-error.ts';
 import { isJsonObject, type JsonObject } from '../../../contract/plugins.ts';
-import { metaKeys } from '../protocol.ts';
+import { metaKeys } from '../../../contract/mcp.ts';
 import { ModernCall, type Notify, type Step } from './modern-call.ts';
 import { relay, toRpcError, type Asker, type RelayDeps } from './relay.ts';
 import { requestDigest, type RequestStates } from './request-state.ts';

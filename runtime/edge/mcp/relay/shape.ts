@@ -1,5 +1,5 @@
 import { isJsonObject, type Era, type JsonObject } from '../../../contract/plugins.ts';
-import { kernelInfo, metaKeys } from '../protocol.ts';
+import { kernelInfo, metaKeys } from '../../../contract/mcp.ts';
 
 /** Results that 2026-07-28 clients may cache (schema, `CacheableResult`). */
 const cacheable = new Set([
