@@ -23,7 +23,7 @@ export interface ForwardedCommand {
 
 /**
  * The command line that starts a loopback forwarder beside a command: for programs that are not Node (or start others),
- * which take the proxy of `HTTPS_PROXY` but know no unix sockets. Costs about 10 ms and one process of 6 MB.
+ * which take the proxy of `HTTPS_PROXY` but know no unix sockets. Costs about 10 ms and one process of 4 MB.
  * Only for sandboxes with a network namespace of their own: elsewhere the whole machine could use its port.
  */
 export function withForwarder(options: ForwardedCommand): { command: string; args: string[] } {

@@ -45,17 +45,15 @@ export class Gate {
     this.#onDecision = onDecision;
   }
 
-  /** Takes one of the plugin's connections; the returned function gives it back, once. Throws EGRESS_BUSY. */
+  /** Takes one of the plugin's connections; the returned function, called once, gives it back. Throws EGRESS_BUSY. */
   enter(): () => void {
     const { plugin, limits } = this;
     if (this.#active >= limits.connections) {
       throw new NexusError('EGRESS_BUSY', { plugin, limit: limits.connections });
     }
     this.#active += 1;
-    let held = true;
     return () => {
-      if (held) this.#active -= 1;
-      held = false;
+      this.#active -= 1;
     };
   }
 

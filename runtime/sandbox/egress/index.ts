@@ -100,8 +100,6 @@ function createProxy(gate: Gate): Server {
     // An upload may take as long as it moves: the idle time-out of its socket is the bound.
     requestTimeout: 0,
   });
-  // What a socket returns to after the short time-out between two requests.
-  server.timeout = gate.limits.idleTimeoutMs;
   // Connections above the limit are answered with the reason; above twice the limit they are dropped unread.
   server.maxConnections = 2 * gate.limits.connections;
   server.on('connection', (socket) => gate.own(socket));

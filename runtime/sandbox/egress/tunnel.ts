@@ -81,7 +81,6 @@ function relayAfterCheck(gate: Gate, destination: Destination, client: Socket, u
       return;
     }
     gate.report(destination.host, destination.port, false, verdict.refused);
-    upstream.unpipe(client);
     upstream.destroy();
     client.end(UNRECOGNIZED_NAME, () => client.destroy());
   };

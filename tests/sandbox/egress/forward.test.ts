@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Agent, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
 import type { Egress } from '../../../runtime/sandbox/egress/index.ts';
@@ -140,6 +142,24 @@ await t.test('requests that are no proxy requests', async (test) => {
   const smuggled =
     'POST http://api.example.org/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n';
   test.match(await exchange(egress, `${smuggled}0\r\n\r\n`), /^HTTP\/1\.1 400 /);
+});
+
+await t.test('a plugin that goes away takes its request along', async (test) => {
+  const begun = Promise.withResolvers<undefined>();
+  const { port, connections } = await serveHttp(test, (_request, response) => {
+    response.write('begun');
+    begun.resolve(undefined);
+  });
+  const { egress } = await openStage(test, [`api.example.org:${port}`]);
+  const socket = connect(egress.socketPath);
+  socket.write(`GET http://api.example.org:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await begun.promise;
+  const [server] = connections;
+  test.ok(server);
+  if (server === undefined) return;
+  const closed = once(server, 'close');
+  socket.destroy();
+  await closed;
 });
 
 await t.test('answers that break off do not look complete', async (test) => {

@@ -110,6 +110,34 @@ sys.exit(7)`;
   test.same(forwarded, await runInSandbox(test, stage.egress, ...python(body)));
 });
 
+await t.test('the forwarder does not keep the output of its command open', async (test) => {
+  const stage = await openStage(test, []);
+  const wrapped = withForwarder({ command: '/bin/sh', args: ['-c', 'exec >&- 2>&-; read line'] });
+  const body = `
+import subprocess, sys
+command = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+print(command.stdout.read(), command.stderr.read(), command.poll())
+command.stdin.close(); command.wait()`;
+  const args = ['-c', body, wrapped.command, ...wrapped.args];
+  const ending = await runInSandbox(test, stage.egress, '/usr/bin/python3', args);
+  test.match(ending, { code: 0, stdout: "b'' b'' None\n", stderr: '' });
+});
+
+await t.test('a reader that does not read stops the writer', async (test) => {
+  const { port } = await serveTcp(test, (socket) => socket.pause());
+  const stage = await openStage(test, [`api.example.org:${port}`]);
+  const body = `
+import socket
+s = socket.create_connection(('127.0.0.1', 3128), timeout=0.5)
+s.sendall(b'CONNECT api.example.org:${port} HTTP/1.1\\r\\n\\r\\n')
+s.recv(100)
+sent = 0
+try:
+    while sent < 128_000_000: sent += s.send(bytes(65536))
+except TimeoutError: print('stopped')`;
+  test.match(await runForwarded(test, stage, ...python(body)), { code: 0, stdout: 'stopped\n', stderr: '' });
+});
+
 await t.test('the forwarder ends with its command', async (test) => {
   const stage = await openStage(test, []);
   const carriers = `

@@ -260,6 +260,21 @@ await t.test('a socket that is destroyed while it connects', async (test) => {
   test.match(ending, { code: 0, stdout: 'closed\nAbortError\n', stderr: '' });
 });
 
+function never(): Promise<string[]> {
+  return new Promise(() => undefined);
+}
+
+await t.test('a connection that is given up does not keep the process', async (test) => {
+  const stage = await openStage(test, ['slow.example.org:80'], { resolver: never });
+  const ending = await runNode(
+    test,
+    stage,
+    `const s = require('node:net').connect(80, 'slow.example.org'); setImmediate(() => s.destroy());`,
+  );
+  test.match(ending, { code: 0, stderr: '' });
+  test.same(stage.decisions, [], 'it ended before the proxy had an answer');
+});
+
 await t.test('works under the permission model', async (test) => {
   const { port } = await serveHttp(test, (_request, response) => response.end('ok'));
   const stage = await openStage(test, [`api.example.org:${port}`]);
