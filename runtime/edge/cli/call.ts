@@ -7,11 +7,10 @@ import { printable, printJson } from './terminal.ts';
 
 /** `nexus call`: 1 when the tool reported an error itself. */
 export const callCommand: Command = async (given, deps) => {
-  const client = clientOf(given, deps);
   const written = given.words[1] ?? '{}';
   const args = readArgs(written === '-' ? await text(process.stdin) : written);
   const body = { tool: wordAt(given, 0), arguments: args };
-  const { run, result } = await client.post('/api/call', body, callResultSchema);
+  const { run, result } = await clientOf(given, deps).post('/api/call', body, callResultSchema);
   const hasFailed = result['isError'] === true;
   if (given.switches.has('json')) printJson({ run, ...result });
   else show(result, hasFailed ? process.stderr : process.stdout);

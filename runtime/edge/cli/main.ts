@@ -26,7 +26,7 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
     return await explain(deps, first === undefined);
 
   const words = isHelp ? argv.slice(1) : argv;
-  const name = words[0] === 'plugin' ? `plugin ${words[1] ?? ''}`.trim() : (words[0] ?? '');
+  const name = nameOf(words);
   const spec = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const rest = words.slice(name.split(' ').length);
   const end = rest.indexOf('--');
@@ -50,6 +50,11 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
   return await (
     await spec.load()
   )(given, deps);
+}
+
+/** The words a command is called with: `plugin` has commands of its own. */
+function nameOf([first = '', second]: readonly string[]): string {
+  return first === 'plugin' && second !== undefined && !second.startsWith('-') ? `plugin ${second}` : first;
 }
 
 /** The help. Nobody asked for it when no command was given: a script that forgot one must notice. */

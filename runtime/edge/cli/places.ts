@@ -1,5 +1,5 @@
 import type { Config, ConfigOptions } from '../../index.ts';
-import type { Given, OptionSpec } from './command-line.ts';
+import { readNumber, type Given, type OptionSpec } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
 import { KernelClient } from './kernel-client.ts';
 
@@ -21,8 +21,10 @@ export const placeOptions: Readonly<Record<string, OptionSpec>> = {
 
 /** The configuration that the place options describe. */
 export function configOf({ values, switches }: Given, { readConfig }: CliDeps): Config {
+  const { port } = values;
+  if (port !== undefined) readNumber('port', port, 0, 65_535);
   const options: ConfigOptions = {
-    port: values['port'],
+    port,
     data: values['data'],
     manifests: values['manifests'],
     plugins: values['plugins'],

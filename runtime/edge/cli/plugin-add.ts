@@ -14,8 +14,8 @@ const betweenLooksMs = 200;
 
 /** `nexus plugin add`: writes the manifest, says what the plugin may do, and waits a while for its tools. */
 export const addCommand: Command = async (given, deps) => {
-  const client = clientOf(given, deps);
   const { name, source, asks } = readNewPlugin(given);
+  const client = clientOf(given, deps);
   const added = await client.post('/api/plugins', { name, source }, addedPluginSchema);
   const isJson = given.switches.has('json');
   if (isJson) printJson(added);

@@ -1,0 +1,192 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { z } from 'zod';
+import {
+  doctorSchema,
+  pluginDetailSchema,
+  pluginSchema,
+  runSchema,
+  toolSchema,
+} from '../../../runtime/contract/api.ts';
+import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
+import { ECHO_PLUGIN_DIR, echoManifest, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
+
+const home = await createKernelHome({
+  echo: echoManifest,
+  broken: { source: { command: 'no-such-program' } },
+});
+const kernel = await startKernel(home);
+t.teardown(async () => {
+  await kernel.stop();
+  await home[Symbol.asyncDispose]();
+});
+const data = ['--data', home.data];
+const nexus = (args: readonly string[], input?: string) =>
+  runNexus([...args, ...data], { cwd: home.root, ...(input === undefined ? {} : { input }) });
+const json = async <T extends z.ZodType>(args: readonly string[], schema: T): Promise<z.infer<T>> => {
+  const { stdout, stderr } = await nexus([...args, '--json']);
+  if (stdout === '') throw new Error(stderr);
+  return schema.parse(JSON.parse(stdout));
+};
+const noColour = { ...process.env, NO_COLOR: '1' };
+
+await t.test('call prints the text of the result', async (t) => {
+  t.same(await nexus(['call', 'echo.echo', '{"text":"hé\\nthere"}']), {
+    code: 0,
+    stdout: 'hé\nthere\n',
+    stderr: '',
+  });
+  t.match(await nexus(['call', 'echo__echo', '-'], '{"text":"from stdin"}'), {
+    code: 0,
+    stdout: 'from stdin\n',
+  });
+  const whole = z.looseObject({ run: z.string(), content: z.array(z.unknown()) });
+  const { run, content } = await json(['call', 'echo.echo', '{"text":"x"}'], whole);
+  t.same(content, [{ type: 'text', text: 'x' }]);
+  t.match((await json(['runs'], z.array(runSchema)))[0], { id: run, source: 'cli', client: 'nexus' });
+});
+
+await t.test(
+  'call shows other content in words; a terminal gets no escape sequences of a plugin',
+  async (t) => {
+    const plain = await nexus(['call', 'echo.mixed']);
+    t.equal(
+      plain.stdout,
+      'plain \u001b[31mred\u001b[0m\n[image: image/png, 3 bytes]\n[resource_link: file:///a.txt]\nembedded\n',
+    );
+    const shown = await runNexusOnTerminal(['call', 'echo.mixed', ...data]);
+    t.match(shown.stdout, /^plain red\n/);
+  },
+);
+
+await t.test('call fails when the tool does, and says why', async (t) => {
+  t.same(await nexus(['call', 'echo.fail']), { code: 1, stdout: '', stderr: 'it went wrong\n' });
+  const failed = await nexus(['call', 'echo.fail', '--json']);
+  t.equal(failed.code, 1);
+  t.match(JSON.parse(failed.stdout), { isError: true });
+  t.match(await nexus(['call', 'echo.refuse']), { code: 1, stderr: /^CALL_REFUSED: .*not today/ });
+  t.match(await nexus(['call', 'echo.ecko']), { code: 1, stderr: /^TOOL_UNKNOWN: .*"echo\.echo"/ });
+  t.match(await nexus(['call', 'echo.echo', '{']), { code: 2, stderr: /^USAGE: The arguments are not JSON/ });
+  t.match(await nexus(['call', 'echo.echo', '[]']), { code: 2, stderr: /not a JSON object/ });
+});
+
+await t.test('plugins', async (t) => {
+  const listed = await json(['plugins'], z.array(pluginSchema));
+  t.match(listed, [
+    { name: 'broken', state: 'error' },
+    { name: 'echo', tools: 8 },
+  ]);
+  const { stdout } = await nexus(['plugins']);
+  t.match(stdout, /^NAME +STATE +ISOLATION +TOOLS +CALLS +SOURCE\n/);
+  t.match(stdout, /^broken +error +- +0 +0 +no-such-program$/m);
+  t.match(stdout, /^broken: COMMAND_MISSING: /m);
+});
+
+await t.test('tools', async (t) => {
+  const listed = await json(['tools'], z.array(toolSchema));
+  t.equal(listed.length, 8);
+  t.match((await nexus(['tools'])).stdout, /^echo\.echo +read +Says the text back$/m);
+});
+
+await t.test('runs, filtered', async (t) => {
+  const failed = await json(
+    ['runs', '--state', 'failed', '--tool', 'echo.fail', '--limit', '1'],
+    z.array(runSchema),
+  );
+  t.match(failed, [{ tool: 'fail', state: 'FAILED' }]);
+  t.same(await json(['runs', '--plugin', 'broken'], z.array(runSchema)), []);
+  t.equal((await nexus(['runs', '--plugin', 'broken'])).stdout, 'No runs.\n');
+  const { stdout } = await nexus(['runs', '--tool', 'fail']);
+  t.match(stdout, /^WHEN +TOOL +STATE +TIME +ERROR\n[\d:]+ +echo\.fail +FAILED +\d+ ms +it went wrong\n/);
+});
+
+await t.test('tables fit a terminal of 80 columns', async (t) => {
+  const long = { text: 'x' };
+  await nexus(['call', 'echo.echo', JSON.stringify(long)]);
+  await nexus(['call', 'echo.refuse']);
+  for (const command of ['runs', 'tools', 'plugins']) {
+    const { stdout } = await runNexusOnTerminal([command, ...data], { env: noColour });
+    const table = stdout.split('\n\n')[0]?.split('\n') ?? [];
+    t.ok(table.length > 1);
+    t.same(
+      table.filter((line) => line.length > 80),
+      [],
+      command,
+    );
+  }
+});
+
+await t.test('health of a plugin; in error it is a failure', async (t) => {
+  const detail = await json(['plugin', 'health', 'echo'], pluginDetailSchema);
+  t.equal(detail.status.name, 'echo');
+  const well = await nexus(['plugin', 'health', 'echo']);
+  t.equal(well.code, 0);
+  t.match(well.stdout, /^echo is active\n/);
+  t.match(well.stdout, /^  Network +none$/m);
+  t.match(well.stdout, /^  Programs +may not start any other$/m);
+  const ill = await nexus(['plugin', 'health', 'broken']);
+  t.equal(ill.code, 1);
+  t.match(ill.stdout, /^broken is error: COMMAND_MISSING/);
+  t.match(await nexus(['plugin', 'health', 'ecko']), { code: 1, stderr: /^PLUGIN_UNKNOWN: .*"echo"/ });
+});
+
+await t.test('logs, restart, disable, enable, approve', async (t) => {
+  t.match((await nexus(['plugin', 'logs', 'echo'])).stdout, /^echo-plugin started$/m);
+  t.match(await nexus(['plugin', 'restart', 'echo']), { code: 0, stdout: /^echo is / });
+  t.match(await nexus(['plugin', 'disable', 'echo']), { code: 0, stdout: 'echo is disabled\n' });
+  t.match(await readFile(join(home.manifests, 'echo.json'), 'utf8'), /"enabled": false/);
+  t.match(await nexus(['call', 'echo.echo', '{"text":""}']), { code: 1, stderr: /disabled/ });
+  t.match(await nexus(['plugin', 'enable', 'echo']), { code: 0 });
+  t.match(await nexus(['call', 'echo.echo', '{"text":"back"}']), { code: 0, stdout: 'back\n' });
+  t.match(await nexus(['plugin', 'approve', 'echo']), { code: 1, stderr: /^PLUGIN_NOT_HELD/ });
+});
+
+await t.test('plugin add NAME -- COMMAND, with paths from where the person is', async (t) => {
+  const server = join(ECHO_PLUGIN_DIR, 'server.mjs');
+  const added = await runNexus(['plugin', 'add', 'mine', ...data, '--', 'node', './server.mjs'], {
+    cwd: ECHO_PLUGIN_DIR,
+  });
+  t.match(added, { code: 0, stderr: '' });
+  t.match(added.stdout, `Wrote ${join(home.manifests, 'mine.json')}\n`);
+  t.match(added.stdout, /^  Files +its own code \(reading\) and its own data folder$/m);
+  t.match(added.stdout, /^mine is (?:active|configured), 8 tools$/m);
+  t.same(JSON.parse(await readFile(join(home.manifests, 'mine.json'), 'utf8')), {
+    source: { command: 'node', args: [server] },
+  });
+  const again = await runNexus(['plugin', 'add', 'mine', ...data, '--', 'node', 'x']);
+  t.match(again, { code: 1, stderr: /^PLUGIN_EXISTS: / });
+});
+
+await t.test('plugin add DIR says what the package asks for and grants nothing', async (t) => {
+  const added = await nexus(['plugin', 'add', ECHO_PLUGIN_DIR]);
+  t.equal(added.code, 0, added.stderr);
+  t.match(added.stdout, /^It asks for: .*echo\.example:443/m);
+  t.match(added.stdout, /^  Network +none$/m);
+  t.match(added.stdout, /^echo-plugin is (?:active|configured), 8 tools$/m);
+});
+
+await t.test('plugin add NAME --url', async (t) => {
+  // A port of which nothing is known but that nobody listens on it: the discard service.
+  const added = await nexus(['plugin', 'add', 'far', '--url', 'http://127.0.0.1:9/mcp', '--json']);
+  t.match(JSON.parse(added.stdout), { name: 'far', manifest: { source: { url: 'http://127.0.0.1:9/mcp' } } });
+  t.equal(added.code, 1, 'it does not start');
+});
+
+await t.test('doctor', async (t) => {
+  const { code, stdout } = await nexus(['doctor']);
+  t.equal(code, 0);
+  t.match(stdout, new RegExp(`^  Kernel +runs at ${kernel.url} \\(process ${kernel.pid}\\)$`, 'm'));
+  t.match(stdout, /^  broken +error: COMMAND_MISSING/m);
+});
+
+await t.test('doctor without a kernel probes the machine and leaves no trace', async (t) => {
+  const dir = join(t.testdir({}), 'data');
+  const { code, stdout } = await runNexus(['doctor', '--data', dir, '--json']);
+  t.equal(code, 0);
+  const report: unknown = JSON.parse(stdout);
+  t.match(report, { running: false, url: null, node: process.version, paths: { data: dir } });
+  const { tier, mechanism } = await json(['doctor'], doctorSchema);
+  t.match(report, { tier, mechanism }, 'the same as the kernel found');
+  await t.rejects(readFile(dir), { code: 'ENOENT' });
+});

@@ -1,0 +1,89 @@
+import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { NexusError } from '../../../../runtime/base/errors.ts';
+import { createManifest, setEnabled } from '../../../../runtime/edge/http/api/manifest-files.ts';
+
+const source = { command: 'node', args: ['server.js'] };
+
+await t.test('a new manifest holds what was given and nothing else', async (t) => {
+  const dir = t.testdir({});
+  const { file, manifest } = await createManifest(dir, 'new', { name: 'new', source, prefix: '' });
+  t.equal(file, join(dir, 'new.json'));
+  t.same(manifest, { source, prefix: '' });
+  t.same(JSON.parse(await readFile(file, 'utf8')), manifest);
+  t.same(await readdir(dir), ['new.json'], 'no draft is left');
+});
+
+await t.test('it names the schema when the folder has one', async (t) => {
+  const dir = t.testdir({ 'manifest.schema.json': '{}' });
+  const { manifest } = await createManifest(dir, 'new', { source });
+  t.equal(Object.keys(manifest)[0], '$schema');
+});
+
+await t.test('of many who add the same name at once one does', async (t) => {
+  const dir = t.testdir({});
+  const tries = Array.from({ length: 8 }, (_, at) =>
+    createManifest(dir, 'same', { source, prefix: `p${at}` }),
+  );
+  const outcomes = await Promise.allSettled(tries);
+  const failures = outcomes
+    .filter((outcome) => outcome.status === 'rejected')
+    .map(({ reason }) => reason as unknown);
+  t.equal(failures.length, 7);
+  t.ok(failures.every((error) => error instanceof NexusError && error.code === 'PLUGIN_EXISTS'));
+  const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
+  t.match(JSON.parse(await readFile(join(dir, 'same.json'), 'utf8')), { prefix: `p${winner}` });
+  t.same(await readdir(dir), ['same.json']);
+});
+
+const cases = {
+  'two spaces': [
+    '{\n  "enabled": true,\n  "prefix":   ""\n}\n',
+    '{\n  "enabled": false,\n  "prefix":   ""\n}\n',
+  ],
+  'tabs, key missing': ['{\n\t"prefix": "" \n}', '{\n\t"prefix": "",\n\t"enabled": false \n}'],
+  'four spaces, key missing': ['{\n    "a": [1,2]\n}\n', '{\n    "a": [1,2],\n    "enabled": false\n}\n'],
+  'one line': ['{"source":{"a":1}}', '{"source":{"a":1},"enabled": false}'],
+  empty: ['{}\n', '{"enabled": false}\n'],
+  'carriage returns': ['{\r\n  "a": 1\r\n}\r\n', '{\r\n  "a": 1,\r\n  "enabled": false\r\n}\r\n'],
+  'inner key of the same name': [
+    '{\n  "tools": { "x": { "enabled": true } }\n}\n',
+    '{\n  "tools": { "x": { "enabled": true } },\n  "enabled": false\n}\n',
+  ],
+} as const;
+for (const [name, [before, after]] of Object.entries(cases)) {
+  await t.test(`switching off keeps the author's writing: ${name}`, async (t) => {
+    const dir = t.testdir({ 'a.json': before });
+    await setEnabled(dir, 'a', false);
+    t.equal(await readFile(join(dir, 'a.json'), 'utf8'), after);
+  });
+}
+
+await t.test('mode and link of the file stay', async (t) => {
+  const dir = t.testdir({ real: { 'a.json': '{"enabled": true}' }, manifests: {} });
+  const file = join(dir, 'real', 'a.json');
+  await chmod(file, 0o640);
+  await symlink(file, join(dir, 'manifests', 'a.json'));
+  await setEnabled(join(dir, 'manifests'), 'a', false);
+  t.equal(await readFile(file, 'utf8'), '{"enabled": false}');
+  t.equal((await stat(file)).mode & 0o777, 0o640);
+  t.ok((await lstat(join(dir, 'manifests', 'a.json'))).isSymbolicLink());
+});
+
+await t.test('nothing is written when nothing changes', async (t) => {
+  const dir = t.testdir({ 'a.json': '{ "enabled":true }' });
+  const before = await stat(join(dir, 'a.json'));
+  await setEnabled(dir, 'a', true);
+  t.equal((await stat(join(dir, 'a.json'))).ino, before.ino);
+});
+
+await t.test('what is no manifest is left alone', async (t) => {
+  const dir = t.testdir({ 'list.json': '[]', 'torn.json': '{"a":' });
+  await t.rejects(setEnabled(dir, 'list', false), { code: 'MANIFEST_INVALID' });
+  await t.rejects(setEnabled(dir, 'torn', false), { code: 'MANIFEST_INVALID' });
+  await t.rejects(setEnabled(dir, 'none', false), { code: 'PLUGIN_UNKNOWN' });
+  await writeFile(join(dir, 'torn.json'), '{"a":1}');
+  await setEnabled(dir, 'torn', false);
+  t.equal(await readFile(join(dir, 'torn.json'), 'utf8'), '{"a":1,"enabled": false}');
+});
