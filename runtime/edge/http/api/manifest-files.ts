@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { applyEdits, modify, parseTree, type FormattingOptions, type ParseError } from 'jsonc-parser';
+import { applyEdits, modify, parseTree, type ParseError } from 'jsonc-parser';
 import { NexusError, systemCode } from '../../../base/errors.ts';
 
 /** Where the manifest of a plugin is. The name must have been checked. */
@@ -66,19 +66,19 @@ function editEnabled(text: string, enabled: boolean): string | undefined {
   const errors: ParseError[] = [];
   const isObject = parseTree(text, errors)?.type === 'object';
   if (!isObject || errors.length > 0) return undefined;
-  // Formatting works on whole lines: a file of one line would be spread over many.
-  const isOneLine = !text.trim().includes('\n');
+  const edits = modify(text, ['enabled'], enabled, {});
+  // A new key goes behind the last one: on a line of its own when they all have one.
+  const before = text.trim().includes('\n') ? lineStart(text) : '';
   return applyEdits(
     text,
-    modify(text, ['enabled'], enabled, isOneLine ? {} : { formattingOptions: styleOf(text) }),
+    edits.map((edit) => ({ ...edit, content: edit.content.replace(/^,/, () => `,${before}`) })),
   );
 }
 
-/** How the author indents and ends lines. */
-function styleOf(text: string): FormattingOptions {
+/** How the author begins the line of a key. */
+function lineStart(text: string): string {
   const indent = /^(?<indent>[ \t]+)"/m.exec(text)?.groups?.['indent'] ?? '  ';
-  const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  return { insertSpaces: !indent.startsWith('\t'), tabSize: indent.length, eol };
+  return `${text.includes('\r\n') ? '\r\n' : '\n'}${indent}`;
 }
 
 /** A path beside `file` that nobody reads; whatever is left there goes with the scope. */
