@@ -11,11 +11,11 @@ import type { Sandbox } from './contract/sandbox.ts';
 import type { Catalogue, ToolRunner } from './contract/tools.ts';
 import { discover, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
 import { Host } from './host/host.ts';
-import { createSandbox, type SandboxOptions } from './sandbox/index.ts';
+import type { SandboxOptions } from './sandbox/index.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
 import { openStore, type Store } from './store/open.ts';
 import { LiveCatalogue } from './tools/catalogue.ts';
-import { ArgumentChecks } from './tools/check-arguments.ts';
+import { createArgumentCheck } from './tools/check-arguments.ts';
 import { Invoker } from './tools/invoke.ts';
 
 /** A running kernel without its edges. Dispose it to stop every plugin and close the databases. */
@@ -49,14 +49,10 @@ export async function startKernel(config: Config): Promise<Kernel> {
   reportStore(store, log);
 
   const newId = createIds(systemClock);
-  const sandboxing = createSandbox(sandboxOptionsOf(config));
-  stack.defer(async () => {
-    await (await sandboxing)[Symbol.asyncDispose]();
-  });
-  const host = stack.use(createHost(config, store, () => sandboxing, log));
+  const sandbox = lazySandbox(config, stack);
+  const host = stack.use(createHost(config, store, sandbox, log));
   const catalogue = new LiveCatalogue(host);
-  const checks = new ArgumentChecks();
-  const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check: checks.check });
+  const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check: createArgumentCheck() });
   const discovery = stack.use(await startDiscovery(config, host, log));
   host.adopt(discovery.entries());
 
@@ -71,7 +67,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     token: readOrCreateKey(join(config.dataDir, 'token')),
     stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
     newId,
-    sandbox: () => sandboxing,
+    sandbox,
     begin: () => host.begin(),
     watch: () => discovery.watch(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -85,12 +81,27 @@ export type Enforceable = Pick<Sandbox, 'tier' | 'mechanism' | 'probes'>;
 export async function probeMachine(config: Config): Promise<Enforceable> {
   const dataDir = mkdtempSync(join(tmpdir(), 'nexus-probe-'));
   try {
+    const { createSandbox } = await import('./sandbox/index.ts');
     await using sandbox = await createSandbox(sandboxOptionsOf({ ...config, dataDir }));
     const { tier, mechanism, probes } = sandbox;
     return { tier, mechanism, probes };
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** Loads and probes the sandbox when it is first needed, which is after the kernel answers. */
+function lazySandbox(config: Config, stack: AsyncDisposableStack): () => Promise<Sandbox> {
+  let creating: Promise<Sandbox> | undefined;
+  stack.defer(async () => {
+    await (await creating)?.[Symbol.asyncDispose]();
+  });
+  return () => {
+    creating ??= import('./sandbox/index.ts').then(({ createSandbox }) =>
+      createSandbox(sandboxOptionsOf(config)),
+    );
+    return creating;
+  };
 }
 
 function sandboxOptionsOf(config: Config): SandboxOptions {

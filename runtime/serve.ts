@@ -24,7 +24,7 @@ export async function serve(config: Config): Promise<ServedKernel> {
     }),
   );
   announce(kernel, http.url, stack);
-  void settle(kernel, mcp);
+  void settle(kernel);
   const owned = stack.move();
   return {
     kernel,
@@ -35,12 +35,13 @@ export async function serve(config: Config): Promise<ServedKernel> {
 }
 
 /** What can wait until the kernel answers: it costs time that nobody should wait for. */
-async function settle(kernel: Kernel, mcp: McpEdge): Promise<void> {
+async function settle(kernel: Kernel): Promise<void> {
   try {
+    // The line that says where the kernel listens goes out first.
+    await new Promise((resolve) => setImmediate(resolve));
     kernel.begin();
     await kernel.watch();
-    await kernel.host.listed(60_000);
-    await mcp.warm();
+    await kernel.sandbox();
   } catch (error) {
     kernel.log.error({ err: error }, 'the kernel is up but not complete');
   }

@@ -5,7 +5,6 @@ import type { PreparedSource } from '../contract/plugin-package.ts';
 import type { Era, JsonObject } from '../contract/plugins.ts';
 import type { PluginProcess, Sandbox } from '../contract/sandbox.ts';
 import type { MessageChannel } from './channel/message-channel.ts';
-import { RemoteChannel } from './channel/remote-channel.ts';
 import { StdioChannel } from './channel/stdio-channel.ts';
 import { Connection } from './connection.ts';
 import { fillPermissions, type PathPlaces } from './discover/placeholders.ts';
@@ -48,7 +47,7 @@ export class Session {
   /** Starts the plugin and shakes hands. Rejects with the reason, and leaves nothing running, when that fails. */
   static async start(plan: SessionPlan, known: Era | null, signal: AbortSignal): Promise<Session> {
     const process = plan.source.kind === 'process' ? await launch(plan, plan.source, signal) : null;
-    const channel = process === null ? remoteChannel(plan) : stdioChannel(plan, process);
+    const channel = process === null ? await remoteChannel(plan) : stdioChannel(plan, process);
     const { listener, manifest } = plan;
     const connection = new Connection(manifest.name, channel, {
       changed: (method, params) => listener.changed(method, params),
@@ -132,8 +131,10 @@ function stdioChannel(plan: SessionPlan, child: PluginProcess): MessageChannel {
   });
 }
 
-function remoteChannel(plan: SessionPlan): MessageChannel {
+async function remoteChannel(plan: SessionPlan): Promise<MessageChannel> {
   if (plan.source.kind !== 'remote') throw new Error('a process source has no remote channel');
+  // The SDK's client takes 30 ms to load; only remote servers need it.
+  const { RemoteChannel } = await import('./channel/remote-channel.ts');
   return new RemoteChannel(plan.source);
 }
 

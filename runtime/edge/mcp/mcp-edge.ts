@@ -34,11 +34,6 @@ export class McpEdge {
     });
   }
 
-  /** Loads the SDK ahead of the first client; it takes some 50 ms, so not before the kernel is up. */
-  async warm(): Promise<void> {
-    await this.#side();
-  }
-
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const from = { scope: operatorScope('token'), source: 'http' };
     let body: unknown;
