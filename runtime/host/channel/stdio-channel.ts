@@ -6,6 +6,7 @@ import type { ChannelListener, MessageChannel } from './message-channel.ts';
 /** A plugin that leaves this much of its input unread is stuck; more is refused instead of kept in memory. */
 const unreadLimitBytes = 16 * 1024 * 1024;
 const newline = 0x0a;
+const carriageReturn = 0x0d;
 
 interface StdioChannelOptions {
   readonly plugin: string;
@@ -87,7 +88,7 @@ export class StdioChannel implements MessageChannel {
   }
 
   #deliver(line: Buffer): void {
-    if (line.length === 0) return;
+    if (line.length === 0 || (line.length === 1 && line[0] === carriageReturn)) return;
     const message = parse(line);
     if (message === undefined) this.#options.onNoise(line.toString('utf8', 0, 500));
     else this.#listener?.message(message);
