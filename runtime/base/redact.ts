@@ -1,7 +1,7 @@
 import { REDACTED, redactText } from './redact-text.ts';
 import { sensitivityOf, type Sensitivity } from './sensitive-key.ts';
 
-export { REDACTED, redactText } from './redact-text.ts';
+export { redactText } from './redact-text.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

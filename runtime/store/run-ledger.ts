@@ -11,7 +11,7 @@ import { saysDamaged, storeFailure } from './sqlite-error.ts';
 import { storedJson } from './stored-json.ts';
 
 /** Of one run's arguments, and of its result, at most this much is kept. */
-export const MAX_STORED_BYTES = 65_536;
+const MAX_STORED_BYTES = 65_536;
 const MAX_ERROR_CHARS = 4_096;
 const MAX_CLIENT_CHARS = 256;
 const MAX_PURGE_CHUNK = 10_000;
