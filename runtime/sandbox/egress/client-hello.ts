@@ -6,6 +6,8 @@ export type HelloVerdict = 'more' | 'pass' | { readonly refused: string };
 
 /** A ClientHello is 0.2 to 2 KiB; 16 KiB is the largest TLS record. */
 const MAX_HELLO_BYTES = 16_384;
+/** Clients use one or two. The bound keeps the work for a handshake that comes byte by byte small. */
+const MAX_RECORDS = 32;
 const RECORD_HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const EXTENSION_SERVER_NAME = 0;
@@ -35,12 +37,7 @@ export class ClientHelloCheck {
     if (this.#held.length >= 2 && this.#held[1] !== 3) return 'pass';
     try {
       const hello = handshake(this.#held);
-      if (hello === undefined) {
-        return this.#held.length > 2 * MAX_HELLO_BYTES
-          ? { refused: 'its TLS ClientHello does not end' }
-          : 'more';
-      }
-      return this.#judge(serverNames(hello));
+      return hello === undefined ? 'more' : this.#judge(serverNames(hello));
     } catch (error) {
       if (error instanceof RangeError) return { refused: 'its TLS ClientHello is malformed' };
       throw error;
@@ -60,10 +57,12 @@ export class ClientHelloCheck {
 /** The body of the ClientHello, put together from as many records as it was cut into; undefined when incomplete. */
 function handshake(bytes: Buffer): Buffer | undefined {
   let message: Buffer = Buffer.alloc(0);
+  let records = 0;
   for (let at = 0; bytes.length >= at + 5;) {
     const length = bytes.readUInt16BE(at + 3);
     if (bytes[at] !== RECORD_HANDSHAKE || bytes[at + 1] !== 3 || length === 0)
       throw new RangeError('not a handshake');
+    if (++records > MAX_RECORDS) throw new RangeError('too many records');
     message = Buffer.concat([message, bytes.subarray(at + 5, at + 5 + length)]);
     at += 5 + length;
     if (message.length >= 4) {

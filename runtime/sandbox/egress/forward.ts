@@ -68,13 +68,13 @@ function forward(
     createConnection: () => gate.dial(destination),
   });
   upstream.on('response', (answer) => {
-    response.sendDate = false;
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders, []));
-    answer.pipe(response);
-    // An answer that breaks off must not look complete to the plugin.
-    answer.once('close', () => {
-      if (!answer.complete) response.destroy();
-    });
+    try {
+      relayAnswer(answer, response);
+    } catch (error) {
+      // Node reads answers that it would not write: "HTTP/1.1 000". No server may end the kernel with one.
+      upstream.destroy();
+      refuse(response, gate.unreachable(destination, error));
+    }
   });
   upstream.on('error', (error) => {
     refuse(response, gate.unreachable(destination, error));
@@ -86,6 +86,17 @@ function forward(
   });
   response.once('close', () => upstream.destroy());
   request.pipe(upstream);
+}
+
+/** Passes an answer on, without the words after its status: nothing reads them, and they may hold anything. */
+function relayAnswer(answer: IncomingMessage, response: ServerResponse): void {
+  response.sendDate = false;
+  response.writeHead(answer.statusCode ?? 0, endToEnd(answer.rawHeaders, []));
+  answer.pipe(response);
+  // An answer that breaks off must not look complete to the plugin.
+  answer.once('close', () => {
+    if (!answer.complete) response.destroy();
+  });
 }
 
 /** The headers that travel on, in the order and spelling they came in. */

@@ -108,7 +108,7 @@ export class Gate {
   }
 
   /** What to tell the plugin when a dialled connection failed. */
-  unreachable({ host, port }: Destination, cause: Error): NexusError {
+  unreachable({ host, port }: Destination, cause: unknown): NexusError {
     // Happy Eyeballs fails with one error per address and no message of its own.
     const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
     const problem = errors.map((error) => messageOf(error)).join('; ');
@@ -121,6 +121,8 @@ export class Gate {
     socket.once('close', () => this.#sockets.delete(socket));
     socket.setTimeout(this.limits.idleTimeoutMs);
     socket.on('timeout', () => socket.destroy());
+    // Whatever else listens: an error that nobody hears ends the process.
+    socket.on('error', () => socket.destroy());
     if (this.#closing.signal.aborted) socket.destroy();
     return socket;
   }

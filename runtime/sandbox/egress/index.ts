@@ -12,7 +12,7 @@ import { parseGrants } from './grants.ts';
 import { serveTunnel } from './tunnel.ts';
 
 export type { Resolver } from './decide.ts';
-export { type ForwardedCommand, forwarderInterpreter, forwarderScript, withForwarder } from './forwarder.ts';
+export { forwarderInterpreter, forwarderScript, withForwarder } from './forwarder.ts';
 export type { EgressLimits } from './gate.ts';
 
 /** What one plugin's network door needs to know. */

@@ -15,7 +15,6 @@ export async function serveTunnel(
   client: Socket,
   head: Buffer,
 ): Promise<void> {
-  client.on('error', () => client.destroy());
   // At once: when the client has ended, an empty stream emits its end, and nothing can be put back after that.
   if (head.length > 0) client.unshift(head);
   try {

@@ -64,7 +64,7 @@ await t.test('however it is cut', async (test) => {
   test.equal(verdictOf('api.example.org', ...bytes), 'pass');
   test.equal(verdictOf('api.example.org', ...bytes.slice(0, -1)), 'more');
   test.match(verdictOf('other.example.org', ...bytes), { refused: /asks for/ });
-  for (const size of [1, 3, 4, 100]) {
+  for (const size of [64, 100, 1_000]) {
     test.equal(verdictOf('api.example.org', refragment(hello, size)), 'pass');
     test.match(verdictOf('other.example.org', refragment(hello, size)), { refused: /asks for/ });
   }
@@ -88,6 +88,7 @@ await t.test('what only begins like a handshake is refused', async (test) => {
   const malformed: Readonly<Record<string, Buffer>> = {
     'another handshake message': changed(5, 2),
     'a session id that is too long': changed(43, 255),
+    'a record for each byte': refragment(hello, 1),
     'an empty record': Buffer.from([22, 3, 1, 0, 0]),
     'a record of another type in between': Buffer.concat([
       refragment(hello, 10).subarray(0, 15),

@@ -144,6 +144,25 @@ await t.test('requests that are no proxy requests', async (test) => {
   test.match(await exchange(egress, `${smuggled}0\r\n\r\n`), /^HTTP\/1\.1 400 /);
 });
 
+await t.test('answers that Node reads and would not write', async (test) => {
+  const answers = ['HTTP/1.1 000 x', 'HTTP/1.1 099 x', 'HTTP/1.1 200 a\u0001b'];
+  let asked = 0;
+  const { port } = await serveTcp(test, (socket) => {
+    const answer = `${answers[asked++] ?? ''}\r\nContent-Length: 0\r\n\r\n`;
+    socket.once('data', () => socket.end(answer));
+  });
+  const { egress } = await openStage(test, [`api.example.org:${port}`]);
+  test.match(await ask(egress, `http://api.example.org:${port}/`), {
+    status: 502,
+    body: /Invalid status code/,
+  });
+  test.match(await ask(egress, `http://api.example.org:${port}/`), {
+    status: 502,
+    body: /Invalid status code/,
+  });
+  test.match(await ask(egress, `http://api.example.org:${port}/`), { status: 200, body: '' });
+});
+
 await t.test('a plugin that goes away takes its request along', async (test) => {
   const begun = Promise.withResolvers<undefined>();
   const { port, connections } = await serveHttp(test, (_request, response) => {

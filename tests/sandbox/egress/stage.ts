@@ -10,7 +10,7 @@ import type { EgressDecision } from '../../../runtime/contract/sandbox.ts';
 import { type Egress, type EgressOptions, openEgress } from '../../../runtime/sandbox/egress/index.ts';
 
 /** Loopback addresses that count as public in these tests; 127.0.0.1 and all others stay what they are. */
-export const PUBLIC_STAND_INS = ['127.0.0.2', '127.0.0.3'];
+const PUBLIC_STAND_INS = ['127.0.0.2', '127.0.0.3'];
 
 /** What the resolver of the tests answers; anything else does not exist. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
