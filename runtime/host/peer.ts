@@ -1,3 +1,4 @@
+import { NexusError } from '../base/errors.ts';
 import { RpcError, rpcCodes } from '../base/rpc-error.ts';
 import { isJsonObject, type JsonObject } from '../contract/plugins.ts';
 import type { MessageChannel } from './channel/message-channel.ts';
@@ -72,8 +73,13 @@ export class Peer {
   #cancel(id: number, reason: Error): void {
     const pending = this.#settle(id);
     if (pending === undefined) return;
-    this.notify('notifications/cancelled', { requestId: id, reason: reason.message });
     pending.reject(reason);
+    try {
+      this.notify('notifications/cancelled', { requestId: id, reason: reason.message });
+    } catch (error) {
+      // One that does not read its input cannot be told. Deadlines end here, with nobody above to catch it.
+      if (!(error instanceof NexusError) || error.code !== 'PLUGIN_STUCK') throw error;
+    }
   }
 
   #settle(id: number): Pending | undefined {
