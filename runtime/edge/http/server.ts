@@ -32,6 +32,7 @@ export async function serveHttp(kernel: Kernel, routes: Routes): Promise<HttpSer
       refuse(req, res, error);
     });
   });
+  const upgraded = new Set<Duplex>();
   server.on('upgrade', (req, socket) => {
     try {
       checkOrigin(req);
@@ -41,6 +42,8 @@ export async function serveHttp(kernel: Kernel, routes: Routes): Promise<HttpSer
       socket.write(
         `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${stdioProtocol}\r\n\r\n`,
       );
+      upgraded.add(socket);
+      socket.once('close', () => upgraded.delete(socket));
       routes.attach(socket);
     } catch (error) {
       const status = error instanceof NexusError ? error.status : 500;
@@ -55,6 +58,8 @@ export async function serveHttp(kernel: Kernel, routes: Routes): Promise<HttpSer
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
+      // Not among all connections any more, but `close` waits for them all the same.
+      for (const socket of upgraded) socket.destroy();
       await closed;
     },
   };
