@@ -46,7 +46,7 @@ const PYTHON_PUPPET = `
 import ctypes, json, os, sys, traceback
 libc = ctypes.CDLL(None, use_errno=True)
 def syscall(*arguments):
-    result = libc.syscall(*[a if isinstance(a, (bytes, ctypes.Array)) else ctypes.c_long(a) for a in arguments])
+    result = libc.syscall(*[ctypes.c_long(a) if isinstance(a, int) else a for a in arguments])
     if result < 0: raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result
 for line in sys.stdin:

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { z } from 'zod';
-import { untilGone } from '../../runtime/sandbox/host-processes.ts';
+import { descendantsOf, untilGone } from '../../runtime/sandbox/host-processes.ts';
 import { type ForcedMechanism, MECHANISMS, type Puppet, Stage } from './fixtures.ts';
 
 /** What every launcher of processes owes to its callers, whatever it isolates. */
@@ -55,6 +55,18 @@ for (const mechanism of ALL) {
           memory: 'enforced',
         });
       }
+    });
+
+    await test.test('leaves no rights to the plugin, and no way to gain some', async (check) => {
+      if (mechanism === 'none') return;
+      const { process: plugin } = await stage.puppet(sandbox);
+      const pids = [plugin.pid, ...(await descendantsOf(plugin.pid))];
+      const status = await readFile(`/proc/${pids.at(-1)}/status`, 'utf8');
+      for (const name of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+        check.match(status, new RegExp(`^${name}:\\t0+$`, 'm'), name);
+      }
+      check.match(status, /^NoNewPrivs:\t1$/m);
+      check.match(status, /^Seccomp:\t2$/m);
     });
 
     await test.test('gives the declared environment and nothing else', async (check) => {

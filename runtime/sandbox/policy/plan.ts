@@ -8,13 +8,11 @@ import type { Mount, Policy } from './policy.ts';
 
 const MIB = 1024 * 1024;
 /**
- * What an idle Node 24.21 has of private writable memory: 560 MiB, of which V8 maps 512 as code range; below 575 it
- * does not start. Each further worker thread, such as the one that runs module hooks, maps another 526, and one must
- * be possible: tsx and the transports of pino have one.
+ * Private writable memory a runtime reserves before it does anything. An idle Node 24.21 has 560 MiB, of which V8 maps
+ * 512 as code range, and below 575 it does not start. Each further worker thread, such as the one that runs module hooks,
+ * maps another 526, and one must be possible: tsx and the transports of pino have one. Any program may be a Node.
  */
-const NODE_BASE_BYTES = (576 + 528) * MIB;
-/** Interpreters and compiled programs that reserve nothing: python3 has 12 MiB. */
-const OTHER_BASE_BYTES = 64 * MIB;
+const RESERVED_BYTES = (576 + 528) * MIB;
 /** Node starts 11 threads, and hangs at its start when it cannot. */
 const RUNTIME_TASKS = 16;
 
@@ -64,9 +62,7 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
     hostSockets: grants.some((grant) => grant.isSocket),
     network: null,
     limits: {
-      dataBytes:
-        (wholeSystem && !spec.permissions.exec ? OTHER_BASE_BYTES : NODE_BASE_BYTES) +
-        spec.limits.memoryMb * MIB,
+      dataBytes: RESERVED_BYTES + spec.limits.memoryMb * MIB,
       heapMb: spec.limits.memoryMb,
       cpuSeconds: spec.limits.cpuSeconds,
       tasks: RUNTIME_TASKS + spec.limits.pids,

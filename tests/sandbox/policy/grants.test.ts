@@ -24,8 +24,8 @@ await t.test('granted paths become mounts; write covers read', async (test) => {
     permissions: { fs: { read: [outside, `${outside}/in/`], write: [`${outside}/in`] } },
   });
   test.same(await resolveGrants(spec, [stage.dataDir]), [
-    { source: outside, target: outside, writable: false },
-    { source: join(outside, 'in'), target: join(outside, 'in'), writable: true },
+    { source: outside, target: outside, writable: false, isSocket: false },
+    { source: join(outside, 'in'), target: join(outside, 'in'), writable: true, isSocket: false },
   ]);
 });
 
