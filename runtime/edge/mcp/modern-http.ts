@@ -39,7 +39,9 @@ export async function serveModern(
   const method = String(body['method']);
   const reply = new HttpReply(res);
   const gone = new AbortController();
-  res.once('close', () => gone.abort());
+  res.once('close', () => {
+    if (!res.writableFinished) gone.abort(new Error('the client went away'));
+  });
   try {
     checkParamHeaders(deps, method, params, req);
     const asker = { ...from, client: clientName(params) };

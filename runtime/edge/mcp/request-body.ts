@@ -10,21 +10,33 @@ export type Body =
 
 /** Reads and parses a body of at most `bodyLimitBytes`. Rejects when the client goes away. */
 export async function readJson(req: IncomingMessage): Promise<Body> {
-  if (Number(req.headers['content-length'] ?? 0) > bodyLimitBytes) return { kind: 'too-large' };
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of req) {
-    if (!(chunk instanceof Buffer)) continue;
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > bodyLimitBytes) return { kind: 'too-large' };
-  }
-  const only = chunks[0];
-  const text = (chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString('utf8');
+  const text = await readText(req);
+  if (text === null) return { kind: 'too-large' };
   try {
     return { kind: 'json', value: JSON.parse(text) };
   } catch (error) {
     if (error instanceof SyntaxError) return { kind: 'invalid' };
     throw error;
   }
+}
+
+/** Listeners instead of `for await`: the iterator of a stream took a tenth of a small tool call. */
+function readText(req: IncomingMessage): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bodyLimitBytes) chunks.push(chunk);
+      else {
+        req.pause();
+        resolve(null);
+      }
+    });
+    req.once('end', () => {
+      const only = chunks[0];
+      resolve((chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString('utf8'));
+    });
+    req.once('error', reject);
+  });
 }

@@ -48,11 +48,11 @@ export class StdioChannel implements MessageChannel {
     if (stdin.writableLength > unreadLimitBytes) {
       throw new NexusError('PLUGIN_STUCK', { plugin, unread: stdin.writableLength });
     }
-    // One write call for all messages of an event-loop turn: a pipe write costs more than the message.
+    // One write call for all messages that leave together: a pipe write costs more than the message.
     if (!this.#corked) {
       this.#corked = true;
       stdin.cork();
-      setImmediate(() => {
+      process.nextTick(() => {
         this.#corked = false;
         stdin.uncork();
       });
