@@ -27,11 +27,18 @@ export function envelope(capabilities: JsonObject): JsonObject {
 /**
  * Finds out which protocol era a plugin speaks and opens the conversation: `server/discover` first
  * (2026-07-28, "Backward compatibility"), `initialize` when that is refused or not answered.
- * With `known`, asks nothing it knows. Rejects when the plugin refuses both or `signal` aborts.
+ * With `known`, asks first what it spoke last time: a server that is not ours may have been replaced since.
+ * Rejects when the plugin refuses both or `signal` aborts.
  */
 export async function shakeHands(peer: Peer, known: Era | null, signal: AbortSignal): Promise<Handshake> {
-  const modern = known === 'legacy' ? null : await discover(peer, signal);
-  return modern ?? (await initialize(peer, signal));
+  if (known !== 'legacy') return (await discover(peer, signal)) ?? (await initialize(peer, signal));
+  try {
+    return await initialize(peer, signal);
+  } catch (error) {
+    const modern = error instanceof RpcError ? await discover(peer, signal) : null;
+    if (modern === null) throw error;
+    return modern;
+  }
 }
 
 async function discover(peer: Peer, signal: AbortSignal): Promise<Handshake | null> {

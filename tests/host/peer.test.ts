@@ -26,6 +26,13 @@ async function open(
   return { side, peer, notified, closed };
 }
 
+/** A plugin that does not read its input. */
+async function openStuck(): Promise<Stage> {
+  const stage = await open();
+  stage.side.stdin.pause();
+  return stage;
+}
+
 await t.test('answers that come in another order reach the right requests', async (t) => {
   const { side, peer } = await open();
   const pending = Array.from({ length: 20 }, (_, n) => peer.request('work', { n }));
@@ -199,15 +206,10 @@ await t.test('close() rejects what is in flight with its reason', async (t) => {
 });
 
 await t.test('a plugin that does not read its input', async (t) => {
-  const full = async (): Promise<Stage> => {
-    const stage = await open((_method, params) => Promise.resolve(params));
-    stage.side.stdin.pause();
-    return stage;
-  };
   const large = { text: 'x'.repeat(17 * 1_048_576) };
 
   await t.test('the request that finds no room is refused, those before it go on', async (t) => {
-    const { side, peer } = await full();
+    const { side, peer } = await openStuck();
     const first = peer.request('large', large);
     await t.rejects(peer.request('next', {}).promise, { code: 'PLUGIN_STUCK' });
     side.stdin.resume();
@@ -219,14 +221,14 @@ await t.test('a plugin that does not read its input', async (t) => {
   });
 
   await t.test('a call can still be given up: nothing throws and the caller is told', async (t) => {
-    const { peer } = await full();
+    const { peer } = await openStuck();
     const pending = peer.request('large', large);
     t.doesNotThrow(() => pending.cancel(new Error('deadline')));
     await t.rejects(pending.promise, { message: 'deadline' });
   });
 
   await t.test('an answer that finds no room ends the conversation', async (t) => {
-    const { side, peer, closed } = await full();
+    const { side, peer, closed } = await openStuck();
     const pending = peer.request('large', large);
     const rejected = t.rejects(pending.promise, { code: 'PLUGIN_STUCK' });
     side.send({ id: 'p', method: 'ping' });
