@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { callResultSchema } from '../../contract/api.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 import { usage, wordAt, type Command } from './command-line.ts';
-import { clientOf } from './places.ts';
+import { clientOf } from './kernel-client.ts';
 import { printable, printJson } from './terminal.ts';
 
 /** `nexus call`: 1 when the tool reported an error itself. */

@@ -3,8 +3,8 @@ import type { Config } from '../../index.ts';
 import { doctorSchema, type Doctor } from '../../contract/api.ts';
 import type { Command } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
-import { findKernel } from './kernel-client.ts';
-import { clientOf, configOf } from './places.ts';
+import { clientOf, findKernel } from './kernel-client.ts';
+import { configOf } from './places.ts';
 import { inOneLine, paint, print, printJson, printRow } from './terminal.ts';
 import { readVersion } from './version.ts';
 

@@ -6,6 +6,9 @@ import { z } from 'zod';
 import { catalogue, type ErrorCode } from '../../base/error-catalogue.ts';
 import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
 import { errorBodySchema } from '../../contract/api.ts';
+import type { Given } from './command-line.ts';
+import type { CliDeps } from './deps.ts';
+import { configOf } from './places.ts';
 
 /** Where a kernel can be reached, and the operator's token. */
 export interface KernelAddress {
@@ -83,6 +86,11 @@ export class KernelClient {
     sent.end(text);
     return promise;
   }
+}
+
+/** The kernel that runs over the data directory a command names. Throws KERNEL_UNREACHABLE. */
+export function clientOf(given: Given, deps: CliDeps): KernelClient {
+  return new KernelClient(configOf(given, deps).dataDir);
 }
 
 /** The error the kernel answered; its own words, whatever the version of the kernel. */

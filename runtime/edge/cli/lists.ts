@@ -2,8 +2,18 @@ import { z } from 'zod';
 import { nearestWord } from '../../base/nearest-word.ts';
 import { pluginSchema, runSchema, toolSchema, type Plugin, type Run } from '../../contract/api.ts';
 import { readNumber, usage, type Command, type Given } from './command-line.ts';
-import { clientOf } from './places.ts';
-import { duration, inOneLine, moment, paint, print, printJson, printTable, type Cell } from './terminal.ts';
+import { clientOf } from './kernel-client.ts';
+import {
+  duration,
+  inOneLine,
+  moment,
+  paint,
+  paragraph,
+  print,
+  printJson,
+  printTable,
+  type Cell,
+} from './terminal.ts';
 
 type Style = Parameters<typeof paint>[0];
 
@@ -51,7 +61,7 @@ function showPlugins(plugins: readonly Plugin[]): void {
   );
   const troubled = plugins.filter(({ state }) => state === 'error' || state === 'quarantined');
   for (const { name, reason, nextStep } of troubled) {
-    print(`\n${paint('red', name)}: ${inOneLine(`${reason} ${nextStep}`)}`);
+    print(`\n${paragraph(`${paint('red', name)}: ${inOneLine(`${reason} ${nextStep}`)}`)}`);
   }
 }
 

@@ -9,7 +9,8 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   try {
     return await dispatch(argv, deps);
   } catch (error) {
-    process.stderr.write(`${error instanceof NexusError ? error.message : describeBug(error)}\n`);
+    const text = error instanceof NexusError ? error.message : describeBug(error);
+    process.stderr.write(`${process.stderr.isTTY ? await wrapped(text) : text}\n`);
     return error instanceof NexusError && error.code === 'USAGE' ? 2 : 1;
   }
 }
@@ -76,6 +77,14 @@ function unknownCommand(name: string): NexusError {
   return usage(
     `There is no command "${name}"${meant === undefined ? '' : `; the nearest one is "${meant}"`}`,
   );
+}
+
+async function wrapped(text: string): Promise<string> {
+  const { paragraph } = await import('./terminal.ts');
+  return text
+    .split('\n')
+    .map((line) => paragraph(line, process.stderr))
+    .join('\n');
 }
 
 function describeBug(error: unknown): string {

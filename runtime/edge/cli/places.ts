@@ -1,7 +1,6 @@
 import type { Config, ConfigOptions } from '../../index.ts';
 import { readNumber, type Given, type OptionSpec } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
-import { KernelClient } from './kernel-client.ts';
 
 /** The option that says which kernel is meant. */
 export const dataOption: Readonly<Record<string, OptionSpec>> = {
@@ -32,9 +31,4 @@ export function configOf({ values, switches }: Given, { readConfig }: CliDeps): 
     allowUnsandboxed: switches.has('allow-unsandboxed'),
   };
   return readConfig(options);
-}
-
-/** The kernel that runs over the data directory. Throws KERNEL_UNREACHABLE. */
-export function clientOf(given: Given, deps: CliDeps): KernelClient {
-  return new KernelClient(configOf(given, deps).dataDir);
 }

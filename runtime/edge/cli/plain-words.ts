@@ -1,3 +1,4 @@
+import type { Plugin } from '../../contract/api.ts';
 import { manifestSchema, type ManifestFile } from '../../contract/manifest.ts';
 
 /** What a plugin may do, in plain words: pairs of what it is about and what is allowed. */
@@ -19,6 +20,11 @@ export function describePermissions(manifest: ManifestFile): readonly (readonly 
     ],
     ['Isolation', isolation === 'sandbox' ? 'a sandbox, or it is not started' : `at least "${isolation}"`],
   ];
+}
+
+/** A plugin's state as the end of "it is …". */
+export function describeState(state: Plugin['state']): string {
+  return state === 'error' ? 'in error' : state;
 }
 
 /** A manifest as it is shown by the API, or undefined when it is not one (any more). */

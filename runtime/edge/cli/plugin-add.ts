@@ -1,11 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { addedPluginSchema, pluginDetailSchema, type PluginDetail } from '../../contract/api.ts';
 import type { Command } from './command-line.ts';
-import type { KernelClient } from './kernel-client.ts';
-import { clientOf } from './places.ts';
-import { readShownManifest } from './plain-words.ts';
+import { clientOf, type KernelClient } from './kernel-client.ts';
+import { describeState, readShownManifest } from './plain-words.ts';
 import { printPermissions } from './plugin.ts';
-import { inOneLine, paint, print, printJson } from './terminal.ts';
+import { inOneLine, paint, paragraph, print, printJson } from './terminal.ts';
 import { readNewPlugin } from './new-plugin.ts';
 
 /** A package may have to be installed first; after this long the answer is "still starting". */
@@ -31,7 +30,9 @@ export const addCommand: Command = async (given, deps) => {
   if (!isJson) {
     const more =
       status.state === 'error' ? `: ${status.reason} ${status.nextStep}` : `, ${status.tools} tools`;
-    print(`\n${paint('bold', name)} is ${inOneLine(`${status.state}${more}`)}`);
+    print(
+      `\n${paragraph(`${paint('bold', name)} is ${inOneLine(`${describeState(status.state)}${more}`)}`)}`,
+    );
   }
   return status.state === 'error' ? 1 : 0;
 };

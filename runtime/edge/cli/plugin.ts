@@ -1,15 +1,15 @@
 import { pluginDetailSchema, pluginLogSchema, pluginSchema, type PluginDetail } from '../../contract/api.ts';
 import { wordAt, type Command } from './command-line.ts';
-import { describePermissions, readShownManifest } from './plain-words.ts';
-import { clientOf } from './places.ts';
-import { inOneLine, moment, paint, print, printable, printJson, printRow } from './terminal.ts';
+import { describePermissions, describeState, readShownManifest } from './plain-words.ts';
+import { clientOf } from './kernel-client.ts';
+import { inOneLine, moment, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
 
 const change =
   (action: string): Command =>
   async (given, deps) => {
     const path = `/api/plugins/${encodeURIComponent(wordAt(given, 0))}/${action}`;
     const { name, state, reason } = await clientOf(given, deps).post(path, undefined, pluginSchema);
-    print(inOneLine(`${name} is ${state}${reason === '' ? '' : `: ${reason}`}`));
+    print(paragraph(inOneLine(`${name} is ${describeState(state)}${reason === '' ? '' : `: ${reason}`}`)));
     return state === 'error' ? 1 : 0;
   };
 
@@ -42,8 +42,9 @@ export const pluginCommands: Readonly<Record<string, Command>> = {
 
 function showHealth({ status, manifest, manifestFile, tools }: PluginDetail): void {
   const { name, state, reason, nextStep, tier, mechanism, enforcement, pid, startedAt } = status;
-  print(`${paint('bold', name)} is ${state}${reason === '' ? '' : `: ${inOneLine(reason)}`}`);
-  if (nextStep !== '') print(`→ ${inOneLine(nextStep)}`);
+  const why = reason === '' ? '' : `: ${inOneLine(reason)}`;
+  print(paragraph(`${paint('bold', name)} is ${describeState(state)}${why}`));
+  if (nextStep !== '') print(paragraph(`→ ${inOneLine(nextStep)}`));
   print('');
   printRow('Source', status.source);
   printRow('Manifest', manifestFile);

@@ -3,7 +3,7 @@ import type { Kernel } from '../../index.ts';
 import type { Given } from './command-line.ts';
 import type { ServedKernel } from './deps.ts';
 import { placeOptions } from './places.ts';
-import { inOneLine, paint, print, printRow } from './terminal.ts';
+import { inOneLine, paint, paragraph, print, printRow } from './terminal.ts';
 
 /** How long plugins may take to be listed before the report speaks of those in error, in milliseconds. */
 const listingMs = 60_000;
@@ -46,7 +46,8 @@ export async function reportTroubles(kernel: Kernel): Promise<void> {
     for (const { name, state, reason, nextStep } of host.statuses()) {
       const isTrouble = state === 'error' || state === 'quarantined';
       const text = isTrouble ? inOneLine(`${reason} ${nextStep}`) : '';
-      if (isTrouble && said.get(name) !== text) print(`${paint('yellow', 'Warning')} ${name}: ${text}`);
+      if (isTrouble && said.get(name) !== text)
+        print(paragraph(`${paint('yellow', 'Warning')} ${name}: ${text}`));
       if (isTrouble) said.set(name, text);
     }
   };

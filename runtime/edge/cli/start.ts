@@ -1,7 +1,6 @@
 import type { Command } from './command-line.ts';
 import { checkFolders } from './folders.ts';
 import { configOf } from './places.ts';
-import { reportStart, reportTroubles } from './start-report.ts';
 import { stopSignal, stopWithin } from './stop.ts';
 
 /** `nexus start`: serves until it is told to stop (SIGINT, SIGTERM). */
@@ -15,6 +14,7 @@ export const startCommand: Command = async (given, deps) => {
   if (given.switches.has('json')) {
     process.stdout.write(`${JSON.stringify({ url, mcp, token: kernel.token, pid: process.pid, readyMs })}\n`);
   } else {
+    const { reportStart, reportTroubles } = await import('./start-report.ts');
     reportStart(served, { readyMs, given, rootDir: deps.rootDir });
     reportTroubles(kernel).catch((error: unknown) => kernel.log.error({ err: error }, 'the report ended'));
   }

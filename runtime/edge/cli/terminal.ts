@@ -19,6 +19,11 @@ export function printRow(name: string, text: string, width = 13): void {
   print(`  ${name.padEnd(width)}${lines.join(`\n${' '.repeat(indent)}`)}`);
 }
 
+/** A paragraph as it is shown on `stream`: broken between words on a terminal, in one line elsewhere. */
+export function paragraph(text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return stream.isTTY ? wrap(text, stream.columns).join('\n') : text;
+}
+
 /** Breaks a text between words; what fits, and a word that is too long, stays as it is. */
 export function wrap(text: string, most: number): readonly string[] {
   if (stringWidth(text) <= most) return [text];

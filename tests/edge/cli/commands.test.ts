@@ -127,7 +127,7 @@ await t.test('health of a plugin; in error it is a failure', async (t) => {
   t.match(well.stdout, /^  Programs +may not start any other$/m);
   const ill = await nexus(['plugin', 'health', 'broken']);
   t.equal(ill.code, 1);
-  t.match(ill.stdout, /^broken is error: COMMAND_MISSING/);
+  t.match(ill.stdout, /^broken is in error: COMMAND_MISSING/);
   t.match(await nexus(['plugin', 'health', 'ecko']), { code: 1, stderr: /^PLUGIN_UNKNOWN: .*"echo"/ });
 });
 

@@ -186,6 +186,20 @@ await t.test('logs and restart', async (t) => {
   t.match(await api.refused('POST', '/api/plugins/echo/approve'), { status: 409, code: 'PLUGIN_NOT_HELD' });
 });
 
+await t.test('a plugin in a crash loop is held until it is approved', async (t) => {
+  const state = async () => (await api.get('/api/plugins/echo', pluginDetailSchema)).status.state;
+  for (let crashes = 0; crashes < 10 && (await state()) !== 'quarantined'; crashes += 1) {
+    await api.send('POST', '/api/call', { tool: 'echo.crash', arguments: {} });
+  }
+  t.equal(await state(), 'quarantined');
+  t.match(await refusedCall({ tool: 'echo.echo', arguments: { text: '' } }), {
+    status: 503,
+    code: 'PLUGIN_UNAVAILABLE',
+  });
+  t.equal((await api.send('POST', '/api/plugins/echo/approve')).status, 200);
+  t.match((await call('echo.echo', { text: 'well' })).result, { content: [{ text: 'well' }] });
+});
+
 await t.test('disable and enable change the manifest, and the host follows', async (t) => {
   const disabled = await api.send('POST', '/api/plugins/echo/disable');
   t.match(disabled, { status: 200, body: { state: 'disabled', enabled: false } });
