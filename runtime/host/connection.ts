@@ -9,6 +9,7 @@ import {
   type InputRequest,
   type JsonObject,
 } from '../contract/plugins.ts';
+import { Deadline } from './deadline.ts';
 import { envelope, shakeHands, type Handshake } from './handshake.ts';
 import { fetchListing } from './listing.ts';
 import { Peer } from './peer.ts';
@@ -29,10 +30,8 @@ export interface ConnectionListener {
 interface CallInFlight {
   readonly channel: CallChannel;
   readonly signal: AbortSignal;
-  /** True while its client is being asked for input. */
-  isAsking: boolean;
-  pause(): void;
-  resume(): void;
+  /** Paused while its client is being asked for input. */
+  readonly deadline: Deadline;
 }
 
 /** One conversation with a running plugin, in its era. Knows which calls are in flight and relays what the plugin asks of them. */
@@ -78,10 +77,11 @@ export class Connection {
   async call(method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
     const { channel, signal } = options;
     const { offered } = channel;
+    const deadline = new Deadline(options.timeoutMs);
     let request =
       offered !== undefined && this.#hands.era === 'modern' ? { ...params, inputResponses: offered } : params;
     for (let round = 0; round < roundLimit; round++) {
-      const result = await this.#attempt(method, request, options);
+      const result = await this.#attempt(method, request, options, deadline);
       if (this.#hands.era === 'legacy' || result['resultType'] !== 'input_required') return result;
       const answers = await channel.answer(inputRequests(result), signal);
       request = { ...params, inputResponses: answers, ...pick(result, 'requestState') };
@@ -92,40 +92,25 @@ export class Connection {
     );
   }
 
-  #attempt(method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
-    const { channel, signal, timeoutMs } = options;
+  #attempt(
+    method: string,
+    params: JsonObject,
+    options: CallOptions,
+    deadline: Deadline,
+  ): Promise<JsonObject> {
+    const { channel, signal, timeoutMs = 0 } = options;
     if (signal.aborted) return Promise.reject(abortReason(signal));
     const pending = this.#peer.request(method, this.#dress(params, channel), channel.onProgress);
     const onAbort = (): void => pending.cancel(abortReason(signal));
     signal.addEventListener('abort', onAbort);
-    const expire = (): void =>
-      pending.cancel(
-        new NexusError('RUN_TIMED_OUT', {
-          tool: nameOf(params, method),
-          plugin: this.#plugin,
-          timeoutMs: timeoutMs ?? 0,
-        }),
-      );
-    const start = (): NodeJS.Timeout | undefined =>
-      timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
-    let timer = start();
-    const call: CallInFlight = {
-      channel,
-      signal,
-      isAsking: false,
-      pause: () => {
-        call.isAsking = true;
-        clearTimeout(timer);
-      },
-      resume: () => {
-        call.isAsking = false;
-        clearTimeout(timer);
-        if (this.#inFlight.has(call)) timer = start();
-      },
-    };
+    deadline.start(() => {
+      const timedOut = { tool: nameOf(params, method), plugin: this.#plugin, timeoutMs };
+      pending.cancel(new NexusError('RUN_TIMED_OUT', timedOut));
+    });
+    const call: CallInFlight = { channel, signal, deadline };
     this.#inFlight.add(call);
     return pending.promise.finally(() => {
-      clearTimeout(timer);
+      deadline.stop();
       signal.removeEventListener('abort', onAbort);
       this.#inFlight.delete(call);
     });
@@ -149,7 +134,7 @@ export class Connection {
       if (method === 'roots/list') return { roots: [] };
       throw new RpcError(rpcCodes.internal, `"${method}" was asked while no call is in flight`);
     }
-    call.pause();
+    call.deadline.pause();
     try {
       const answers = await call.channel.answer({ request: { method, params } }, call.signal);
       const answer = answers['request'];
@@ -157,7 +142,7 @@ export class Connection {
         throw new RpcError(rpcCodes.internal, `the client did not answer "${method}"`);
       return answer;
     } finally {
-      call.resume();
+      call.deadline.resume();
     }
   }
 
@@ -167,7 +152,7 @@ export class Connection {
    */
   #callOfPush(): CallInFlight | undefined {
     const calls = [...this.#inFlight];
-    const running = calls.filter((call) => !call.isAsking);
+    const running = calls.filter((call) => !call.deadline.isPaused);
     const candidates = running.length > 0 ? running : calls;
     const last = candidates.at(-1);
     if (last !== undefined && candidates.some((call) => call.channel.caller !== last.channel.caller)) {
