@@ -90,6 +90,10 @@ await t.test('calls that cannot be made say why', async (t) => {
     message: /"echo\.echo"/,
   });
   t.match(await refusedCall({ tool: 'broken.x' }), { code: 'TOOL_UNKNOWN', message: /plugin health broken/ });
+  t.match(await refusedCall({ tool: 'echo.echo', arguments: {} }), {
+    status: 400,
+    code: 'ARGUMENTS_INVALID',
+  });
   t.match(await refusedCall({ tool: 'echo.refuse' }), {
     status: 502,
     code: 'CALL_REFUSED',
