@@ -1,5 +1,5 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
 import type { LaunchSpec } from '../../contract/sandbox.ts';
 import { checkEnvironment } from './environment.ts';
@@ -13,6 +13,9 @@ const MIB = 1024 * 1024;
  * maps another 526, and one must be possible: tsx and the transports of pino have one. Any program may be a Node.
  */
 const RESERVED_BYTES = (576 + 528) * MIB;
+/** Interpreters that reserve nothing: python3 starts with 12 MiB. */
+const LIGHT = /^(?:python|perl|ruby|php|lua|(?:ba|da)?sh$)/;
+const LIGHT_BYTES = 64 * MIB;
 /** Node starts 11 threads, and hangs at its start when it cannot. */
 const RUNTIME_TASKS = 16;
 
@@ -47,6 +50,7 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
       todo: 'Add it to permissions.fs.read, or leave "cwd" out',
     });
   }
+  const isLight = !spec.permissions.exec && LIGHT.test(basename(spec.command));
   const unseen = command.filter((mount) => !isVisible(mount.target));
   return {
     plugin: spec.plugin,
@@ -62,7 +66,7 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
     hostSockets: grants.some((grant) => grant.isSocket),
     network: null,
     limits: {
-      dataBytes: RESERVED_BYTES + spec.limits.memoryMb * MIB,
+      dataBytes: (isLight ? LIGHT_BYTES : RESERVED_BYTES) + spec.limits.memoryMb * MIB,
       heapMb: spec.limits.memoryMb,
       cpuSeconds: spec.limits.cpuSeconds,
       tasks: RUNTIME_TASKS + spec.limits.pids,

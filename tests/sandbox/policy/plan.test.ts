@@ -70,5 +70,6 @@ await t.test('limits in the terms of the operating system', async (test) => {
   test.ok(node.limits.tasks >= 5 + 11, 'the threads of Node itself are not counted against the plugin');
   test.equal(node.wholeSystem, false);
   test.equal(python.wholeSystem, true);
+  test.equal(python.limits.dataBytes, (64 + 100) * 1024 * 1024, 'python reserves no code range');
   test.equal(node.limits.dataBytes, (576 + 528 + 100) * 1024 * 1024);
 });
