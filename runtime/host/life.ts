@@ -48,6 +48,8 @@ const table: Readonly<Record<PluginState, Partial<Record<LifeEvent['type'], Plug
     quarantine: 'quarantined',
   },
   error: {
+    // What could not be prepared, a package that did not download say, may be at the next try.
+    prepared: 'configured',
     start: 'starting',
     failed: 'error',
     disable: 'disabled',
