@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../base/errors.ts';
 import type { PluginListing } from '../contract/plugins.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
@@ -15,6 +16,7 @@ export class KeptListing {
   readonly #deps: KeptListingDeps;
   #listing: PluginListing | null = null;
   #isAsking = false;
+  #isStale = false;
 
   constructor(deps: KeptListingDeps) {
     this.#deps = deps;
@@ -37,30 +39,41 @@ export class KeptListing {
     return true;
   }
 
+  /** Never rejects: a listing that cannot be cached is as good, it only has to be asked for again one day. */
   async keep(listing: PluginListing, artifactHash: string): Promise<void> {
     this.#set(listing);
-    await this.#deps.cache.put({
-      artifactHash,
-      plugin: this.#deps.plugin,
-      era: listing.era,
-      payload: listing,
-    });
+    const { cache, plugin, onProblem } = this.#deps;
+    try {
+      await cache.put({ artifactHash, plugin, era: listing.era, payload: listing });
+    } catch (error) {
+      onProblem(`the listing is not cached: ${messageOf(error)}`);
+    }
   }
 
-  /** Asks again after the plugin said that something changed. Ten changes in one turn are asked for once. Never rejects. */
+  /**
+   * Asks again after the plugin said that something changed. Ten changes in one turn are asked for once, those that
+   * come while it is being asked once more. Never rejects.
+   */
   async refresh(artifactHash: string, ask: () => Promise<PluginListing>): Promise<void> {
+    this.#isStale = true;
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {
-      await new Promise((resolve) => setImmediate(resolve));
-      this.#isAsking = false;
-      await this.keep(await ask(), artifactHash);
+      while (this.#isStale) {
+        await new Promise((resolve) => setImmediate(resolve));
+        this.#isStale = false;
+        await this.keep(await ask(), artifactHash);
+      }
     } catch (error) {
       this.#deps.onProblem(`listing failed: ${messageOf(error)}`);
+    } finally {
+      this.#isAsking = false;
     }
   }
 
   #set(listing: PluginListing): void {
+    // Clients list again at every change they are told of, so a start that changed nothing is none.
+    if (isDeepStrictEqual(this.#listing, listing)) return;
     this.#listing = listing;
     this.#deps.onChange();
   }

@@ -1,6 +1,16 @@
+import { RpcError, rpcCodes } from '../base/rpc-error.ts';
 import type { JsonObject } from '../contract/plugins.ts';
 import { envelope, type Handshake } from './handshake.ts';
 import type { PendingRequest, Peer } from './peer.ts';
+
+/** How long a plugin may take to answer that a resource is subscribed to or is not any more, in milliseconds. */
+const answerMs = 30_000;
+
+interface Holders {
+  count: number;
+  /** Settles when the plugin has accepted the subscription; all who want it wait for the one answer. */
+  readonly accepted: Promise<void>;
+}
 
 /**
  * What the kernel hears from one running plugin without asking: list changes and updates of the resources that
@@ -10,7 +20,7 @@ import type { PendingRequest, Peer } from './peer.ts';
 export class Subscriptions {
   readonly #peer: Peer;
   readonly #hands: Handshake;
-  readonly #holders = new Map<string, number>();
+  readonly #holders = new Map<string, Holders>();
   #listen: PendingRequest | undefined;
 
   constructor(peer: Peer, hands: Handshake) {
@@ -28,28 +38,39 @@ export class Subscriptions {
   }
 
   async add(uri: string): Promise<void> {
-    const holders = this.#holders.get(uri) ?? 0;
-    this.#holders.set(uri, holders + 1);
-    if (holders > 0) return;
-    if (this.#hands.era === 'modern') return this.#relisten();
+    let holders = this.#holders.get(uri);
+    if (holders === undefined) {
+      const isModern = this.#hands.era === 'modern';
+      holders = { count: 0, accepted: isModern ? Promise.resolve() : this.#ask('resources/subscribe', uri) };
+      this.#holders.set(uri, holders);
+      if (isModern) this.#relisten();
+    }
+    holders.count++;
     try {
-      await this.#peer.request('resources/subscribe', { uri }).promise;
+      await holders.accepted;
     } catch (error) {
-      this.#holders.delete(uri);
+      if (this.#holders.get(uri) === holders) this.#holders.delete(uri);
       throw error;
     }
   }
 
   async remove(uri: string): Promise<void> {
     const holders = this.#holders.get(uri);
-    if (holders === undefined) return;
-    if (holders > 1) {
-      this.#holders.set(uri, holders - 1);
-      return;
-    }
+    if (holders === undefined || --holders.count > 0) return;
     this.#holders.delete(uri);
     if (this.#hands.era === 'modern') this.#relisten();
-    else await this.#peer.request('resources/unsubscribe', { uri }).promise;
+    else await this.#ask('resources/unsubscribe', uri);
+  }
+
+  async #ask(method: string, uri: string): Promise<void> {
+    const pending = this.#peer.request(method, { uri });
+    const late = new RpcError(rpcCodes.internal, `the plugin did not answer "${method}" in time`);
+    const timer = setTimeout(() => pending.cancel(late), answerMs);
+    try {
+      await pending.promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #relisten(): void {
