@@ -121,6 +121,6 @@ export class RunQueries {
 
 /** Whether one index leads straight to the runs asked for. */
 function isIndexed(scope: Scope, query: RunQuery): boolean {
-  if (scope.group !== null || query.tool !== undefined || query.state === 'SUCCEEDED') return false;
-  return query.plugin === undefined || query.state === undefined;
+  const { plugin, state, tool } = query;
+  return scope.group === null && plugin === undefined && tool === undefined && state !== 'SUCCEEDED';
 }

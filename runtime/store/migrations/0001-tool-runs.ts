@@ -6,7 +6,8 @@ import type { Migration } from './migration.ts';
  * their overflow pages.
  *
  * Each index costs every write about a microsecond, and as many pages as distinct values are written in one group:
- * an index on tools, with 200 tools in use, took as long as everything else together.
+ * an index on tools, with 200 tools in use, took as long as everything else together. So there is none on plugins
+ * and tools; their lists look through windows of the newest runs.
  *
  * The index on states leaves SUCCEEDED out: it stays small however many runs there are, finds open runs at boot and
  * the rare failed ones in lists.
@@ -34,7 +35,6 @@ export const toolRuns: Migration = {
       args TEXT,
       result TEXT
     ) STRICT;
-    CREATE INDEX tool_runs_plugin ON tool_runs (plugin);
     CREATE INDEX tool_runs_state ON tool_runs (state) WHERE state <> 'SUCCEEDED';
 
     CREATE TRIGGER tool_runs_final BEFORE UPDATE ON tool_runs
