@@ -42,8 +42,8 @@ export interface Kernel extends AsyncDisposable {
 /** Opens the store, reads the manifests and makes every plugin known. Nothing is started that need not be. */
 export async function startKernel(config: Config): Promise<Kernel> {
   await using stack = new AsyncDisposableStack();
-  for (const dir of [config.dataDir, config.workspaceDir, config.pluginsDir])
-    mkdirSync(dir, { recursive: true });
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  for (const dir of [config.workspaceDir, config.pluginsDir]) mkdirSync(dir, { recursive: true });
   const store = stack.use(await openStore({ dataDir: config.dataDir, clock: systemClock }));
   const { log } = stack.use(openLog(join(config.dataDir, 'logs', 'redacted.log')));
   reportStore(store, log);

@@ -1,5 +1,6 @@
 import type { Effect, Manifest } from './manifest.ts';
 import type { CallChannel, JsonObject } from './plugins.ts';
+import type { FinalRunState } from './runs.ts';
 import type { Scope } from './scope.ts';
 
 /** One tool under its public name. */
@@ -56,6 +57,12 @@ export interface ToolResult {
   readonly result: JsonObject;
 }
 
+export interface RunCount {
+  readonly plugin: string;
+  readonly state: FinalRunState;
+  readonly runs: number;
+}
+
 /** The one way a tool is ever run. */
 export interface ToolRunner {
   /**
@@ -63,4 +70,6 @@ export interface ToolRunner {
    * canceled, crashed) or with the RpcError the plugin answered.
    */
   invoke(scope: Scope, call: ToolCall, channel: CallChannel, signal: AbortSignal): Promise<ToolResult>;
+  /** Runs that ended since the kernel started, by plugin and state. */
+  counts(): readonly RunCount[];
 }

@@ -1,10 +1,11 @@
 import { NexusError } from '../base/errors.ts';
 import type { CallChannel, JsonObject, PluginHost } from '../contract/plugins.ts';
-import type { RunLedger, RunStart } from '../contract/runs.ts';
+import type { RunLedger, RunOutcome, RunStart } from '../contract/runs.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { Catalogue, ToolCall, ToolEntry, ToolResult, ToolRunner } from '../contract/tools.ts';
+import type { Catalogue, RunCount, ToolCall, ToolEntry, ToolResult, ToolRunner } from '../contract/tools.ts';
 import { outcomeOfError, outcomeOfResult } from './outcome.ts';
 import { permit } from './permit.ts';
+import { RunTally } from './run-tally.ts';
 
 export interface InvokeDeps {
   readonly host: PluginHost;
@@ -19,6 +20,7 @@ export interface InvokeDeps {
 /** The one invoke path: resolve → validate → permit → record → call → record. */
 export class Invoker implements ToolRunner {
   readonly #deps: InvokeDeps;
+  readonly #tally = new RunTally();
 
   constructor(deps: InvokeDeps) {
     this.#deps = deps;
@@ -42,14 +44,26 @@ export class Invoker implements ToolRunner {
     let result: JsonObject;
     try {
       this.#deps.check(entry, call.args);
-      if (entry.approval === 'always') await permit(entry, call.args, channel, signal);
+      if (entry.approval === 'always') {
+        stages.queue();
+        await permit(entry, call.args, channel, signal);
+      }
       result = await this.#send(entry, call.args, stages, channel, signal);
     } catch (error) {
-      await stages.finish(outcomeOfError(error, entry.effect, stages.hasLeft, signal.aborted));
+      await this.#finish(stages, run, outcomeOfError(error, entry.effect, stages.hasLeft, signal.aborted));
       throw error;
     }
-    await stages.finish(outcomeOfResult(result));
+    await this.#finish(stages, run, outcomeOfResult(result));
     return { run: run.id, result };
+  }
+
+  counts(): readonly RunCount[] {
+    return this.#tally.counts();
+  }
+
+  async #finish(stages: RunStages, { plugin }: RunStart, outcome: RunOutcome): Promise<void> {
+    await stages.finish(outcome);
+    this.#tally.add(plugin, outcome.state);
   }
 
   #send(
@@ -106,7 +120,7 @@ class RunStages {
     await this.#left;
   }
 
-  async finish(outcome: Parameters<RunLedger['finish']>[2]): Promise<void> {
+  async finish(outcome: RunOutcome): Promise<void> {
     this.queue();
     await this.#queued;
     await this.#left;

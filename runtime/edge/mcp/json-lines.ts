@@ -14,14 +14,15 @@ export class JsonLines {
   #rest: Buffer[] = [];
   #restBytes = 0;
 
-  constructor(stream: Duplex, onMessage: (message: JsonObject) => void) {
+  /** `onEnd` is told when the other side has no more to say; it may still be listening. */
+  constructor(stream: Duplex, onMessage: (message: JsonObject) => void, onEnd: () => void) {
     this.#stream = stream;
     this.#onMessage = onMessage;
     this.ended = new Promise((resolve) => {
       stream.once('close', resolve);
     });
     stream.on('data', (chunk: Buffer) => this.#read(chunk));
-    stream.on('end', () => stream.end());
+    stream.on('end', onEnd);
     // 'close' follows every error and says all there is to say.
     stream.on('error', () => {});
   }
@@ -30,6 +31,11 @@ export class JsonLines {
     if (this.#stream.destroyed) return;
     if (this.#stream.writableLength > unreadLimitBytes) this.#stream.destroy();
     else this.#stream.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Says that nothing follows, once what was sent has left. */
+  end(): void {
+    this.#stream.end();
   }
 
   close(): void {

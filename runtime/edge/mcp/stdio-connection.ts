@@ -36,12 +36,18 @@ export class StdioConnection implements Transport {
   readonly #sdk: { close(): Promise<void> };
   #servers: Server[] = [];
   #legacy: LegacyCaller | undefined;
+  #serving = 0;
+  #isInputOver = false;
 
   constructor(stream: Duplex, deps: StdioDeps) {
     this.#deps = deps;
     this.#id = deps.newId();
     this.#holds = new ResourceHolds(deps);
-    this.#lines = new JsonLines(stream, (message) => this.#receive(message));
+    this.#lines = new JsonLines(
+      stream,
+      (message) => this.#receive(message),
+      () => this.#inputEnded(),
+    );
     this.ended = this.#lines.ended.then(() => this.#finish());
     this.#sdk = serveStdio(() => this.#newServer(), { transport: this });
   }
@@ -81,6 +87,12 @@ export class StdioConnection implements Transport {
     await this.#sdk.close();
   }
 
+  /** A client that half-closes still gets the answers to what it asked. */
+  #inputEnded(): void {
+    this.#isInputOver = true;
+    if (this.#serving === 0) this.#lines.end();
+  }
+
   #newServer(): Server {
     const server = createSdkServer();
     this.#servers = [...this.#servers.slice(-1), server];
@@ -116,10 +128,13 @@ export class StdioConnection implements Transport {
   async #serve(message: JsonObject, params: JsonObject): Promise<void> {
     const meta = params['_meta'];
     const isModern = isJsonObject(meta) && meta[metaKeys.version] === modernVersion;
+    this.#serving++;
     const answer = isModern
       ? await this.#serveModern(message, params)
       : await this.#legacy?.serve(message, this.#lines);
     if (answer !== null && answer !== undefined) this.#lines.send(answer);
+    this.#serving--;
+    if (this.#isInputOver) this.#inputEnded();
   }
 
   async #serveModern(message: JsonObject, params: JsonObject): Promise<JsonObject | null> {

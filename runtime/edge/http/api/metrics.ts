@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Kernel } from '../../../index.ts';
 
 /** What a Prometheus server may know of a kernel; numbers count since its start. */
-export function createMetrics({ host, catalogue }: Kernel): Registry {
+export function createMetrics({ host, catalogue, tools }: Kernel): Registry {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const perPlugin: { labelNames: 'plugin'[]; registers: Registry[] } = {
@@ -45,6 +45,16 @@ export function createMetrics({ host, catalogue }: Kernel): Registry {
     collect() {
       this.reset();
       for (const { state } of host.statuses()) this.inc({ state });
+    },
+  });
+  void new Counter({
+    name: 'nexus_tool_runs_total',
+    help: 'Tool runs that ended since the kernel started',
+    labelNames: ['plugin', 'state'],
+    registers: [register],
+    collect() {
+      this.reset();
+      for (const { plugin, state, runs } of tools.counts()) this.inc({ plugin, state }, runs);
     },
   });
   void new Gauge({
