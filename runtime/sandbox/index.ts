@@ -14,6 +14,7 @@ import type { Policy } from './policy/policy.ts';
 import { MachineProbe } from './probe/machine-probe.ts';
 import { type MechanismName, MECHANISMS } from './probe/machine.ts';
 import { launchAsProcess } from './process-tier.ts';
+import type { RuntimeClosure } from './runtime-closure.ts';
 import { SandboxFiles } from './sandbox-files.ts';
 import { TaskLimit } from './task-limit.ts';
 import { launchAsWorker } from './worker-tier.ts';
@@ -91,7 +92,7 @@ class LocalSandbox implements Sandbox {
 
     const planned = await planPolicy(spec, {
       protectedPaths: [...this.#options.protectedPaths, this.#options.dataDir],
-      systemPaths: this.#probe.closure?.system.map((mount) => mount.target) ?? [],
+      systemPaths: systemPathsOf(this.#probe.closure),
     });
     await using resources = new AsyncDisposableStack();
     const { net } = spec.permissions;
@@ -172,4 +173,10 @@ class LocalSandbox implements Sandbox {
       todo: 'Write "isolation": "sandbox"',
     });
   }
+}
+
+/** Where programs other than Node see the system. */
+function systemPathsOf(closure: RuntimeClosure | null): string[] {
+  if (closure === null) return [];
+  return [...closure.system.map((mount) => mount.target), ...closure.systemLinks.map((link) => link.path)];
 }

@@ -4,8 +4,8 @@ const O_CLOEXEC = 0o2000000;
 let inherited: Promise<readonly number[]> | undefined;
 
 /**
- * Descriptors from 3 on that this process inherited and would pass on to every child, in rising order. All that Node
- * opens itself closes at exec, so that one look is enough.
+ * Descriptors from 3 on that this process inherited and would pass on to every child, in rising order. At its start Node
+ * makes those up to the first gap behind 15 close at exec, and so does all that it opens itself: one look is enough.
  */
 export function findInherited(): Promise<readonly number[]> {
   inherited ??= look();

@@ -59,7 +59,9 @@ for (const mechanism of ALL) {
 
     await test.test('leaves no rights to the plugin, and no way to gain some', async (check) => {
       if (mechanism === 'none') return;
-      const { process: plugin } = await stage.puppet(sandbox);
+      const puppet = await stage.puppet(sandbox);
+      await puppet.run('return 1');
+      const plugin = puppet.process;
       const pids = [plugin.pid, ...(await descendantsOf(plugin.pid))];
       const status = await readFile(`/proc/${pids.at(-1)}/status`, 'utf8');
       for (const name of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {

@@ -51,4 +51,5 @@ export const NUMBER = {
   io_uring_setup: 425,
   open_tree: 428,
   pidfd_open: 434,
+  renameat2: process.arch === 'arm64' ? 276 : 316,
 };

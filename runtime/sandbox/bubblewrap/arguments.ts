@@ -16,12 +16,16 @@ const ISOLATION = (
   '--die-with-parent --new-session --hostname plugin --cap-drop ALL --clearenv'
 ).split(' ');
 
-/** bwrap's options for a policy; they go through `--args` because they hold the environment. */
+/**
+ * bwrap's options for a policy; they go through `--args` because they hold the environment. `mountFds` are the
+ * descriptors in bwrap that hold the sources of `policy.mounts`.
+ */
 export function bubblewrapArguments(
   policy: Policy,
   features: BubblewrapFeatures,
   closure: RuntimeClosure,
   etcDir: string,
+  mountFds: readonly number[],
 ): string[] {
   const links = policy.wholeSystem ? closure.systemLinks : [];
   return [
@@ -32,7 +36,7 @@ export function bubblewrapArguments(
     ...(features.proc ? ['--proc', '/proc'] : ['--dir', '/proc']),
     ...`--dev /dev --size ${MEMORY_BYTES.shm} --tmpfs /dev/shm --remount-ro /dev`.split(' '),
     ...`--size ${MEMORY_BYTES.tmp} --tmpfs /tmp`.split(' '),
-    ...policy.mounts.flatMap(bind),
+    ...policy.mounts.flatMap((mount, index) => bindPinned(mount, mountFds[index])),
     // Without capabilities too, host root could write to /proc/sys. The root is a memory file system without a bound.
     ...(features.proc ? ['--remount-ro', '/proc'] : []),
     '--remount-ro',
@@ -45,4 +49,9 @@ export function bubblewrapArguments(
 
 function bind(mount: Mount): string[] {
   return [mount.writable ? '--bind' : '--ro-bind', mount.source, mount.target];
+}
+
+function bindPinned(mount: Mount, fd: number | undefined): string[] {
+  if (fd === undefined) throw new TypeError(`${mount.target} is not pinned`);
+  return [mount.writable ? '--bind-fd' : '--ro-bind-fd', String(fd), mount.target];
 }

@@ -4,12 +4,16 @@ import type { LaunchTools } from '../launch-tools.ts';
 import { prlimitArguments } from '../limits.ts';
 import { INSIDE } from '../own-root.ts';
 import { ChildTree } from '../plugin-process.ts';
+import { pinMounts } from '../policy/pin.ts';
 import type { Policy } from '../policy/policy.ts';
 import { openInheritable, type PipedChild, spawnPiped } from '../spawn-piped.ts';
 import { bubblewrapArguments, type BubblewrapFeatures } from './arguments.ts';
 import { type BubblewrapStatus, followStatus } from './status.ts';
 
-/** File descriptors of bwrap beyond the standard three; the last one goes on to the plugin's command. */
+/**
+ * File descriptors of bwrap beyond the standard three; the last one goes on to the plugin's command, where there is one.
+ * Behind them come those of the mounts.
+ */
 const FD = { arguments: 3, status: 4, filter: 5, innerFilter: 6 } as const;
 const OPTIONS = [
   '--args',
@@ -37,17 +41,20 @@ export async function launchInBubblewrap(
   ]);
   using filter = openInheritable(filterPath);
   using inner = innerPath === null ? null : openInheritable(innerPath);
+  using pins = pinMounts(policy);
+  const descriptors = ['pipe', 'pipe', filter.fd, ...(inner === null ? [] : [inner.fd])] as const;
+  const mountFds = pins.fds.map((_, index) => 3 + descriptors.length + index);
   const command = [INSIDE.prlimit, ...prlimitArguments(policy.limits, group.rlimit), ...line.command];
   const child = await spawnPiped(
     policy.plugin,
     features.path,
     [...OPTIONS, '--', ...command],
-    ['pipe', 'pipe', filter.fd, ...(inner === null ? [] : [inner.fd])],
+    [...descriptors, ...pins.fds],
   );
   const status = followStatus(child.pipe(FD.status));
   // The options hold the environment: on the command line everybody on this machine could read it. bwrap does nothing
   // before it has them, so that everything it starts is counted.
-  const options = bubblewrapArguments(policy, features, tools.closure, etcDir);
+  const options = bubblewrapArguments(policy, features, tools.closure, etcDir, mountFds);
   const counted = group.add(child).then(() => child.pipe(FD.arguments).end(`${options.join('\0')}\0`));
   const kept = resources.move();
   return new ChildTree(child, {
