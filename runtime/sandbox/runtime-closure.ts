@@ -19,6 +19,7 @@ export interface RuntimeClosure {
   readonly systemLinks: readonly { readonly path: string; readonly target: string }[];
 }
 
+const LDD = '/usr/bin/ldd';
 const PRLIMIT = '/usr/bin/prlimit';
 const SYSTEM_DIRS = ['/usr', '/bin', '/sbin', '/lib', '/lib64', '/lib32', '/etc/alternatives', '/etc/ssl'];
 const SYSTEM_FILES = ['/etc/ld.so.cache', '/etc/localtime', '/etc/mime.types', '/etc/ca-certificates.conf'];
@@ -29,7 +30,7 @@ export async function findRuntimeClosure(nodePath: string): Promise<RuntimeClosu
 }
 
 async function librariesOf(programs: readonly string[]): Promise<Mount[]> {
-  const { stdout } = await run('ldd', [...programs]);
+  const { stdout } = await run(LDD, [...programs]);
   // "libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)" and "/lib64/ld-linux-x86-64.so.2 (0x…)"
   const paths = new Set([...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] ?? ''));
   return Promise.all(

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 5_000;
 export function probePolicy(command: string): Policy {
   return {
     plugin: 'probe',
-    mounts: [],
+    mounts: [{ source: '/usr', target: '/probe', writable: false }],
     wholeSystem: false,
     command,
     nodeOptions: [],

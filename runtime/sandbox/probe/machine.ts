@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import type { ProbeResult } from '../../contract/sandbox.ts';
 import type { BubblewrapFeatures } from '../bubblewrap/arguments.ts';
 import { launchInBubblewrap } from '../bubblewrap/launch.ts';
@@ -59,10 +59,10 @@ export async function probeMachine(tools: LaunchTools): Promise<Verdict> {
 
 /** Where bubblewrap is; null when it is not installed. */
 export async function findBubblewrap(): Promise<string | null> {
-  const places = ['/usr/bin', '/usr/local/bin', ...(process.env['PATH'] ?? '').split(delimiter)];
-  for (const place of places) {
+  const places = (process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(delimiter);
+  for (const place of places.filter(isAbsolute)) {
     const path = join(place, 'bwrap');
-    if (place !== '' && (await isExecutable(path))) return path;
+    if (await isExecutable(path)) return path;
   }
   return null;
 }
@@ -92,7 +92,11 @@ async function probeBubblewrap(tools: LaunchTools): Promise<Found<BubblewrapFeat
     if (/Unknown option/.test(problem)) {
       return {
         features: null,
-        explanation: { reason: `${path} is too old: ${problem}`, remedy: 'Install bubblewrap 0.8 or newer' },
+        explanation: {
+          // `--bind-fd` came with 0.10, and into older distributions with the fix of CVE-2024-42472.
+          reason: `${path} is too old: ${problem}`,
+          remedy: 'Install bubblewrap 0.10 or newer, or the security update of your distribution',
+        },
       };
     }
   }
