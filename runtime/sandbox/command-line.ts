@@ -21,9 +21,14 @@ export interface VisiblePaths {
 /** The machine this process runs on; the sandbox is only offered on these two. */
 export const MACHINE: Machine = process.arch === 'arm64' ? 'arm64' : 'x64';
 
+/** Whether connections go through the loopback forwarder, rather than through the egress socket itself. */
+export function isForwarded(policy: Policy): boolean {
+  return policy.network !== null && policy.wholeSystem;
+}
+
 /**
- * The command line in a sandbox with namespaces of its own. Programs that are not Node, or that start others, get the
- * loopback forwarder beside them; it must fork, so that a filter that forbids it comes after.
+ * The command line in a sandbox with namespaces of its own. Where the whole system is there, the loopback forwarder runs
+ * beside the plugin: it must fork and connect to the egress socket, so that the filter of the plugin comes after.
  */
 export function commandLine(policy: Policy, paths: VisiblePaths, innerFilterFd: number): CommandLine {
   const program = policy.command === 'node' ? paths.node : policy.command;
@@ -31,22 +36,20 @@ export function commandLine(policy: Policy, paths: VisiblePaths, innerFilterFd: 
   const filter: FilterOptions = {
     machine: MACHINE,
     forks: policy.forks,
-    unixSockets: policy.forks || policy.hostSockets || policy.network !== null,
+    unixSockets: policy.unixSockets || (policy.network !== null && !isForwarded(policy)),
     inetSockets: true,
     namespaces: true,
   };
-  if (policy.network === null || !policy.wholeSystem) {
-    return { command: [program, ...args], filter, innerFilter: null };
-  }
+  if (!isForwarded(policy)) return { command: [program, ...args], filter, innerFilter: null };
   const forwarded = withForwarder({
     command: program,
     args,
     sandboxSocketPath: paths.egressSocket,
-    ...(policy.forks ? {} : { filterFd: innerFilterFd }),
+    filterFd: innerFilterFd,
   });
   return {
     command: [forwarderInterpreter, paths.forwarder, ...forwarded.args.slice(1)],
-    filter: { ...filter, forks: true },
-    innerFilter: policy.forks ? null : filter,
+    filter: { ...filter, forks: true, unixSockets: true },
+    innerFilter: filter,
   };
 }

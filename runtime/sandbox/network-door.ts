@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EgressOptions, forwarderScript, openEgress } from './egress/index.ts';
+import { FORWARDER_PORT } from './egress/env.ts';
 import { INSIDE } from './own-root.ts';
 import type { NetworkDoor, Policy } from './policy/policy.ts';
 
@@ -46,7 +47,12 @@ export class NetworkDoors {
       policy: {
         ...policy,
         network: door,
-        env: { ...policy.env, ...egress.env, NODE_OPTIONS: `--require=${JSON.stringify(preload)}` },
+        env: {
+          ...policy.env,
+          ...egress.env,
+          NODE_OPTIONS: `--require=${JSON.stringify(preload)}`,
+          ...(hasOwnRoot && policy.wholeSystem ? { NEXUS_EGRESS_SOCKET: String(FORWARDER_PORT) } : {}),
+        },
       },
       [Symbol.asyncDispose]: () => egress.close(),
     };

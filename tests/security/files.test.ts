@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type Attempt, runBattery, type Scene, tells } from './battery.ts';
 import { NUMBER } from './numbers.ts';
@@ -206,55 +206,6 @@ const attempts: Attempt[] = [
     ineffective: NO_METADATA,
   },
   {
-    name: 'rewrite its own code',
-    dimension: 'files',
-    aim: async ({ stage, nonce }) => {
-      const path = join(stage.pluginDir, `code-${nonce.slice(-6)}.mjs`);
-      await writeFile(path, 'original');
-      return {
-        code: `${fs} fs.writeFileSync('${path}', 'rewritten')`,
-        happened: () => textOf(path) === 'rewritten',
-      };
-    },
-  },
-  {
-    name: "read the kernel's token",
-    dimension: 'files',
-    aim: async ({ stage, nonce }) => {
-      const path = join(stage.dataDir, 'token');
-      await writeFile(path, nonce, { mode: 0o600 });
-      return {
-        code: `${fs} return fs.readFileSync('${path}', 'utf8')`,
-        happened: (answer) => tells(answer, nonce),
-      };
-    },
-  },
-  {
-    name: "change the kernel's database",
-    dimension: 'files',
-    aim: async ({ stage, nonce }) => {
-      const path = join(stage.dataDir, 'kernel.db');
-      await writeFile(path, nonce);
-      return {
-        code: `${fs} fs.appendFileSync('${path}', 'changed')`,
-        happened: () => textOf(path).includes('changed'),
-      };
-    },
-  },
-  {
-    name: "read another plugin's data",
-    dimension: 'files',
-    aim: async ({ stage, nonce }) => {
-      const directory = join(stage.dataDir, 'plugins', 'other');
-      await mkdir(directory, { recursive: true });
-      await writeFile(join(directory, 'notes'), nonce);
-      return {
-        code: `${fs} return fs.readFileSync('${directory}/notes', 'utf8')`,
-        happened: (answer) => tells(answer, nonce),
-      };
-    },
-  },
-  {
     name: 'read a file by its handle rather than its name',
     dimension: 'files',
     language: 'python',
@@ -270,6 +221,23 @@ result = os.read(fd, 200).decode()`,
       happened: (answer) => tells(answer, nonce),
     }),
     uncontrolled: () => (isRoot ? null : 'only root may open files by their handle'),
+  },
+  {
+    name: 'leave a program that runs with the rights of the kernel for everybody else',
+    dimension: 'files',
+    language: 'python',
+    base: writeGrant,
+    aim: ({ outside }) => ({
+      code: `import os
+tries = [lambda: os.close(os.open('${outside}/program', os.O_CREAT | os.O_WRONLY, 0o4755)),
+    lambda: os.chmod('${outside}/program', 0o4755), lambda: os.fchmod(os.open('${outside}/program', os.O_RDONLY), 0o4755)]
+open('${outside}/program', 'w').close()
+for attempt in tries:
+    try: attempt()
+    except OSError: pass`,
+      happened: () =>
+        ((statSync(join(outside, 'program'), { throwIfNoEntry: false })?.mode ?? 0) & 0o4000) !== 0,
+    }),
   },
   {
     name: 'make a device file of its own',

@@ -150,6 +150,42 @@ socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'${nonce}', ('127.0.0.1
     grant: ({ outside }) => ({ permissions: { fs: { read: [], write: [join(outside, 'service.sock')] } } }),
   },
   {
+    name: 'command it so with the right to start programs',
+    dimension: 'network',
+    base: ({ outside }) => ({ permissions: { fs: { read: [outside], write: [] }, exec: true } }),
+    aim: async (scene) => {
+      const path = join(scene.outside, 'service.sock');
+      const listener = await listen(scene, { path });
+      return {
+        code: `return new Promise((resolve, reject) => require('node:net').connect('${path}')
+          .on('error', reject).on('data', (chunk) => resolve(String(chunk))))`,
+        happened: () => listener.count() > 0,
+      };
+    },
+    grant: ({ outside }) => ({
+      permissions: { fs: { read: [], write: [join(outside, 'service.sock')] }, exec: true },
+    }),
+  },
+  {
+    name: 'command it so with a network permission',
+    dimension: 'network',
+    base: ({ outside }) => ({
+      permissions: { fs: { read: [outside], write: [] }, net: ['declared.test:1'] },
+    }),
+    aim: async (scene) => {
+      const path = join(scene.outside, 'service.sock');
+      const listener = await listen(scene, { path });
+      return {
+        code: `return new Promise((resolve, reject) => require('node:net').connect('${path}')
+          .on('error', reject).on('data', (chunk) => resolve(String(chunk))))`,
+        happened: () => listener.count() > 0,
+      };
+    },
+    grant: ({ outside }) => ({
+      permissions: { fs: { read: [], write: [join(outside, 'service.sock')] }, net: ['declared.test:1'] },
+    }),
+  },
+  {
     name: 'reach a service through its abstract socket',
     dimension: 'network',
     language: 'python',

@@ -8,7 +8,9 @@
 const net = require('node:net');
 const dns = require('node:dns');
 
-const socketPath = process.env.NEXUS_EGRESS_SOCKET || '/run/egress.sock';
+/** Where the proxy is: the path of its socket, or the port of the loopback forwarder where a plugin may open no path. */
+const place = process.env.NEXUS_EGRESS_SOCKET || '/run/egress.sock';
+const proxy = /^\d+$/.test(place) ? { host: '127.0.0.1', port: Number(place) } : { path: place };
 /** Loopback destinations that mean the host's loopback; all others stay inside the sandbox. */
 const grantedLoopback = new Set((process.env.NEXUS_EGRESS_LOOPBACK || '').split(','));
 /** Where HTTP_PROXY points to: whoever speaks to a proxy already gets the real one. */
@@ -92,7 +94,7 @@ function openTunnel(host, port, done) {
   });
   raw.on('end', refuse);
   raw.on('error', (error) => finish(error));
-  directConnect.call(raw, { path: socketPath });
+  directConnect.call(raw, { ...proxy });
   raw.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
   return raw;
 }
@@ -125,7 +127,7 @@ function connect(...args) {
     return directConnect.apply(this, args);
   }
   if (given === '127.0.0.1' && Number(port) === PROXY_PORT && !this.encrypted) {
-    return directConnect.call(this, { path: socketPath }, callback ?? undefined);
+    return directConnect.call(this, { ...proxy }, callback ?? undefined);
   }
   if (isInside(given, port)) return directConnect.apply(this, args);
 

@@ -37,7 +37,7 @@ export async function launchWithLandlock(
   const filter = {
     machine: MACHINE,
     forks: policy.forks,
-    unixSockets: policy.hostSockets || policy.network !== null,
+    unixSockets: unixSocketsOf(policy),
     inetSockets: false,
     namespaces: false,
   };
@@ -83,7 +83,7 @@ function weakened(enforcement: Enforcement, policy: Policy, features: LandlockFe
   return {
     ...enforcement,
     // A filter cannot tell one path socket of the machine from another, be it that of the egress proxy.
-    network: policy.network === null && !policy.hostSockets ? 'enforced' : 'advisory',
+    network: unixSocketsOf(policy) ? 'advisory' : 'enforced',
     // Before version 6 it could end other processes of the same user.
     processes: features.version >= 6 ? enforcement.processes : 'advisory',
   };
@@ -143,4 +143,9 @@ function refuseForeignNetwork(policy: Policy): void {
       todo: 'Install bubblewrap, or remove permissions.net',
     });
   }
+}
+
+/** Here a plugin sees all path sockets of the machine: only one that was granted some may connect to any. */
+function unixSocketsOf(policy: Policy): boolean {
+  return policy.network !== null || policy.mounts.some((mount) => mount.isSocket === true);
 }

@@ -4,11 +4,6 @@ import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
 import type { LaunchSpec } from '../../contract/sandbox.ts';
 import type { Mount } from './policy.ts';
 
-/** A granted path; `isSocket` when it is a service rather than a file. */
-export interface Grant extends Mount {
-  readonly isSocket: boolean;
-}
-
 /** Kernel interfaces and the place where services keep their sockets: no part of them is ever an ordinary file. */
 const NEVER_GRANTED = ['/proc', '/sys', '/dev', '/run', '/var/run'];
 
@@ -25,7 +20,7 @@ export function isWithin(directory: string, path: string): boolean {
  * link that a plugin can replace must never decide what another start of it may read.
  * Rejects with PERMISSION_REFUSED, which names the key and what to write.
  */
-export async function resolveGrants(spec: LaunchSpec, protectedPaths: readonly string[]): Promise<Grant[]> {
+export async function resolveGrants(spec: LaunchSpec, protectedPaths: readonly string[]): Promise<Mount[]> {
   const { read, write } = spec.permissions.fs;
   const [readable, writable] = await Promise.all([
     Promise.all(read.map((path) => resolveGrant(spec, 'fs.read', path, protectedPaths))),
@@ -49,7 +44,7 @@ async function resolveGrant(
   key: Key,
   given: string,
   protectedPaths: readonly string[],
-): Promise<Grant> {
+): Promise<Mount> {
   const refuse = (problem: string, todo: string): NexusError => refusal(spec, key, given, { problem, todo });
   if (!isAbsolute(given)) {
     throw refuse('it is not an absolute path', 'Write one that starts with "/", "${workspace}" or "${home}"');

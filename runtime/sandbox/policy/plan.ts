@@ -33,12 +33,15 @@ export interface PlanContext {
 export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promise<Policy> {
   checkEnvironment(spec);
   await mkdir(spec.dataDir, { recursive: true, mode: 0o700 });
-  const wholeSystem = spec.permissions.exec || spec.command !== 'node';
+  const { exec, net } = spec.permissions;
   const [own, grants, command] = await Promise.all([
     ownMounts(spec),
     resolveGrants(spec, context.protectedPaths),
     commandMounts(spec),
   ]);
+  // Among granted directories Node must not connect to the egress socket itself: see `unixSockets`. What does it instead
+  // needs the system.
+  const wholeSystem = exec || spec.command !== 'node' || (net.length > 0 && grants.length > 0);
   const mounts = [...own, ...grants];
   const visible = [...mounts.map((mount) => mount.target), ...(wholeSystem ? context.systemPaths : [])];
   const isVisible = (path: string): boolean => visible.some((place) => isWithin(place, path));
@@ -50,7 +53,7 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
       todo: 'Add it to permissions.fs.read, or leave "cwd" out',
     });
   }
-  const isLight = !spec.permissions.exec && LIGHT.test(basename(spec.command));
+  const isLight = !exec && LIGHT.test(basename(spec.command));
   const unseen = command.filter((mount) => !isVisible(mount.target));
   return {
     plugin: spec.plugin,
@@ -62,8 +65,8 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
     args: spec.args,
     cwd: spec.cwd,
     env: compileCached(spec),
-    forks: spec.permissions.exec,
-    hostSockets: grants.some((grant) => grant.isSocket),
+    forks: exec,
+    unixSockets: grants.some((grant) => grant.isSocket === true) || (exec && grants.length === 0),
     network: null,
     limits: {
       dataBytes: (isLight ? LIGHT_BYTES : RESERVED_BYTES) + spec.limits.memoryMb * MIB,

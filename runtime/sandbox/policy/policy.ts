@@ -4,6 +4,8 @@ export interface Mount {
   readonly source: string;
   readonly target: string;
   readonly writable: boolean;
+  /** A service rather than a file. */
+  readonly isSocket?: boolean;
 }
 
 /** The open network door of a plugin, on the host. */
@@ -44,8 +46,11 @@ export interface Policy {
   readonly env: Readonly<Record<string, string>>;
   /** Whether it may start processes. */
   readonly forks: boolean;
-  /** Whether it was granted a unix socket of the host. */
-  readonly hostSockets: boolean;
+  /**
+   * Whether it may connect to unix sockets: when it was granted one, or when it may start others and sees none but its
+   * own. No mount option keeps a plugin from a service whose socket lies in a directory it may only read.
+   */
+  readonly unixSockets: boolean;
   readonly network: NetworkDoor | null;
   readonly limits: ProcessLimits;
 }

@@ -18,7 +18,7 @@ export function probePolicy(command: string): Policy {
     cwd: '/',
     env: {},
     forks: false,
-    hostSockets: false,
+    unixSockets: false,
     network: null,
     limits: { dataBytes: 64 * 1024 * 1024, heapMb: 64, cpuSeconds: 5, tasks: 16 },
   };

@@ -6,6 +6,7 @@ import {
   FORBIDDEN_ON_SHARED_HOST,
   FORKING,
   JUDGED,
+  MODE_ARGUMENT,
   type Machine,
   numberOn,
   numbersOn,
@@ -34,6 +35,7 @@ const CLONE_NEW_ANYTHING = 0x7e020000;
 const CLONE_THREAD = 0x00010000;
 /** Address families of linux/socket.h. */
 const FAMILY = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
+const SET_USER_OR_GROUP_ID = 0o6000;
 const PR_SET_PDEATHSIG = 1;
 const PRIO_PROCESS = 0;
 const IOPRIO_WHO_PROCESS = 1;
@@ -57,8 +59,9 @@ export function buildFilter(options: FilterOptions): Buffer {
     load(OFFSET.syscall),
     ...(machine === 'x64' ? whenAtLeast(X32_BIT, [answer(ANSWER.fail(ENOSYS))]) : []),
     ...refused,
-    // Its flags lie in memory, out of a filter's sight; libc falls back to `clone`.
+    // Their flags lie in memory, out of a filter's sight; libc falls back to `clone` and `openat`.
     ...judge(machine, 'clone3', [answer(ANSWER.fail(ENOSYS))]),
+    ...judge(machine, 'openat2', [answer(ANSWER.fail(ENOSYS))]),
     ...judge(machine, 'clone', cloneRule(options.forks)),
     ...judge(machine, 'socket', socketRule(options)),
     ...judge(machine, 'ioctl', [
@@ -68,8 +71,18 @@ export function buildFilter(options: FilterOptions): Buffer {
       ALLOW,
     ]),
     ...(options.namespaces ? [] : sharedHostRules(machine)),
+    ...modeRules(machine),
     ALLOW,
   ]);
+}
+
+/** A program left in a granted directory with these bits would run with the kernel's rights for everybody else. */
+function modeRules(machine: Machine): Instruction[] {
+  return Object.values(MODE_ARGUMENT).flatMap(([numbers, index]) => {
+    const number = numberOn(machine, numbers);
+    const rule = [load(OFFSET.argument(index)), ...whenAnyBit(SET_USER_OR_GROUP_ID, [REFUSE]), ALLOW];
+    return number === null ? [] : whenEqual(number, rule);
+  });
 }
 
 /** Calls by which a process changes others of the same user: allowed on the caller alone, which 0 stands for. */

@@ -127,6 +127,17 @@ export const PRETENDED: Readonly<Record<string, Numbers>> = {
   utimensat: [280, 88],
 };
 
+/** Calls that give a file its mode, by the index of that argument. */
+export const MODE_ARGUMENT: Readonly<Record<string, readonly [numbers: Numbers, index: number]>> = {
+  chmod: [[90, null], 1],
+  fchmod: [[91, 52], 1],
+  fchmodat: [[268, 53], 2],
+  fchmodat2: [same(452), 2],
+  creat: [[85, null], 1],
+  open: [[2, null], 2],
+  openat: [[257, 56], 3],
+};
+
 /** What else reaches beyond the granted files where Landlock is all there is. */
 export const FORBIDDEN_ON_SHARED_HOST: Readonly<Record<string, Numbers>> = {
   chown: [92, null],
@@ -149,6 +160,7 @@ export const FORBIDDEN_ON_SHARED_HOST: Readonly<Record<string, Numbers>> = {
 export const JUDGED = {
   clone: [56, 220],
   clone3: same(435),
+  openat2: same(437),
   socket: [41, 198],
   ioctl: [16, 29],
   prctl: [157, 167],

@@ -94,6 +94,7 @@ const CASES: readonly { machine: Machine; numbers: Record<string, number> }[] = 
       prctl: 157,
       prlimit: 302,
       fchmod: 91,
+      openat: 257,
       fchown: 93,
       setpriority: 141,
       affinity: 203,
@@ -113,6 +114,7 @@ const CASES: readonly { machine: Machine; numbers: Record<string, number> }[] = 
       prctl: 167,
       prlimit: 261,
       fchmod: 52,
+      openat: 56,
       fchown: 55,
       setpriority: 140,
       affinity: 122,
@@ -150,6 +152,18 @@ for (const { machine, numbers } of CASES) {
       test.equal(still(58), EPERM, 'vfork');
       test.equal(forking(58), ALLOW, 'vfork with exec');
     }
+    test.end();
+  });
+
+  await t.test(`${machine}: set-user-id files`, (test) => {
+    const { fchmod = -1, openat = -1 } = numbers;
+    const decide = filterFor({ machine });
+    test.equal(decide(fchmod, 3, 0o755), ALLOW);
+    test.equal(decide(fchmod, 3, 0o4755), EPERM);
+    test.equal(decide(openat, 0, 0, 0o101, 0o644), ALLOW);
+    test.equal(decide(openat, 0, 0, 0o101, 0o2755), EPERM);
+    test.equal(decide(437), ENOSYS, 'openat2 hides its mode');
+    if (machine === 'x64') test.equal(decide(2, 0, 0o101, 0o4755), EPERM, 'open');
     test.end();
   });
 
