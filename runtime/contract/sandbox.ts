@@ -21,7 +21,7 @@ export interface LaunchSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** The whole environment beyond PATH, HOME, TMPDIR and LANG; nothing is inherited. */
+  /** The whole environment beyond PATH, HOME, TMPDIR, LANG, TZ and NODE_COMPILE_CACHE; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   /** The plugin's own code: readable, never writable. */
   readonly packageDirs: readonly string[];

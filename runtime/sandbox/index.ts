@@ -17,6 +17,7 @@ import { launchAsProcess } from './process-tier.ts';
 import type { RuntimeClosure } from './runtime-closure.ts';
 import { SandboxFiles } from './sandbox-files.ts';
 import { TaskLimit } from './task-limit.ts';
+import { findTimezone } from './timezone.ts';
 import { launchAsWorker } from './worker-tier.ts';
 
 /** How a sandbox is set up. All paths are absolute. */
@@ -49,12 +50,12 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     files,
     tasks,
   });
-  await probe.run();
-  return new LocalSandbox(options, probe, files, tasks);
+  const [timezone] = await Promise.all([findTimezone(), probe.run(), tasks.open()]);
+  return new LocalSandbox({ ...options, timezone }, probe, files, tasks);
 }
 
 class LocalSandbox implements Sandbox {
-  readonly #options: SandboxOptions;
+  readonly #options: SandboxOptions & { readonly timezone: string | null };
   readonly #probe: MachineProbe;
   readonly #files: SandboxFiles;
   readonly #tasks: TaskLimit;
@@ -62,7 +63,12 @@ class LocalSandbox implements Sandbox {
   readonly #memory = new MemoryWatch();
   readonly #running = new Map<PluginProcess, Promise<void>>();
 
-  constructor(options: SandboxOptions, probe: MachineProbe, files: SandboxFiles, tasks: TaskLimit) {
+  constructor(
+    options: SandboxOptions & { readonly timezone: string | null },
+    probe: MachineProbe,
+    files: SandboxFiles,
+    tasks: TaskLimit,
+  ) {
     this.#options = options;
     this.#probe = probe;
     this.#files = files;
@@ -79,7 +85,7 @@ class LocalSandbox implements Sandbox {
   }
 
   get probes(): readonly ProbeResult[] {
-    return this.#probe.probes;
+    return [...this.#probe.probes, this.#tasks.probe];
   }
 
   async launch(spec: LaunchSpec, signal?: AbortSignal): Promise<PluginProcess> {
@@ -93,6 +99,7 @@ class LocalSandbox implements Sandbox {
     const planned = await planPolicy(spec, {
       protectedPaths: [...this.#options.protectedPaths, this.#options.dataDir],
       systemPaths: systemPathsOf(this.#probe.closure),
+      timezone: this.#options.timezone,
     });
     await using resources = new AsyncDisposableStack();
     const { net } = spec.permissions;
@@ -152,13 +159,13 @@ class LocalSandbox implements Sandbox {
   }
 
   #refusal(spec: LaunchSpec): NexusError {
-    const best = this.probes[0];
+    const { probes } = this.#probe;
     return new NexusError('ISOLATION_UNAVAILABLE', {
       plugin: spec.plugin,
       wanted: 'sandbox',
       available: 'process',
-      reason: this.probes.map((probe) => `${probe.mechanism}: ${probe.reason || 'not chosen'}`).join('; '),
-      todo: `${best?.remedy || 'Let the strongest mechanism be chosen'}, or start with --allow-unsandboxed`,
+      reason: probes.map((probe) => `${probe.mechanism}: ${probe.reason || 'not chosen'}`).join('; '),
+      todo: `${probes[0]?.remedy || 'Let the strongest mechanism be chosen'}, or start with --allow-unsandboxed`,
     });
   }
 

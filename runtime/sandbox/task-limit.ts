@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import type { Enforcement } from '../contract/sandbox.ts';
+import type { Enforcement, ProbeResult } from '../contract/sandbox.ts';
 import type { Policy } from './policy/policy.ts';
 import type { PipedChild } from './spawn-piped.ts';
 
@@ -25,14 +25,38 @@ const RLIMIT_COUNTS_NAMESPACE = isKernelAtLeast(5, 14);
  */
 export class TaskLimit {
   readonly #isRoot = process.getuid?.() === 0;
-  #parent: Promise<string | null> | undefined;
+  #parent: string | null = null;
   #count = 0;
 
+  /** Finds out how tasks can be limited here. Must be called before anything else. */
+  async open(): Promise<void> {
+    if (this.#isRoot) this.#parent = await createControlGroup();
+  }
+
+  /** Whether the number of processes of a plugin that may start some is really limited. */
+  get probe(): ProbeResult {
+    const works = this.#parent !== null || this.#holdsRlimit(true);
+    return {
+      mechanism: 'process limit',
+      works,
+      reason: works
+        ? ''
+        : this.#isRoot
+          ? 'no limit on processes holds for root here'
+          : 'Linux is older than 5.14',
+      remedy: works
+        ? ''
+        : this.#isRoot
+          ? 'Run Nexus as an ordinary user, or with a writable control group of the "pids" controller'
+          : 'Run Linux 5.14 or newer',
+    };
+  }
+
   /** Opens a group for a plugin; `ownUsers` says whether its launcher gives it a user namespace. */
-  async open(policy: Policy, ownUsers: boolean): Promise<TaskGroup> {
+  async group(policy: Policy, ownUsers: boolean): Promise<TaskGroup> {
     const limit = policy.limits.tasks + LAUNCHER_TASKS;
     // Moving a process into a control group waits some 10 ms for the kernel. One that may not start others needs no group.
-    const parent = policy.forks ? await this.#controlGroups() : null;
+    const parent = policy.forks ? this.#parent : null;
     if (parent === null) return uncounted(this.#holdsRlimit(ownUsers) ? limit : null);
     this.#count += 1;
     const directory = join(parent, `${policy.plugin}-${this.#count}`);
@@ -47,8 +71,8 @@ export class TaskLimit {
   }
 
   /** What a launcher that has an answer for files and network can say of the four dimensions. */
-  async enforcement(policy: Policy, ownUsers: boolean): Promise<Enforcement> {
-    const isCounted = this.#holdsRlimit(ownUsers) || (await this.#controlGroups()) !== null;
+  enforcement(policy: Policy, ownUsers: boolean): Enforcement {
+    const isCounted = this.#holdsRlimit(ownUsers) || this.#parent !== null;
     return {
       files: 'enforced',
       network: 'enforced',
@@ -60,18 +84,12 @@ export class TaskLimit {
 
   /** Removes this kernel's control groups; every tree must be gone. */
   async close(): Promise<void> {
-    const parent = await this.#parent;
-    if (parent !== null && parent !== undefined) await rmdir(parent);
+    if (this.#parent !== null) await rmdir(this.#parent);
+    this.#parent = null;
   }
 
   #holdsRlimit(ownUsers: boolean): boolean {
     return ownUsers && !this.#isRoot && RLIMIT_COUNTS_NAMESPACE;
-  }
-
-  #controlGroups(): Promise<string | null> {
-    if (!this.#isRoot) return Promise.resolve(null);
-    this.#parent ??= createControlGroup();
-    return this.#parent;
   }
 }
 

@@ -32,12 +32,11 @@ export async function launchInBubblewrap(
 ): Promise<ChildTree> {
   const line = commandLine(policy, INSIDE, FD.innerFilter);
   await using resources = new AsyncDisposableStack();
-  const group = resources.use(await tools.tasks.open(policy, true));
-  const [etcDir, filterPath, innerPath, enforcement] = await Promise.all([
+  const group = resources.use(await tools.tasks.group(policy, true));
+  const [etcDir, filterPath, innerPath] = await Promise.all([
     tools.files.etcDir(),
     tools.files.filter(line.filter),
     line.innerFilter === null ? null : tools.files.filter(line.innerFilter),
-    tools.tasks.enforcement(policy, true),
   ]);
   using filter = openInheritable(filterPath);
   using inner = innerPath === null ? null : openInheritable(innerPath);
@@ -60,7 +59,7 @@ export async function launchInBubblewrap(
   return new ChildTree(child, {
     tier: 'sandbox',
     mechanism: 'bubblewrap',
-    enforcement,
+    enforcement: tools.tasks.enforcement(policy, true),
     forks: policy.forks,
     pluginPid: () => pluginPid(status),
     kill: () => killTree(child, status),

@@ -32,7 +32,7 @@ export async function launchWithLandlock(
 ): Promise<ChildTree> {
   refuseForeignNetwork(policy);
   await using resources = new AsyncDisposableStack();
-  const group = resources.use(await tools.tasks.open(policy, false));
+  const group = resources.use(await tools.tasks.group(policy, false));
   const temporary = resources.use(await tools.files.temporaryDir(policy.plugin));
   const filter = {
     machine: MACHINE,
@@ -41,10 +41,9 @@ export async function launchWithLandlock(
     inetSockets: false,
     namespaces: false,
   };
-  const [filterPath, files, enforcement] = await Promise.all([
+  const [filterPath, files] = await Promise.all([
     tools.files.filter(filter),
     fileInstructions(policy, tools, temporary.path),
-    tools.tasks.enforcement(policy, false),
   ]);
   const program = policy.command === 'node' ? tools.closure.nodePath : policy.command;
   const command = [program, ...policy.nodeOptions, ...policy.args];
@@ -69,7 +68,7 @@ export async function launchWithLandlock(
       policy,
       line: { command, filter, innerFilter: null },
       instructions,
-      enforcement: weakened(enforcement, policy, features),
+      enforcement: weakened(tools.tasks.enforcement(policy, false), policy, features),
       isWatched: policy.forks,
       pluginPid: (pid) => (policy.forks ? firstChildOf(pid) : Promise.resolve(pid)),
       group,

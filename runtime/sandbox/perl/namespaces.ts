@@ -25,12 +25,8 @@ export async function launchInNamespaces(
 ): Promise<ChildTree> {
   const line = commandLine(policy, INSIDE, FD.innerFilter);
   await using resources = new AsyncDisposableStack();
-  const group = resources.use(await tools.tasks.open(policy, true));
-  const [etcDir, filterPath, enforcement] = await Promise.all([
-    tools.files.etcDir(),
-    tools.files.filter(line.filter),
-    tools.tasks.enforcement(policy, true),
-  ]);
+  const group = resources.use(await tools.tasks.group(policy, true));
+  const [etcDir, filterPath] = await Promise.all([tools.files.etcDir(), tools.files.filter(line.filter)]);
   const instructions: Instruction[] = [
     ...preamble(MACHINE),
     ['parent', process.pid, SIGKILL],
@@ -52,7 +48,7 @@ export async function launchInNamespaces(
       policy,
       line,
       instructions,
-      enforcement,
+      enforcement: tools.tasks.enforcement(policy, true),
       isWatched: true,
       pluginPid: (pid) => pluginPid(pid, policy.forks),
       group,

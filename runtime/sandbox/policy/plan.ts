@@ -24,6 +24,8 @@ export interface PlanContext {
   readonly protectedPaths: readonly string[];
   /** Where every sandbox that runs a program other than Node sees the system itself, such as /usr. */
   readonly systemPaths: readonly string[];
+  /** The time zone of the machine; null when it is not known. */
+  readonly timezone: string | null;
 }
 
 /**
@@ -64,7 +66,7 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
     nodeOptions: spec.command === 'node' ? [`--max-old-space-size=${spec.limits.memoryMb}`] : [],
     args: spec.args,
     cwd: spec.cwd,
-    env: compileCached(spec),
+    env: environmentOf(spec, context.timezone),
     forks: exec,
     unixSockets: grants.some((grant) => grant.isSocket === true) || (exec && grants.length === 0),
     network: null,
@@ -77,11 +79,14 @@ export async function planPolicy(spec: LaunchSpec, context: PlanContext): Promis
   };
 }
 
-/** Node keeps compiled code where the plugin may write anyway; what it puts there only itself will ever run. */
-function compileCached(spec: LaunchSpec): Record<string, string> {
-  return spec.command === 'node'
-    ? { NODE_COMPILE_CACHE: join(spec.dataDir, '.cache', 'node'), ...spec.env }
-    : { ...spec.env };
+/** The declared environment, and what a manifest may change but need not think of. */
+function environmentOf(spec: LaunchSpec, timezone: string | null): Record<string, string> {
+  return {
+    ...(timezone === null ? {} : { TZ: timezone }),
+    // Node keeps compiled code where the plugin may write anyway; what it puts there only itself will ever run.
+    ...(spec.command === 'node' ? { NODE_COMPILE_CACHE: join(spec.dataDir, '.cache', 'node') } : {}),
+    ...spec.env,
+  };
 }
 
 async function ownMounts(spec: LaunchSpec): Promise<Mount[]> {

@@ -4,7 +4,7 @@ import t from 'tap';
 import { planPolicy } from '../../../runtime/sandbox/policy/plan.ts';
 import { Stage } from '../fixtures.ts';
 
-const context = { protectedPaths: [], systemPaths: ['/usr', '/bin'] };
+const context = { protectedPaths: [], systemPaths: ['/usr', '/bin'], timezone: 'Europe/Vienna' };
 
 await t.test('outer directories are mounted before what lies in them', async (test) => {
   await using stage = await Stage.open();
@@ -72,4 +72,13 @@ await t.test('limits in the terms of the operating system', async (test) => {
   test.equal(python.wholeSystem, true);
   test.equal(python.limits.dataBytes, (64 + 100) * 1024 * 1024, 'python reserves no code range');
   test.equal(node.limits.dataBytes, (576 + 528 + 100) * 1024 * 1024);
+});
+
+await t.test('the time zone and the compile cache are given, and can be changed', async (test) => {
+  await using stage = await Stage.open();
+  const node = await planPolicy(stage.spec({ env: { A: '1' } }), context);
+  const { dataDir } = stage.spec();
+  test.same(node.env, { TZ: 'Europe/Vienna', NODE_COMPILE_CACHE: join(dataDir, '.cache', 'node'), A: '1' });
+  const python = await planPolicy(stage.pythonSpec({ env: { TZ: 'UTC' } }), context);
+  test.same(python.env, { TZ: 'UTC' });
 });
