@@ -14,6 +14,9 @@ import { readJson } from './request-body.ts';
 import type { SdkSide } from './sdk-side.ts';
 import type { StdioConnection } from './stdio-connection.ts';
 
+/** Every HTTP client holds the one token there is. */
+const from = { scope: operatorScope('token'), source: 'http' };
+
 /** MCP for both protocol eras: `POST`, `GET` and `DELETE /mcp`, and attached stdio clients. The caller has checked Host, Origin and token. */
 export class McpEdge {
   readonly calls: ModernCalls;
@@ -35,7 +38,6 @@ export class McpEdge {
   }
 
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const from = { scope: operatorScope('token'), source: 'http' };
     let body: unknown;
     if (req.method === 'POST') {
       const read = await this.#read(req, res);
@@ -76,7 +78,7 @@ export class McpEdge {
 
   async #read(req: IncomingMessage, res: ServerResponse): Promise<{ value: unknown } | undefined> {
     const refuse = (status: number, code: number, message: string): undefined => {
-      new HttpReply(res, { connection: 'close' }).end(
+      new HttpReply(res, ['connection', 'close']).end(
         { jsonrpc: '2.0', id: null, error: { code, message } },
         status,
       );

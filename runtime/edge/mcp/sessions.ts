@@ -56,7 +56,7 @@ export class LegacySessions {
     const { method } = body;
     const isOurs = typeof method === 'string' && (relayedMethods.has(method) || legacyOwnMethods.has(method));
     if (!isOurs || body['id'] === undefined) return await session.transport.handleRequest(req, res, body);
-    const reply = new HttpReply(res, { 'mcp-session-id': id });
+    const reply = new HttpReply(res);
     reply.end(await session.caller.serve(body, reply));
   }
 

@@ -26,7 +26,7 @@ export class StdioChannel implements MessageChannel {
   #listener: ChannelListener | undefined;
   #parts: Buffer[] = [];
   #partBytes = 0;
-  #corked = false;
+  #leaving = '';
   #ended = false;
 
   constructor(options: StdioChannelOptions) {
@@ -45,19 +45,12 @@ export class StdioChannel implements MessageChannel {
 
   send(message: JsonObject): void {
     const { stdin, plugin } = this.#options;
-    if (stdin.writableLength > unreadLimitBytes) {
+    if (stdin.writableLength + this.#leaving.length > unreadLimitBytes) {
       throw new NexusError('PLUGIN_STUCK', { plugin, unread: stdin.writableLength });
     }
     // One write call for all messages that leave together: a pipe write costs more than the message.
-    if (!this.#corked) {
-      this.#corked = true;
-      stdin.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        stdin.uncork();
-      });
-    }
-    stdin.write(`${JSON.stringify(message)}\n`);
+    if (this.#leaving === '') process.nextTick(() => this.#flush());
+    this.#leaving += `${JSON.stringify(message)}\n`;
   }
 
   close(): Promise<void> {
@@ -65,6 +58,12 @@ export class StdioChannel implements MessageChannel {
     this.#listener = undefined;
     this.#parts = [];
     return Promise.resolve();
+  }
+
+  #flush(): void {
+    const lines = this.#leaving;
+    this.#leaving = '';
+    this.#options.stdin.write(lines);
   }
 
   #read(chunk: Buffer): void {

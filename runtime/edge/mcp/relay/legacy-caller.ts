@@ -7,7 +7,7 @@ import {
   type InputRequest,
   type JsonObject,
 } from '../../../contract/plugins.ts';
-import { traceKeys } from '../protocol.ts';
+import { traceOf } from '../protocol.ts';
 import { requireCapabilities } from './ask.ts';
 import { relay, toRpcError, type Asker, type RelayDeps } from './relay.ts';
 import { shapeResult } from './shape.ts';
@@ -118,7 +118,7 @@ export class LegacyCaller {
     const { progressToken } = meta;
     const notify = (method: string, sent: JsonObject): void =>
       outlet.send({ jsonrpc: '2.0', method, params: sent });
-    const traced = traceKeys.filter((key) => meta[key] !== undefined).map((key) => [key, meta[key]]);
+    const trace = traceOf(meta);
     return {
       caller: this.id,
       capabilities: this.#capabilities,
@@ -128,7 +128,7 @@ export class LegacyCaller {
       onLog: (log) => {
         if (levels.indexOf(String(log['level'])) >= this.#minLevel) notify('notifications/message', log);
       },
-      ...(traced.length === 0 ? {} : { trace: Object.fromEntries(traced) }),
+      ...(trace === undefined ? {} : { trace }),
       ...(progressToken === undefined
         ? {}
         : {

@@ -6,7 +6,7 @@ import {
   type JsonObject,
 } from '../../../contract/plugins.ts';
 import { metaKeys } from '../../../contract/mcp.ts';
-import { traceKeys } from '../protocol.ts';
+import { traceOf } from '../protocol.ts';
 import { requireCapabilities } from './ask.ts';
 
 /** Where a call stands when the client must hear of it. */
@@ -127,10 +127,4 @@ export class ModernCall {
       signal.removeEventListener('abort', onAbort);
     }
   }
-}
-
-function traceOf(meta: JsonObject): JsonObject | undefined {
-  let trace: JsonObject | undefined;
-  for (const key of traceKeys) if (meta[key] !== undefined) trace = { ...trace, [key]: meta[key] };
-  return trace;
 }
