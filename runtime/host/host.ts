@@ -25,6 +25,7 @@ export class Host implements PluginHost, AsyncDisposable {
   readonly #settling = new Set<Promise<void>>();
   readonly #retiring = new Set<Promise<void>>();
   readonly #begun = Promise.withResolvers<void>();
+  readonly #closing = new AbortController();
   readonly #listeners = new Set<(event: PluginEvent) => void>();
 
   constructor(deps: HostDeps) {
@@ -99,11 +100,13 @@ export class Host implements PluginHost, AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Ends every plugin, those that are still draining or preparing too. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const runners = [...this.#runners.values()];
-    this.#runners.clear();
+    this.#closing.abort();
+    this.#begun.resolve();
+    for (const name of this.#runners.keys()) this.#retire(name);
     this.#entries.clear();
-    await Promise.allSettled([...runners.map((runner) => runner.retire(0)), ...this.#retiring]);
+    await Promise.allSettled([...this.#retiring, ...this.#settling]);
   }
 
   #put(entry: Discovered): void {
@@ -135,7 +138,7 @@ export class Host implements PluginHost, AsyncDisposable {
     if (runner === undefined) return;
     this.#runners.delete(name);
     const retiring = runner
-      .retire(drainMs)
+      .retire(AbortSignal.any([this.#closing.signal, AbortSignal.timeout(drainMs)]))
       .catch((error: unknown) => this.#deps.onLog(name, `stopping failed: ${messageOf(error)}`))
       .finally(() => this.#retiring.delete(retiring));
     this.#retiring.add(retiring);

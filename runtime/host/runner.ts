@@ -130,13 +130,17 @@ export class PluginRunner {
   async restart(): Promise<void> {
     this.#crashes.forget();
     await this.#stop();
+    if (this.#source !== undefined && (this.#life.state === 'quarantined' || this.#life.state === 'error')) {
+      this.#become({ type: 'found' });
+      this.#become({ type: 'prepared' });
+    }
     await this.settle();
   }
 
-  /** Lets calls in flight end (at most `drainMs`), then stops the process for good. */
-  async retire(drainMs: number): Promise<void> {
+  /** Lets calls in flight end until `deadline` aborts, then stops the process for good. */
+  async retire(deadline: AbortSignal): Promise<void> {
     // Calls that do not end in time are rejected by the abort below.
-    await unlessAborted(this.#gate.idle(), AbortSignal.timeout(drainMs)).catch(() => {});
+    await unlessAborted(this.#gate.idle(), deadline).catch(() => {});
     const gone = {
       plugin: this.manifest.name,
       state: 'stopped',

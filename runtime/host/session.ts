@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NexusError } from '../base/errors.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
@@ -8,12 +8,14 @@ import type { MessageChannel } from './channel/message-channel.ts';
 import { StdioChannel } from './channel/stdio-channel.ts';
 import { Connection } from './connection.ts';
 import { fillPermissions, type PathPlaces } from './discover/placeholders.ts';
+import { readLines } from './stderr-lines.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /** Time a stopped plugin has to end by itself after its input ended, in milliseconds. */
 const graceMs = 2_000;
-/** Time between a plugin's end of output and its death by the kernel. */
+/** Time between a plugin's end of output and its death by the kernel, and between its death and the end of its stderr. */
 const lastBreathMs = 500;
+const stderrLineBytes = 4_000;
 
 export interface SessionListener {
   changed(method: string, params: JsonObject): void;
@@ -90,7 +92,7 @@ async function launch(
   source: PreparedSource & { kind: 'process' },
   signal: AbortSignal,
 ): Promise<PluginProcess> {
-  const { manifest, places, sandbox, listener } = plan;
+  const { manifest, places, sandbox } = plan;
   const permissions = fillPermissions(manifest.permissions, places);
   const launched = await sandbox.launch(
     {
@@ -107,12 +109,12 @@ async function launch(
     },
     signal,
   );
-  createInterface({ input: launched.stderr }).on('line', (line) => listener.stderr(line.slice(0, 4_000)));
   return launched;
 }
 
 function stdioChannel(plan: SessionPlan, child: PluginProcess): MessageChannel {
   const { manifest, listener, lastWords } = plan;
+  const silence = readLines(child.stderr, stderrLineBytes, (line) => listener.stderr(line));
   return new StdioChannel({
     plugin: manifest.name,
     stdin: child.stdin,
@@ -125,6 +127,8 @@ function stdioChannel(plan: SessionPlan, child: PluginProcess): MessageChannel {
       const exit = await child.exited;
       clearTimeout(timer);
       if (reason instanceof NexusError) return reason;
+      // What a process wrote may be read a little later than its end is known.
+      await Promise.race([silence, delay(lastBreathMs, undefined, { ref: false })]);
       const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
       return new NexusError('PLUGIN_CRASHED', { plugin: manifest.name, how, lastWords: lastWords() }, reason);
     },

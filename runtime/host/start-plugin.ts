@@ -9,6 +9,9 @@ import { Session } from './session.ts';
 /** Longest time from launch to the first complete listing, in milliseconds. */
 export const startMs = 60_000;
 
+/** A plugin whose lists change whenever they are asked for is taken as it is after this many times. */
+const listRounds = 3;
+
 export interface StartPlan {
   readonly manifest: Manifest;
   readonly source: PreparedSource;
@@ -51,8 +54,12 @@ export async function startPlugin(plan: StartPlan): Promise<StartedPlugin> {
 async function attempt(plan: StartPlan, era: Era | null, signal: AbortSignal): Promise<StartedPlugin> {
   const { manifest, source, places, lastWords, onChanged, onStderr, onClosed } = plan;
   let session: Session | undefined;
+  let isStale = false;
   const listener = {
-    changed: onChanged,
+    changed: (method: string, params: JsonObject) => {
+      isStale = true;
+      onChanged(method, params);
+    },
     stderr: onStderr,
     closed: (reason: Error) => {
       if (session !== undefined) onClosed(session, reason);
@@ -64,7 +71,12 @@ async function attempt(plan: StartPlan, era: Era | null, signal: AbortSignal): P
     signal,
   );
   try {
-    return { session, listing: await session.connection.list(signal) };
+    for (let round = 1; ; round++) {
+      isStale = false;
+      const listing = await session.connection.list(signal);
+      // Nobody else hears yet of what changed while the plugin was being listed.
+      if (!isStale || round === listRounds) return { session, listing };
+    }
   } catch (error) {
     await session.kill();
     throw error;
