@@ -62,7 +62,10 @@ export class KeptListing {
       while (this.#isStale) {
         await new Promise((resolve) => setImmediate(resolve));
         this.#isStale = false;
-        await this.keep(await ask(), artifactHash);
+        const listing = await ask();
+        // The plugin says that something changed; that the lists look the same now (added and removed again, say) is not for us to judge.
+        if (isDeepStrictEqual(this.#listing, listing)) this.#deps.onChange();
+        await this.keep(listing, artifactHash);
       }
     } catch (error) {
       this.#deps.onProblem(`listing failed: ${messageOf(error)}`);
