@@ -1,4 +1,4 @@
-import { forwarderInterpreter, withForwarder } from './egress/index.ts';
+import { forwarderInterpreter, withForwarder } from './egress/forwarder.ts';
 import type { Policy } from './policy/policy.ts';
 import type { FilterOptions } from './seccomp/filter.ts';
 import type { Machine } from './seccomp/syscalls.ts';

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EgressOptions, forwarderScript, openEgress } from './egress/index.ts';
 import { FORWARDER_PORT } from './egress/env.ts';
+import { forwarderScript } from './egress/forwarder.ts';
+import type { EgressOptions } from './egress/index.ts';
 import { INSIDE } from './own-root.ts';
 import type { NetworkDoor, Policy } from './policy/policy.ts';
 
@@ -34,6 +35,8 @@ export class NetworkDoors {
     this.#sockets ??= this.#makeDirectory();
     this.#count += 1;
     const socketPath = join(await this.#sockets, `${this.#count}.sock`);
+    // The proxy brings an HTTP server along: most kernels start without a plugin that needs it.
+    const { openEgress } = await import('./egress/index.ts');
     const egress = await openEgress({
       ...this.#settings,
       plugin: policy.plugin,

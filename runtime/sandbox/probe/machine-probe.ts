@@ -4,7 +4,7 @@ import { findRuntimeClosure, type RuntimeClosure } from '../runtime-closure.ts';
 import type { SandboxFiles } from '../sandbox-files.ts';
 import type { TaskLimit } from '../task-limit.ts';
 import { MECHANISMS, probeMachine, type Verdict } from './machine.ts';
-import { readVerdict, verdictKey, writeVerdict } from './verdict-cache.ts';
+import { readVerdict, stillHolds, verdictKey, writeVerdict } from './verdict-cache.ts';
 
 export interface MachineProbeOptions {
   readonly cachePath: string;
@@ -40,15 +40,14 @@ export class MachineProbe {
   /** Finds out. Never rejects: a machine on which nothing can be tried is one that enforces nothing. */
   async run(): Promise<void> {
     const { cachePath, nodePath } = this.#options;
-    const key = await verdictKey(nodePath);
-    const cached = await readVerdict(cachePath, key);
-    if (cached !== null) {
+    const [key, cached] = await Promise.all([verdictKey(nodePath), readVerdict(cachePath)]);
+    if (cached !== null && stillHolds(cached, key)) {
       this.#take(cached.closure, cached.verdict);
       return;
     }
     await this.#try();
     const { closure, verdict } = this;
-    if (closure !== null && verdict !== null) await writeVerdict(cachePath, key, { closure, verdict });
+    if (closure !== null && verdict !== null) await writeVerdict(cachePath, { key, closure, verdict });
   }
 
   /** A launch failed before the plugin began: what was found may not hold any more. */

@@ -32,6 +32,7 @@ const cachedSchema = z.strictObject({
 
 /** What an earlier boot found out. */
 export interface CachedVerdict {
+  readonly key: string;
   readonly closure: RuntimeClosure;
   readonly verdict: Verdict;
 }
@@ -42,23 +43,26 @@ export async function verdictKey(nodePath: string): Promise<string> {
   return [FORMAT, release(), process.getuid?.() ?? 0, ...marks].join(' ');
 }
 
+/** What an earlier boot has kept; null when that cannot be read. */
+export async function readVerdict(path: string): Promise<CachedVerdict | null> {
+  const content = await readFile(path, 'utf8').catch(() => null);
+  const parsed = cachedSchema.safeParse(content === null ? null : parseJson(content));
+  return parsed.success ? parsed.data : null;
+}
+
 /**
- * The verdict of an earlier boot with the same key. Only the best one is taken: anything less may have been
+ * Whether a kept verdict still holds: with the same key, and only when it is the best one. Anything less may have been
  * remedied since, by a setting that no key shows.
  */
-export async function readVerdict(path: string, key: string): Promise<CachedVerdict | null> {
-  const content = await readFile(path, 'utf8').catch(() => null);
-  if (content === null) return null;
-  const parsed = cachedSchema.safeParse(parseJson(content));
-  if (!parsed.success || parsed.data.key !== key) return null;
-  const { bubblewrap } = parsed.data.verdict;
-  return bubblewrap?.proc === true && bubblewrap.disableUserns ? parsed.data : null;
+export function stillHolds(cached: CachedVerdict, key: string): boolean {
+  const { bubblewrap } = cached.verdict;
+  return cached.key === key && bubblewrap?.proc === true && bubblewrap.disableUserns;
 }
 
 /** Keeps a verdict for the next boot. */
-export async function writeVerdict(path: string, key: string, cached: CachedVerdict): Promise<void> {
+export async function writeVerdict(path: string, cached: CachedVerdict): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(`${path}.new`, JSON.stringify({ key, ...cached }));
+  await writeFile(`${path}.new`, JSON.stringify(cached));
   await rename(`${path}.new`, path);
 }
 
