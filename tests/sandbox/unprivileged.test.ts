@@ -10,7 +10,7 @@ const asNobody = `--reuid ${NOBODY} --regid ${NOBODY} --clear-groups -- /usr/bin
 
 /** As root the tests of the launchers run once more without its rights. */
 if (process.getuid?.() !== 0) {
-  t.comment('skipped: the tests already run without root');
+  t.pass('as nobody', { skip: 'the tests already run without root' });
 } else {
   const canRead = await run('setpriv', [...asNobody, process.execPath, '--eval', `require('tap')`], {
     cwd: import.meta.dirname,
@@ -20,5 +20,5 @@ if (process.getuid?.() !== 0) {
   );
   const file = join(import.meta.dirname, 'launchers.test.ts');
   if (canRead) await t.spawn('setpriv', [...asNobody, process.execPath, file], {}, 'launchers.test.ts');
-  else t.comment(`skipped: uid ${NOBODY} cannot read this checkout`);
+  else t.pass('as nobody', { skip: `uid ${NOBODY} cannot read this checkout` });
 }

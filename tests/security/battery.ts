@@ -83,13 +83,13 @@ export async function runBattery(attempts: readonly Attempt[], options: BatteryO
   );
   const runnable = attempts.filter((attempt) => hasPython || attempt.language !== 'python');
   if (runnable.length < attempts.length)
-    t.comment('skipped: attempts in Python, /usr/bin/python3 is missing');
+    t.pass('attempts in Python', { skip: '/usr/bin/python3 is missing' });
   for (const mechanism of MECHANISMS) {
     await t.test(mechanism, async (test) => {
       await using stage = await Stage.open();
       const sandbox = await stage.sandbox(mechanism, { ...(options.egress && { egress: options.egress }) });
       if (sandbox.tier !== 'sandbox') {
-        test.comment(`skipped: ${sandbox.probes.find((probe) => probe.mechanism === mechanism)?.reason}`);
+        test.pass(mechanism, { skip: reasonAgainst(sandbox, mechanism) });
         return;
       }
       for (const attempt of runnable) {
@@ -103,7 +103,7 @@ export async function runBattery(attempts: readonly Attempt[], options: BatteryO
     for (const attempt of runnable.filter(({ grant }) => grant === undefined)) {
       await test.test(attempt.name, async (check) => {
         const reason = await attempt.uncontrolled?.();
-        if (typeof reason === 'string') check.comment(`skipped: ${reason}`);
+        if (typeof reason === 'string') check.pass('unsandboxed', { skip: reason });
         else await expectOutcome(check, attempt, stage, sandbox, 'unsandboxed', {});
       });
     }
@@ -119,12 +119,12 @@ async function runConfined(
 ): Promise<void> {
   const unclaimed = attempt.unclaimed?.[mechanism];
   if (unclaimed !== undefined) {
-    check.comment(`skipped: ${unclaimed}`);
+    check.pass('confined', { skip: unclaimed });
     return;
   }
   await expectOutcome(check, attempt, stage, sandbox, 'confined', {});
   const ineffective = attempt.ineffective?.[mechanism];
-  if (ineffective !== undefined) check.comment(`skipped with the grant: ${ineffective}`);
+  if (ineffective !== undefined) check.pass('granted', { skip: ineffective });
   else if (attempt.grant) await expectOutcome(check, attempt, stage, sandbox, 'granted', attempt.grant);
 }
 
@@ -143,7 +143,9 @@ async function expectOutcome(
   await using puppet = new Puppet(await sandbox.launch(spec));
   const { enforcement } = puppet.process;
   if (run === 'confined' && enforcement[attempt.dimension] !== 'enforced') {
-    check.comment(`skipped: ${attempt.dimension} are ${enforcement[attempt.dimension]} here, not enforced`);
+    check.pass('confined', {
+      skip: `${attempt.dimension}: ${enforcement[attempt.dimension]} here, not enforced`,
+    });
     return;
   }
   const answer = await puppet.run(aim.code);
@@ -166,6 +168,11 @@ function merge(base: SpecChange, grant: SpecChange): SpecChange {
     permissions: { ...base.permissions, ...grant.permissions },
     limits: { ...base.limits, ...grant.limits },
   };
+}
+
+/** Why a mechanism does not work on this machine. */
+export function reasonAgainst(sandbox: Sandbox, mechanism: string): string {
+  return sandbox.probes.find((probe) => probe.mechanism === mechanism)?.reason ?? 'it is unknown here';
 }
 
 /** Whether an answer holds the nonce, however it was encoded. */
