@@ -22,7 +22,7 @@ export interface VisiblePaths {
 export const MACHINE: Machine = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 /** Whether connections go through the loopback forwarder, rather than through the egress socket itself. */
-export function isForwarded(policy: Policy): boolean {
+function isForwarded(policy: Policy): boolean {
   return policy.network !== null && policy.wholeSystem;
 }
 

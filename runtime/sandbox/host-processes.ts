@@ -20,7 +20,7 @@ export async function parentOf(pid: number): Promise<number | null> {
 }
 
 /** Children of a host process, in the order of their start; empty when it is gone. */
-export async function childrenOf(pid: number): Promise<number[]> {
+async function childrenOf(pid: number): Promise<number[]> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   return children.trim().split(' ').filter(Boolean).map(Number);
 }

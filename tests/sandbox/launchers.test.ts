@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { z } from 'zod';
 import { descendantsOf, untilGone } from '../../runtime/sandbox/host-processes.ts';
@@ -211,7 +212,7 @@ for (const mechanism of ALL) {
 await t.test('plugins die with a kernel that is killed', async (test) => {
   for (const mechanism of ALL) {
     await using stage = await Stage.open();
-    const kernel = join(import.meta.dirname, 'kernel-process.ts');
+    const kernel = fileURLToPath(new URL('kernel-process.ts', import.meta.url));
     const child = spawn(process.execPath, [kernel, mechanism, stage.dataDir, stage.pluginDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

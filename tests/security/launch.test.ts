@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { NexusError } from '../../runtime/base/errors.ts';
 import type { Sandbox } from '../../runtime/contract/sandbox.ts';
@@ -98,7 +99,12 @@ await t.test('a directory the kernel was started with leads nobody out', async (
     const gap = Array.from({ length: 37 }, () => 'ignore' as const);
     const kernel = spawn(
       process.execPath,
-      [join(import.meta.dirname, 'inheriting-kernel.ts'), mechanism, stage.dataDir, stage.pluginDir],
+      [
+        fileURLToPath(new URL('inheriting-kernel.ts', import.meta.url)),
+        mechanism,
+        stage.dataDir,
+        stage.pluginDir,
+      ],
       // An empty environment, or tap would give it options of its own.
       { env: {}, stdio: ['ignore', 'pipe', 'inherit', ...gap, directory.fd] },
     );

@@ -12,7 +12,6 @@ import { parseGrants } from './grants.ts';
 import { serveTunnel } from './tunnel.ts';
 
 export type { Resolver } from './decide.ts';
-export { forwarderInterpreter, forwarderScript, withForwarder } from './forwarder.ts';
 export type { EgressLimits } from './gate.ts';
 
 /** What one plugin's network door needs to know. */

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { withForwarder } from '../../../runtime/sandbox/egress/index.ts';
+import { withForwarder } from '../../../runtime/sandbox/egress/forwarder.ts';
 import { type Ending, openStage, runInSandbox, serveHttp, serveTcp, type Stage } from './stage.ts';
 
 /** Runs a command beside a forwarder, in a sandbox without network. */

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { z } from 'zod';
 import { createSandbox } from '../../../runtime/sandbox/index.ts';
@@ -75,7 +76,7 @@ await t.test('in a container that lets nobody make namespaces, Landlock is left'
     buildFilter({ machine: MACHINE, forks: true, unixSockets: true, inetSockets: true, namespaces: true }),
   );
   await mkdir(join(stage.dataDir, 'plugins'));
-  const kernel = join(import.meta.dirname, 'tell-verdict.ts');
+  const kernel = fileURLToPath(new URL('tell-verdict.ts', import.meta.url));
   const child = await spawnPiped('test', '/usr/bin/perl', [LAUNCHER], ['pipe']);
   const [told, errors] = [text(child.stdout), text(child.stderr)];
   child
@@ -92,8 +93,8 @@ await t.test('in a container that lets nobody make namespaces, Landlock is left'
   test.same(await child.ended, { code: 0, signal: null }, await errors);
   const verdict = toldSchema.parse(JSON.parse(await told));
   const [bubblewrap, namespaces, landlock] = verdict.probes;
-  test.equal(bubblewrap?.works, false, bubblewrap?.reason);
-  test.equal(namespaces?.works, false, namespaces?.reason);
+  test.equal(bubblewrap?.works, false, bubblewrap?.reason ?? '');
+  test.equal(namespaces?.works, false, namespaces?.reason ?? '');
   test.match(namespaces?.reason, /unshare|namespace/i);
   if (landlock?.works !== true) {
     test.pass('landlock', { skip: landlock?.reason ?? 'it is unknown here' });
