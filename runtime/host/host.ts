@@ -11,6 +11,7 @@ import type {
 import { PluginRunner, type RunnerDeps } from './runner.ts';
 import type { Discovered, ManifestChange } from './discover/manifest-folder.ts';
 import { idleStatus } from './status.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** Calls in flight of a removed or replaced plugin may end within this time, in milliseconds. */
 const drainMs = 30_000;
@@ -22,6 +23,7 @@ export class Host implements PluginHost, AsyncDisposable {
   readonly #deps: RunnerDeps;
   readonly #entries = new Map<string, Discovered>();
   readonly #runners = new Map<string, PluginRunner>();
+  readonly #subscriptions = new Map<string, Subscriptions>();
   readonly #settling = new Set<Promise<void>>();
   readonly #retiring = new Set<Promise<void>>();
   readonly #begun = Promise.withResolvers<void>();
@@ -118,8 +120,11 @@ export class Host implements PluginHost, AsyncDisposable {
   }
 
   #begin(manifest: Manifest): void {
-    const runner = new PluginRunner(manifest, this.#deps);
-    this.#runners.set(manifest.name, runner);
+    const { name } = manifest;
+    const held = this.#subscriptions.get(name) ?? new Subscriptions((text) => this.#deps.onLog(name, text));
+    this.#subscriptions.set(name, held);
+    const runner = new PluginRunner(manifest, this.#deps, held);
+    this.#runners.set(name, runner);
     const settling = this.#begun.promise
       .then(() => runner.settle())
       .finally(() => this.#settling.delete(settling));
@@ -128,6 +133,7 @@ export class Host implements PluginHost, AsyncDisposable {
 
   #remove(name: string): void {
     this.#entries.delete(name);
+    this.#subscriptions.delete(name);
     this.#retire(name);
     this.#emit({ kind: 'listing', plugin: name });
     this.#emit({ kind: 'status', plugin: name });

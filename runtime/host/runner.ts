@@ -16,10 +16,11 @@ import type { ToolListCache } from '../contract/tool-list-cache.ts';
 import { KeptListing } from './kept-listing.ts';
 import { newLife, nextLife, type Life, type LifeEvent } from './life.ts';
 import type { PathPlaces } from './discover/placeholders.ts';
-import { CrashRecord } from './restart.ts';
+import { failed, Recovery } from './recovery.ts';
 import type { Session } from './session.ts';
 import { runningStatus } from './status.ts';
 import { startMs, startPlugin, type StartPlan } from './start-plugin.ts';
+import type { Subscriptions } from './subscriptions.ts';
 
 /** Calls that may wait for a free place of one plugin. */
 const queueLimit = 4_096;
@@ -47,7 +48,8 @@ export class PluginRunner {
   readonly #kept: KeptListing;
   readonly #stderr = new Ring<string>(stderrLines);
   readonly #retired = new AbortController();
-  readonly #crashes = new CrashRecord();
+  readonly #recovery: Recovery;
+  readonly #subscriptions: Subscriptions;
   #life: Life;
   #source: PreparedSource | undefined;
   #preparing: Promise<PreparedSource> | undefined;
@@ -57,8 +59,11 @@ export class PluginRunner {
   #idleTimer: NodeJS.Timeout | undefined;
   #counts = { calls: 0, starts: 0 };
 
-  constructor(manifest: Manifest, deps: RunnerDeps) {
+  /** `subscriptions` are those of all versions of the plugin's manifest. */
+  constructor(manifest: Manifest, deps: RunnerDeps, subscriptions: Subscriptions) {
     this.manifest = manifest;
+    this.#subscriptions = subscriptions;
+    this.#recovery = new Recovery(manifest.name, deps.clock);
     this.#deps = deps;
     this.#gate = new Gate(manifest.limits.concurrency, queueLimit);
     this.#life = newLife(deps.clock.now());
@@ -87,7 +92,7 @@ export class PluginRunner {
     try {
       const source = await this.#prepare();
       const isKnown = this.#kept.recall(source.artifactHash);
-      if (!isKnown || this.manifest.start === 'eager') await this.#ensure(this.#retired.signal);
+      if (!isKnown || this.#mustRun) await this.#ensure(this.#retired.signal);
       this.#idle();
     } catch (error) {
       // The plugin's state says what happened; the others go on.
@@ -117,18 +122,13 @@ export class PluginRunner {
   }
 
   async subscribe(uri: string): Promise<() => Promise<void>> {
-    const session = await this.#ensure(this.#retired.signal);
-    await session.subscriptions.add(uri);
-    return async () => {
-      if (this.#session !== session) return;
-      await session.subscriptions.remove(uri);
-      this.#idle();
-    };
+    await this.#ensure(this.#retired.signal);
+    return await this.#subscriptions.hold(uri);
   }
 
   /** Stops the process, if any, and forgets crashes: the next call starts it afresh. */
   async restart(): Promise<void> {
-    this.#crashes.forget();
+    this.#recovery.forget();
     await this.#stop();
     if (this.#source !== undefined && (this.#life.state === 'quarantined' || this.#life.state === 'error')) {
       this.#become({ type: 'found' });
@@ -148,6 +148,7 @@ export class PluginRunner {
       todo: '',
     };
     this.#retired.abort(new NexusError('PLUGIN_UNAVAILABLE', gone));
+    this.#recovery.cancel();
     await this.#stop();
     await this.#starting?.catch(() => {});
   }
@@ -178,7 +179,7 @@ export class PluginRunner {
       return this.#source;
     } catch (error) {
       this.#preparing = undefined;
-      this.#fail(error);
+      this.#become(failed(this.manifest.name, error));
       throw error;
     }
   }
@@ -195,7 +196,7 @@ export class PluginRunner {
   async #start(): Promise<Session> {
     const source = await this.#prepare();
     await this.#stopping;
-    await this.#waitForTurn();
+    await this.#recovery.turn(this.#life);
     this.#become({ type: 'start' });
     this.#counts.starts++;
     try {
@@ -220,6 +221,9 @@ export class PluginRunner {
       knownEra: this.#kept.knownEra(source.artifactHash),
       signal: this.#retired.signal,
       lastWords: () => this.#stderr.last() ?? '(it wrote nothing to stderr)',
+      onOpen: ({ peer, hands }) => {
+        this.#subscriptions.attach({ peer, hands, onEmpty: () => this.#idle() });
+      },
       onChanged: (method, params) => this.#changed(method, params),
       onStderr: (line) => this.#hear(line),
       onClosed: (session, reason) => this.#closed(session, reason),
@@ -239,36 +243,36 @@ export class PluginRunner {
   #closed(session: Session, reason: Error): void {
     if (session !== this.#session) return;
     this.#session = undefined;
+    this.#subscriptions.detach(session.connection.peer);
     if (session.isStopping) return;
     void session.kill();
     this.#crashed(reason);
   }
 
   #crashed(error: unknown): void {
-    const now = this.#deps.clock.now();
-    const verdict = this.#crashes.note(now);
-    if (verdict.kind === 'wait') return this.#fail(error);
-    const reason = `it ended ${verdict.crashes} times within a minute; last: ${messageOf(error)}`;
-    const nextStep = `It is tried again after ${Math.ceil((verdict.untilMs - now) / 1_000)} s; or run "nexus plugin restart ${this.manifest.name}"`;
-    this.#become({ type: 'quarantine', reason, nextStep });
+    this.#become(this.#recovery.crashed(error));
+    if (this.#mustRun) this.#recovery.plan(() => void this.#revive());
   }
 
-  async #waitForTurn(): Promise<void> {
-    const waitMs = this.#crashes.notBefore - this.#deps.clock.now();
-    if (waitMs <= 0) return;
-    if (this.#life.state === 'quarantined') {
-      const { state, reason, nextStep: todo } = this.#life;
-      throw new NexusError('PLUGIN_UNAVAILABLE', { plugin: this.manifest.name, state, reason, todo });
+  async #revive(): Promise<void> {
+    try {
+      await this.#ensure(this.#retired.signal);
+    } catch {
+      // A start that fails is a crash as well, after which the next one has been planned.
     }
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+
+  /** Whether somebody counts on it without calling it. */
+  get #mustRun(): boolean {
+    return this.manifest.start === 'eager' || this.#subscriptions.size > 0;
   }
 
   #idle(): void {
     clearTimeout(this.#idleTimer);
-    const { idleStopMs, start } = this.manifest;
-    if (idleStopMs === 0 || start === 'eager' || this.#session === undefined) return;
+    const { idleStopMs } = this.manifest;
+    if (idleStopMs === 0 || this.#mustRun || this.#session === undefined) return;
     this.#idleTimer = setTimeout(() => {
-      if (this.#gate.running === 0 && this.#session?.subscriptions.size === 0) void this.#stop();
+      if (this.#gate.running === 0 && !this.#mustRun) void this.#stop();
     }, idleStopMs);
     this.#idleTimer.unref();
   }
@@ -278,14 +282,10 @@ export class PluginRunner {
     const session = this.#session;
     if (session === undefined) return this.#stopping;
     this.#session = undefined;
+    this.#subscriptions.detach(session.connection.peer);
     this.#become({ type: 'drain' });
     this.#stopping = session.stop().then(() => this.#become({ type: 'ended' }));
     return this.#stopping;
-  }
-
-  #fail(error: unknown): void {
-    const nextStep = error instanceof NexusError ? '' : `See "nexus plugin logs ${this.manifest.name}"`;
-    this.#become({ type: 'failed', reason: messageOf(error), nextStep });
   }
 
   #become(event: LifeEvent): void {

@@ -9,7 +9,6 @@ import { StdioChannel } from './channel/stdio-channel.ts';
 import { Connection } from './connection.ts';
 import { fillPermissions, type PathPlaces } from './discover/placeholders.ts';
 import { readLines } from './stderr-lines.ts';
-import { Subscriptions } from './subscriptions.ts';
 
 /** Time a stopped plugin has to end by itself after its input ended, in milliseconds. */
 const graceMs = 2_000;
@@ -37,13 +36,13 @@ export interface SessionPlan {
 export class Session {
   readonly connection: Connection;
   readonly process: PluginProcess | null;
-  subscriptions: Subscriptions;
+  readonly #plugin: string;
   #stopping = false;
 
-  private constructor(connection: Connection, process: PluginProcess | null) {
+  private constructor(plugin: string, connection: Connection, process: PluginProcess | null) {
+    this.#plugin = plugin;
     this.connection = connection;
     this.process = process;
-    this.subscriptions = new Subscriptions(connection.peer, connection.hands);
   }
 
   /** Starts the plugin and shakes hands. Rejects with the reason, and leaves nothing running, when that fails. */
@@ -56,15 +55,13 @@ export class Session {
       log: (params) => listener.stderr(`[log] ${JSON.stringify(params)}`),
       closed: (reason) => listener.closed(reason),
     });
-    const session = new Session(connection, process);
+    const session = new Session(manifest.name, connection, process);
     try {
       await connection.open(known, signal);
     } catch (error) {
       await session.kill();
       throw error;
     }
-    session.subscriptions = new Subscriptions(connection.peer, connection.hands);
-    session.subscriptions.open();
     return session;
   }
 
@@ -77,13 +74,18 @@ export class Session {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.process?.stop(graceMs);
-    await this.connection.close(new Error('the plugin was stopped'));
+    await this.#close('it was stopped while the call was running');
   }
 
   async kill(): Promise<void> {
     this.#stopping = true;
     await this.process?.kill();
-    await this.connection.close(new Error('the plugin was ended'));
+    await this.#close('it was ended');
+  }
+
+  async #close(reason: string): Promise<void> {
+    const gone = { plugin: this.#plugin, state: 'stopped', reason, todo: '' };
+    await this.connection.close(new NexusError('PLUGIN_UNAVAILABLE', gone));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Manifest } from '../contract/manifest.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
 import type { Era, JsonObject, PluginListing } from '../contract/plugins.ts';
 import type { Sandbox } from '../contract/sandbox.ts';
+import type { Connection } from './connection.ts';
 import type { PathPlaces } from './discover/placeholders.ts';
 import { Session } from './session.ts';
 
@@ -21,6 +22,8 @@ export interface StartPlan {
   readonly knownEra: string | null;
   readonly signal: AbortSignal;
   readonly lastWords: () => string;
+  /** The conversation is open; what the plugin tells on its own is heard from here on. */
+  readonly onOpen: (connection: Connection) => void;
   readonly onChanged: (method: string, params: JsonObject) => void;
   readonly onStderr: (line: string) => void;
   readonly onClosed: (session: Session, reason: Error) => void;
@@ -39,7 +42,7 @@ export async function startPlugin(plan: StartPlan): Promise<StartedPlugin> {
   try {
     return await attempt(plan, era, signal).catch((error: unknown) => {
       // Some old servers end themselves at a request before `initialize`: the second try does not probe.
-      if (era !== null || !(error instanceof NexusError) || error.code !== 'PLUGIN_CRASHED') throw error;
+      if (era === 'legacy' || !(error instanceof NexusError) || error.code !== 'PLUGIN_CRASHED') throw error;
       return attempt(plan, 'legacy', signal);
     });
   } catch (error) {
@@ -52,7 +55,7 @@ export async function startPlugin(plan: StartPlan): Promise<StartedPlugin> {
 }
 
 async function attempt(plan: StartPlan, era: Era | null, signal: AbortSignal): Promise<StartedPlugin> {
-  const { manifest, source, places, lastWords, onChanged, onStderr, onClosed } = plan;
+  const { manifest, source, places, lastWords, onOpen, onChanged, onStderr, onClosed } = plan;
   let session: Session | undefined;
   let isStale = false;
   const listener = {
@@ -71,6 +74,7 @@ async function attempt(plan: StartPlan, era: Era | null, signal: AbortSignal): P
     signal,
   );
   try {
+    onOpen(session.connection);
     for (let round = 1; ; round++) {
       isStale = false;
       const listing = await session.connection.list(signal);

@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errors.ts';
 import { RpcError, rpcCodes } from '../base/rpc-error.ts';
 import type { JsonObject } from '../contract/plugins.ts';
 import { envelope, type Handshake } from './handshake.ts';
@@ -9,42 +10,57 @@ const answerMs = 30_000;
 interface Holders {
   count: number;
   /** Settles when the plugin has accepted the subscription; all who want it wait for the one answer. */
-  readonly accepted: Promise<void>;
+  accepted: Promise<void>;
+}
+
+/** A conversation with the running plugin. */
+interface Running {
+  readonly peer: Peer;
+  readonly hands: Handshake;
+  /** Called when nothing is held any more. */
+  readonly onEmpty: () => void;
 }
 
 /**
- * What the kernel hears from one running plugin without asking: list changes and updates of the resources that
- * somebody subscribed to. Legacy plugins take one `resources/subscribe` per URI; modern ones one
- * `subscriptions/listen` for everything, opened anew when the set changes.
+ * What the kernel hears from one plugin without asking: list changes and updates of the resources that somebody
+ * subscribed to. It outlives processes: each new one is asked for what is held. Legacy plugins take one
+ * `resources/subscribe` per URI; modern ones one `subscriptions/listen` for everything, opened anew when the set changes.
  */
 export class Subscriptions {
-  readonly #peer: Peer;
-  readonly #hands: Handshake;
+  readonly #onProblem: (text: string) => void;
   readonly #holders = new Map<string, Holders>();
+  #running: Running | undefined;
   #listen: PendingRequest | undefined;
 
-  constructor(peer: Peer, hands: Handshake) {
-    this.#peer = peer;
-    this.#hands = hands;
+  constructor(onProblem: (text: string) => void) {
+    this.#onProblem = onProblem;
   }
 
+  /** Number of resources that somebody holds. */
   get size(): number {
     return this.#holders.size;
   }
 
-  /** Starts hearing of list changes, where the plugin says it tells of them. */
-  open(): void {
-    if (this.#hands.era === 'modern') this.#relisten();
+  /** Hears from this conversation from now on: of list changes where the plugin tells of them, and of what is held. */
+  attach(running: Running): void {
+    this.#running = running;
+    this.#listen = undefined;
+    if (running.hands.era === 'modern') return this.#relisten(running);
+    for (const [uri, holders] of this.#holders) {
+      holders.accepted = ask(running.peer, 'resources/subscribe', uri).catch((error: unknown) =>
+        this.#onProblem(`updates of ${uri} are not told any more: ${messageOf(error)}`),
+      );
+    }
   }
 
-  async add(uri: string): Promise<void> {
-    let holders = this.#holders.get(uri);
-    if (holders === undefined) {
-      const isModern = this.#hands.era === 'modern';
-      holders = { count: 0, accepted: isModern ? Promise.resolve() : this.#ask('resources/subscribe', uri) };
-      this.#holders.set(uri, holders);
-      if (isModern) this.#relisten();
-    }
+  /** The conversation is over; nothing when another one has taken its place. */
+  detach(peer: Peer): void {
+    if (this.#running?.peer === peer) this.#running = undefined;
+  }
+
+  /** Keeps a subscription until the release it returns is called; calling that twice is harmless. */
+  async hold(uri: string): Promise<() => Promise<void>> {
+    const holders = this.#holders.get(uri) ?? this.#begin(uri);
     holders.count++;
     try {
       await holders.accepted;
@@ -52,34 +68,50 @@ export class Subscriptions {
       if (this.#holders.get(uri) === holders) this.#holders.delete(uri);
       throw error;
     }
+    let isHeld = true;
+    return async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      if (--holders.count === 0) await this.#end(uri);
+    };
   }
 
-  async remove(uri: string): Promise<void> {
-    const holders = this.#holders.get(uri);
-    if (holders === undefined || --holders.count > 0) return;
+  #begin(uri: string): Holders {
+    const holders: Holders = { count: 0, accepted: Promise.resolve() };
+    this.#holders.set(uri, holders);
+    const running = this.#running;
+    if (running?.hands.era === 'modern') this.#relisten(running);
+    else if (running !== undefined) holders.accepted = ask(running.peer, 'resources/subscribe', uri);
+    return holders;
+  }
+
+  async #end(uri: string): Promise<void> {
     this.#holders.delete(uri);
-    if (this.#hands.era === 'modern') this.#relisten();
-    else await this.#ask('resources/unsubscribe', uri);
+    const running = this.#running;
+    if (this.size === 0) running?.onEmpty();
+    if (running?.hands.era === 'modern') this.#relisten(running);
+    else if (running !== undefined) await ask(running.peer, 'resources/unsubscribe', uri);
   }
 
-  async #ask(method: string, uri: string): Promise<void> {
-    const pending = this.#peer.request(method, { uri });
-    const late = new RpcError(rpcCodes.internal, `the plugin did not answer "${method}" in time`);
-    const timer = setTimeout(() => pending.cancel(late), answerMs);
-    try {
-      await pending.promise;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #relisten(): void {
+  #relisten({ peer, hands }: Running): void {
     this.#listen?.cancel(new Error('subscriptions changed'));
-    const notifications = wanted(this.#hands.capabilities, [...this.#holders.keys()]);
+    this.#listen = undefined;
+    const notifications = wanted(hands.capabilities, [...this.#holders.keys()]);
     if (Object.keys(notifications).length === 0) return;
-    this.#listen = this.#peer.request('subscriptions/listen', { notifications, _meta: envelope({}) });
+    this.#listen = peer.request('subscriptions/listen', { notifications, _meta: envelope({}) });
     // It only ends with the connection, with a change of the set, or when the plugin does not serve it: nothing to do then.
     this.#listen.promise.catch(() => {});
+  }
+}
+
+async function ask(peer: Peer, method: string, uri: string): Promise<void> {
+  const pending = peer.request(method, { uri });
+  const late = new RpcError(rpcCodes.internal, `the plugin did not answer "${method}" in time`);
+  const timer = setTimeout(() => pending.cancel(late), answerMs);
+  try {
+    await pending.promise;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
