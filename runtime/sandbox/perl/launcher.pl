@@ -84,7 +84,7 @@ sub try_call {
     return syscall $number{$name} // fail("number of $name"), @arguments;
 }
 
-sub prctl { my (@arguments) = @_; return try_call('prctl', @arguments, (0) x (5 - @arguments)) }
+sub prctl { return try_call('prctl', @_, (0) x (5 - @_)) }
 sub read_file { my ($path) = @_; open my $file, '<:raw', $path or fail($path); local $/; return readline $file }
 sub write_file {
     my ($path, $text) = @_;
@@ -101,8 +101,7 @@ sub die_with_parent {
 
 sub set_limit {
     my ($resource, $value) = @_;
-    my $limit = pack 'QQ', $value, $value;
-    call('prlimit64', 0, $resource + 0, $limit, 0);
+    call('prlimit64', 0, $resource + 0, pack('QQ', $value, $value), 0);
 }
 
 # No link on the way: the path was checked, and what it leads to must not change in between.
@@ -130,8 +129,7 @@ sub enter_namespaces {
 
 sub raise_loopback {
     socket my $socket, AF_INET, SOCK_DGRAM, 0 or fail('socket');
-    my $request = pack 'a16 s x22', 'lo', IFF_UP_RUNNING;
-    ioctl $socket, SIOCSIFFLAGS, $request or fail('loopback');
+    ioctl $socket, SIOCSIFFLAGS, pack('a16 s x22', 'lo', IFF_UP_RUNNING) or fail('loopback');
 }
 
 # The child goes on; this process stays and ends as it does. USR1 ends everything.
@@ -149,11 +147,7 @@ sub watch_namespace {
 sub fork_bound {
     pipe my $reader, my $writer or fail('pipe');
     my $child = fork // fail('fork');
-    if ($child) {
-        close $writer;
-        sysread $reader, my $byte, 1;
-        return $child;
-    }
+    if ($child) { close $writer; sysread $reader, my $byte, 1; return $child }
     close $reader;
     prctl(PR_SET_PDEATHSIG, 9);
     defined syswrite $writer, '.' or fail('the launcher is gone');
@@ -180,8 +174,7 @@ sub plan_bind {
 
 sub restrict_mount {
     my ($fd, $path, $flags, $attributes) = @_;
-    my $request = pack 'QQQQ', $attributes, 0, MS_PRIVATE, 0;
-    call('mount_setattr', $fd, $path, $flags, $request, length $request);
+    call('mount_setattr', $fd, $path, $flags, pack('QQQQ', $attributes, 0, MS_PRIVATE, 0), 32);
 }
 
 sub make_directory {
@@ -212,7 +205,6 @@ sub mount_proc {
 }
 
 sub link_to { my ($path, $target) = @_; symlink $target, $path or fail($path) }
-
 # Builds the root at $base, which any directory can be, and leaves the old one.
 sub enter_root {
     my ($base) = @_;
@@ -278,8 +270,7 @@ sub allow {
         'write-execute' => $known & ~(LL_MAKE_DEVICES | LL_IOCTL_DEV),
         device => LL_READ_FILE | LL_WRITE_FILE | LL_IOCTL_DEV,
     );
-    my $allowed = $rights{$mode} & $known & ($is_directory ? ~0 : LL_ON_FILES);
-    my $rule = pack 'Ql', $allowed, $object;
+    my $rule = pack 'Ql', $rights{$mode} & $known & ($is_directory ? ~0 : LL_ON_FILES), $object;
     call('landlock_add_rule', $fd, LL_RULE_PATH_BENEATH, $rule, 0);
 }
 
