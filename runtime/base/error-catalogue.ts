@@ -50,6 +50,17 @@ export const catalogue = {
     hint: 'Restart it with "nexus plugin restart {plugin}"',
   },
 
+  REMOTE_REFUSED: {
+    status: 502,
+    what: 'The remote server of plugin "{plugin}" did not take the request: {problem}',
+    hint: 'Check source.url and source.headers in its manifest, and the server itself',
+  },
+  REMOTE_LOST: {
+    status: 502,
+    what: 'The remote server of plugin "{plugin}" took the request, but its answer is lost: {problem}',
+    hint: 'Check on its side what was done before asking again',
+  },
+
   PLUGIN_EXISTS: {
     status: 409,
     what: 'There is already a plugin named "{plugin}" ({file})',

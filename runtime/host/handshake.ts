@@ -1,4 +1,5 @@
 import { abortReason } from '../base/abort.ts';
+import { NexusError } from '../base/errors.ts';
 import { RpcError } from '../base/rpc-error.ts';
 import { kernelInfo, metaKeys, modernVersion } from '../contract/mcp.ts';
 import { isJsonObject, type Era, type JsonObject } from '../contract/plugins.ts';
@@ -35,7 +36,7 @@ export async function shakeHands(peer: Peer, known: Era | null, signal: AbortSig
   try {
     return await initialize(peer, signal);
   } catch (error) {
-    const modern = error instanceof RpcError ? await discover(peer, signal) : null;
+    const modern = isRefusal(error) ? await discover(peer, signal) : null;
     if (modern === null) throw error;
     return modern;
   }
@@ -52,11 +53,16 @@ async function discover(peer: Peer, signal: AbortSignal): Promise<Handshake | nu
     const info = meta[metaKeys.server];
     return handshake('modern', { ...result, serverInfo: info });
   } catch (error) {
-    if (error instanceof RpcError) return null;
+    if (isRefusal(error)) return null;
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Over HTTP a server may refuse what it does not know with a status alone. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof RpcError || (error instanceof NexusError && error.code === 'REMOTE_REFUSED');
 }
 
 async function initialize(peer: Peer, signal: AbortSignal): Promise<Handshake> {

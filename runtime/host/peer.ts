@@ -40,6 +40,9 @@ export class Peer {
     this.#listener = listener;
     await this.#channel.open({
       message: (message) => this.#receive(message),
+      failed: (id, reason) => {
+        if (typeof id === 'number') this.#settle(id)?.reject(reason);
+      },
       closed: (reason) => this.#end(reason),
     });
   }

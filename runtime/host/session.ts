@@ -141,7 +141,9 @@ async function remoteChannel(plan: SessionPlan): Promise<MessageChannel> {
   if (plan.source.kind !== 'remote') throw new Error('a process source has no remote channel');
   // The SDK's client takes 30 ms to load; only remote servers need it.
   const { RemoteChannel } = await import('./channel/remote-channel.ts');
-  return new RemoteChannel(plan.source);
+  const { name, limits } = plan.manifest;
+  const { url, headers } = plan.source;
+  return new RemoteChannel({ plugin: name, url, headers, limitBytes: limits.outputBytes });
 }
 
 /** The kernel's environment variables that the manifest grants; one that is not set is left out. */

@@ -2,6 +2,8 @@ import type { JsonObject } from '../../contract/plugins.ts';
 
 export interface ChannelListener {
   message(message: JsonObject): void;
+  /** One request, by the id it was sent with, gets no answer; the others go on. */
+  failed(id: unknown, reason: Error): void;
   /** Called once; nothing follows. */
   closed(reason: Error): void;
 }

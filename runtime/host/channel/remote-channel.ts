@@ -1,24 +1,37 @@
-import { parseJSONRPCMessage, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { messageOf } from '../../base/errors.ts';
-import { rpcCodes } from '../../base/rpc-error.ts';
+import {
+  parseJSONRPCMessage,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
+import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
+import { limitedFetch } from './limited-fetch.ts';
 import type { ChannelListener, MessageChannel } from './message-channel.ts';
 
 interface RemoteChannelOptions {
+  readonly plugin: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Largest message accepted, in bytes. */
+  readonly limitBytes: number;
 }
+
+/** Errors of a connection that was never made, so that the request did not get there. */
+const neverSent: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /** Streamable HTTP towards a remote MCP server (MCP 2025-11-25 and 2026-07-28, Transports). */
 export class RemoteChannel implements MessageChannel {
+  readonly #plugin: string;
   readonly #transport: StreamableHTTPClientTransport;
   /** Streams of requests in flight, by id: closing one is how 2026-07-28 cancels over HTTP. */
   readonly #streams = new Map<unknown, AbortController>();
   #listener: ChannelListener | undefined;
 
-  constructor(options: RemoteChannelOptions) {
-    this.#transport = new StreamableHTTPClientTransport(new URL(options.url), {
-      requestInit: { headers: options.headers },
+  constructor({ plugin, url, headers, limitBytes }: RemoteChannelOptions) {
+    this.#plugin = plugin;
+    this.#transport = new StreamableHTTPClientTransport(new URL(url), {
+      requestInit: { headers },
+      fetch: limitedFetch(plugin, limitBytes),
     });
   }
 
@@ -31,7 +44,7 @@ export class RemoteChannel implements MessageChannel {
       this.#noteVersion(received);
       listener.message(received);
     };
-    this.#transport.onclose = () => this.#end(new Error('the remote server closed the connection'));
+    this.#transport.onclose = () => this.#end(this.#lost('the remote server closed the connection'));
     await this.#transport.start();
   }
 
@@ -44,15 +57,14 @@ export class RemoteChannel implements MessageChannel {
       this.#streams.get(requestId)?.abort();
       this.#streams.delete(requestId);
     }
+    const onRequestStreamEnd = (): void => this.#fail(id, this.#lost('its stream ended without an answer'));
     this.#transport
-      .send(parseJSONRPCMessage(message), { requestSignal: stream.signal })
+      .send(parseJSONRPCMessage(message), { requestSignal: stream.signal, onRequestStreamEnd })
       .catch((error: unknown) => {
-        if (id === undefined || !this.#streams.delete(id)) return;
-        const failure = {
-          code: rpcCodes.internal,
-          message: `the remote server did not take the request: ${messageOf(error)}`,
-        };
-        this.#listener?.message({ jsonrpc: '2.0', id, error: failure });
+        // 2025-11-25, "Session Management": a 404 ends the session; a new one is opened by the next start.
+        const isForgotten = this.#transport.sessionId !== undefined && statusOf(error) === 404;
+        this.#fail(id, isForgotten ? this.#refused('it forgot the session') : this.#explain(error));
+        if (isForgotten) this.#end(this.#lost('it forgot the session'));
       });
   }
 
@@ -71,9 +83,35 @@ export class RemoteChannel implements MessageChannel {
     }
   }
 
+  /** The request with this id, unless it was answered or given up, gets no answer any more. */
+  #fail(id: unknown, reason: NexusError): void {
+    if (id !== undefined && this.#streams.delete(id)) this.#listener?.failed(id, reason);
+  }
+
+  #explain(error: unknown): NexusError {
+    if (error instanceof NexusError) return error;
+    const status = statusOf(error);
+    const cause = error instanceof Error ? error.cause : undefined;
+    const isRefused = status === undefined ? neverSent.has(systemCode(cause)) : status < 500;
+    const problem = cause instanceof Error ? `${messageOf(error)} (${cause.message})` : messageOf(error);
+    return isRefused ? this.#refused(problem, error) : this.#lost(problem, error);
+  }
+
+  #refused(problem: string, cause?: unknown): NexusError {
+    return new NexusError('REMOTE_REFUSED', { plugin: this.#plugin, problem }, cause);
+  }
+
+  #lost(problem: string, cause?: unknown): NexusError {
+    return new NexusError('REMOTE_LOST', { plugin: this.#plugin, problem }, cause);
+  }
+
   #end(reason: Error): void {
     const listener = this.#listener;
     this.#listener = undefined;
     listener?.closed(reason);
   }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof SdkHttpError ? error.status : undefined;
 }

@@ -15,6 +15,7 @@ async function open(side: { readonly channel: StdioChannel }): Promise<Heard> {
   const heard: Heard = { messages: [], closed: [] };
   await side.channel.open({
     message: (message) => heard.messages.push(message),
+    failed: () => {},
     closed: (reason) => heard.closed.push(reason),
   });
   return heard;
