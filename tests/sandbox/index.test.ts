@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { NexusError } from '../../runtime/base/errors.ts';
 import { createSandbox } from '../../runtime/sandbox/index.ts';
 import { Stage } from './fixtures.ts';
+
+const run = promisify(execFile);
 
 await t.test('the strongest mechanism that works is chosen and told', async (test) => {
   await using stage = await Stage.open();
@@ -18,6 +22,38 @@ await t.test('the strongest mechanism that works is chosen and told', async (tes
   for (const probe of sandbox.probes) {
     test.equal(probe.reason === '', probe.works, `${probe.mechanism}: ${probe.reason}`);
     test.equal(probe.remedy === '', probe.works, `${probe.mechanism}: ${probe.remedy}`);
+  }
+});
+
+await t.test('what works on this machine is found to work', async (test) => {
+  await using stage = await Stage.open();
+  await using sandbox = await createSandbox({
+    dataDir: stage.dataDir,
+    protectedPaths: [],
+    allowUnsandboxed: true,
+  });
+  // Asked of other programs than the launchers: without this a broken launcher would only skip its tests.
+  const asks = {
+    bubblewrap: ['bwrap', '--unshare-user', '--ro-bind', '/', '/', '--proc', '/proc', 'true'],
+    namespaces: [
+      'unshare',
+      '--user',
+      '--map-root-user',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      'true',
+    ],
+    landlock: ['perl', '-e', 'exit(syscall(444, 0, 0, 1) >= 3 ? 0 : 1)'],
+  };
+  for (const [mechanism, [program = '', ...args]] of Object.entries(asks)) {
+    const works = await run(program, args).then(
+      () => true,
+      () => false,
+    );
+    const probe = sandbox.probes.find((one) => one.mechanism === mechanism);
+    test.equal(probe?.works, works, `${mechanism} ${probe?.reason}`);
   }
 });
 

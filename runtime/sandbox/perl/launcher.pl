@@ -129,7 +129,8 @@ sub enter_namespaces {
 
 sub raise_loopback {
     socket my $socket, AF_INET, SOCK_DGRAM, 0 or fail('socket');
-    ioctl $socket, SIOCSIFFLAGS, pack('a16 s x22', 'lo', IFF_UP_RUNNING) or fail('loopback');
+    my $request = pack 'a16 s x22', 'lo', IFF_UP_RUNNING;
+    ioctl $socket, SIOCSIFFLAGS, $request or fail('loopback');
 }
 
 # The child goes on; this process stays and ends as it does. USR1 ends everything.
@@ -208,7 +209,6 @@ sub link_to { my ($path, $target) = @_; symlink $target, $path or fail($path) }
 # Builds the root at $base, which any directory can be, and leaves the old one.
 sub enter_root {
     my ($base) = @_;
-    umask 022;
     mount_memory($base, 1 << 20);
     $_->($base) for @steps;
     chdir $base or fail($base);
