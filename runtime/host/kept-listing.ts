@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../base/errors.ts';
 import type { PluginListing } from '../contract/plugins.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
 import { readListing } from './listing.ts';
+
+/** A plugin whose lists change at every question would be asked for ever; so it is, ten times a second. */
+const betweenAsksMs = 100;
 
 interface KeptListingDeps {
   readonly plugin: string;
@@ -17,6 +21,7 @@ export class KeptListing {
   #listing: PluginListing | null = null;
   #isAsking = false;
   #isStale = false;
+  #askedMs = -betweenAsksMs;
 
   constructor(deps: KeptListingDeps) {
     this.#deps = deps;
@@ -60,7 +65,7 @@ export class KeptListing {
     this.#isAsking = true;
     try {
       while (this.#isStale) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await this.#untilNextAsk();
         this.#isStale = false;
         const listing = await ask();
         // The plugin says that something changed; that the lists look the same now (added and removed again, say) is not for us to judge.
@@ -72,6 +77,14 @@ export class KeptListing {
     } finally {
       this.#isAsking = false;
     }
+  }
+
+  /** The end of this turn, and not sooner after the last time than a plugin can be bothered. */
+  async #untilNextAsk(): Promise<void> {
+    const waitMs = this.#askedMs + betweenAsksMs - performance.now();
+    if (waitMs > 0) await delay(waitMs, undefined, { ref: false });
+    else await new Promise((resolve) => setImmediate(resolve));
+    this.#askedMs = performance.now();
   }
 
   #set(listing: PluginListing): void {

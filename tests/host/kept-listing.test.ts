@@ -107,3 +107,20 @@ await t.test('a cache that cannot be written is a problem on record, no failure 
   t.same(kept.listing, listing('a'));
   t.match(heard.problems, [/^the listing is not cached: STORE_CLOSED/]);
 });
+
+await t.test(
+  'a plugin that says that it changed whenever it is asked is not asked without end',
+  async (t) => {
+    const { kept } = await open(t);
+    let asked = 0;
+    const ask = (): Promise<PluginListing> => {
+      asked++;
+      if (asked < 4) void kept.refresh('hash', ask);
+      return Promise.resolve(listing(`t${asked}`));
+    };
+    const startedMs = performance.now();
+    void kept.refresh('hash', ask);
+    while (asked < 3) await turn();
+    t.ok(performance.now() - startedMs >= 199, 'a tenth of a second between two questions');
+  },
+);
