@@ -3,30 +3,27 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { benchCalls } from './parts/calls.ts';
-import { benchGrowth } from './parts/growth.ts';
-import { benchLedger } from './parts/ledger.ts';
-import { benchReady } from './parts/ready.ts';
-import { benchStart } from './parts/start.ts';
 import { readPlan, type PartName, type Plan } from './plan.ts';
 import { formatTable, targetTable, verdictOf, type PartResult } from './report.ts';
 
 type Part = (plan: Plan, cacheDir: string, signal: AbortSignal) => Promise<PartResult>;
 
 const resultsDir = fileURLToPath(new URL('../../bench-results', import.meta.url));
-const parts: Readonly<Record<PartName, Part>> = {
-  calls: benchCalls,
-  ready: benchReady,
-  start: benchStart,
-  ledger: benchLedger,
-  growth: benchGrowth,
+/** Each is loaded when its turn comes: what one part needs of the kernel should not slow the client of another. */
+const parts: Readonly<Record<PartName, () => Promise<Part>>> = {
+  calls: async () => (await import('./parts/calls.ts')).benchCalls,
+  ready: async () => (await import('./parts/ready.ts')).benchReady,
+  start: async () => (await import('./parts/start.ts')).benchStart,
+  ledger: async () => (await import('./parts/ledger.ts')).benchLedger,
+  growth: async () => (await import('./parts/growth.ts')).benchGrowth,
 };
 
 /** The part's result, or null after saying why there is none. */
 async function runPart(name: PartName, plan: Plan, signal: AbortSignal): Promise<PartResult | null> {
   process.stderr.write(`bench: ${name} …\n`);
   try {
-    return await parts[name](plan, resultsDir, signal);
+    const part = await parts[name]();
+    return await part(plan, resultsDir, signal);
   } catch (error) {
     if (!signal.aborted) process.stderr.write(`bench: ${name} failed: ${describe(error)}\n`);
     return null;

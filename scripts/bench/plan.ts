@@ -21,8 +21,8 @@ export interface Plan {
 
 const full: Omit<Plan, 'only'> = {
   isQuick: false,
-  rounds: 5,
-  calls: { 1: 1_500, 16: 4_000, 64: 6_000 },
+  rounds: 7,
+  calls: { 1: 1_000, 16: 3_000, 64: 5_000 },
   limitMs: 3_000,
   warmUpCalls: 3_000,
   kernelStarts: 9,

@@ -6,10 +6,11 @@ import { HttpCaller } from '../load/mcp-http.ts';
 import { StdioCaller } from '../load/mcp-stdio.ts';
 import { pressAll, pressedColumns, pressedRows, type Pressed } from '../load/press.ts';
 import type { Plan } from '../plan.ts';
-import type { PartResult, Target } from '../report.ts';
+import type { PartResult, Table, Target } from '../report.ts';
 import { Stage } from '../stage.ts';
 
 const tool = 'echo';
+const judged = ['nexus /mcp 2025-11-25', 'nexus /mcp 2026-07-28'];
 
 /** Tool calls through Nexus beside a direct client and beside peers, all in front of the same server. */
 export async function benchCalls(plan: Plan, cacheDir: string, signal: AbortSignal): Promise<PartResult> {
@@ -24,8 +25,8 @@ export async function benchCalls(plan: Plan, cacheDir: string, signal: AbortSign
   for (const { caller } of contenders) caller.close();
   const title = 'Tool calls (medians of rounds; ledger on; the server behind Nexus is sandboxed)';
   return {
-    tables: [{ title, columns: pressedColumns, rows: pressedRows(pressed) }],
-    targets: [...targetsOf(pressed, 'nexus /mcp 2025-11-25'), ...targetsOf(pressed, 'nexus /mcp 2026-07-28')],
+    tables: [{ title, columns: pressedColumns, rows: pressedRows(pressed) }, ratioTable(pressed)],
+    targets: judged.flatMap((contender) => targetsOf(pressed, contender)),
     data: { peers: versionsOf(modules), pressed },
   };
 }
@@ -51,22 +52,38 @@ async function startNexus(stage: Stage): Promise<readonly Contender[]> {
   return [...http, { name: 'nexus mcp (stdio)', kind: 'nexus', caller: stdio, pids: [actor.pid, shim.pid] }];
 }
 
+/** The ratios to every single peer: peers differ in what they serve, and the best of them need not be alike. */
+function ratioTable(pressed: readonly Pressed[]): Table {
+  const rows = peersAt(pressed, 1).map((peer) => {
+    const busyPeer = at(pressed, peer.contender, 64);
+    return [
+      peer.contender,
+      ...judged.map((name) => ratio(at(pressed, name, 1)?.median.p50Ms, peer.median.p50Ms)),
+      ...judged.map((name) => ratio(at(pressed, name, 64)?.median.callsPerS, busyPeer?.median.callsPerS)),
+    ];
+  });
+  const columns = ['', 'p50 at 1 in flight, 2025', '… 2026', 'calls/s at 64 in flight, 2025', '… 2026'];
+  return { title: 'Nexus ÷ each peer', columns, rows };
+}
+
+function at(pressed: readonly Pressed[], contender: string, inFlight: number): Pressed | undefined {
+  return pressed.find((item) => item.contender === contender && item.inFlight === inFlight);
+}
+
 /** The two ratios to the best peer; which peer is best is asked for each of them anew. */
 function targetsOf(pressed: readonly Pressed[], contender: string): readonly Target[] {
-  const ownAt = (inFlight: number): Pressed | undefined =>
-    pressed.find((item) => item.contender === contender && item.inFlight === inFlight);
   const fastest = peersAt(pressed, 1).toSorted((a, b) => a.median.p50Ms - b.median.p50Ms)[0];
   const busiest = peersAt(pressed, 64).toSorted((a, b) => b.median.callsPerS - a.median.callsPerS)[0];
   return [
     {
       name: `${contender}: p50 at 1 in flight ÷ best peer (${fastest?.contender ?? 'none'})`,
-      value: ratio(ownAt(1)?.median.p50Ms, fastest?.median.p50Ms),
+      value: ratio(at(pressed, contender, 1)?.median.p50Ms, fastest?.median.p50Ms),
       limit: 0.6,
       rule: 'at most',
     },
     {
       name: `${contender}: calls/s at 64 in flight ÷ best peer (${busiest?.contender ?? 'none'})`,
-      value: ratio(ownAt(64)?.median.callsPerS, busiest?.median.callsPerS),
+      value: ratio(at(pressed, contender, 64)?.median.callsPerS, busiest?.median.callsPerS),
       limit: 3,
       rule: 'at least',
     },

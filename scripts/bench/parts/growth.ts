@@ -99,7 +99,7 @@ async function fillLedger(
   if (runs === 0) return 0;
   await using store = await openStore({ dataDir, clock: systemClock });
   const { ledger } = store;
-  const newId = createIds(systemClock);
+  const newId = createIds(systemClock, store.aboveAllRuns);
   const scope = operatorScope('bench');
   const deadline = performance.now() + limitMs;
   let recorded = 0;
