@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,12 +27,14 @@ async function pidsOf(mark: string): Promise<string[]> {
   return pids.filter((pid, index) => lines[index]?.includes(mark) === true && pid !== String(process.pid));
 }
 
-/** Leaves a `sleep` behind whose odd duration is its mark. */
-async function startOrphan(puppet: Puppet, seconds: string): Promise<void> {
+/** Leaves a `sleep` behind; answers its odd duration, by which it is found. */
+async function startOrphan(puppet: Puppet): Promise<string> {
+  const seconds = `86400.${randomInt(1e9)}`;
   await puppet.run(`
     const child = require('node:child_process').spawn(
       '/usr/bin/setsid', ['--fork', '/usr/bin/sleep', '${seconds}'], { stdio: 'ignore' });
     await new Promise((resolve) => child.once('exit', resolve));`);
+  return seconds;
 }
 
 for (const mechanism of ALL) {
@@ -91,8 +94,9 @@ for (const mechanism of ALL) {
     });
 
     await test.test('keeps the environment out of the command lines', async (check) => {
-      await stage.puppet(sandbox, stage.spec({ env: { TOKEN: 'on-no-command-line' } }));
-      check.same(await pidsOf('on-no-command-line'), []);
+      const token = randomUUID();
+      await stage.puppet(sandbox, stage.spec({ env: { TOKEN: token } }));
+      check.same(await pidsOf(token), []);
     });
 
     await test.test('starts in the working directory, with arguments as given', async (check) => {
@@ -152,21 +156,21 @@ for (const mechanism of ALL) {
 
     await test.test('kill takes a stopped process and its detached grandchildren along', async (check) => {
       const puppet = await stage.puppet(sandbox, stage.spec({ permissions: { exec: true } }));
-      await startOrphan(puppet, '86401.25');
-      const orphans = await pidsOf('86401.25');
+      const mark = await startOrphan(puppet);
+      const orphans = await pidsOf(mark);
       check.equal(orphans.length, 1, 'the orphan runs');
       await puppet.run('setImmediate(() => process.kill(process.pid, "SIGSTOP"))');
       check.same(await puppet.process.kill(), { code: null, signal: 'SIGKILL' });
-      check.same(await pidsOf('86401.25'), [], 'nothing is left at the moment `exited` settles');
+      check.same(await pidsOf(mark), [], 'nothing is left at the moment `exited` settles');
     });
 
     await test.test('the end of the plugin is the end of its detached grandchildren', async (check) => {
       const puppet = await stage.puppet(sandbox, stage.spec({ permissions: { exec: true } }));
-      await startOrphan(puppet, '86402.25');
-      check.equal((await pidsOf('86402.25')).length, 1, 'the orphan runs');
+      const mark = await startOrphan(puppet);
+      check.equal((await pidsOf(mark)).length, 1, 'the orphan runs');
       await puppet.run('process.exit(0)');
       await puppet.process.exited;
-      check.same(await pidsOf('86402.25'), []);
+      check.same(await pidsOf(mark), []);
     });
 
     await test.test('no descriptor of the kernel is passed on', async (check) => {

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import type { Machine } from '../seccomp/syscalls.ts';
 import { numberOn, type Numbers } from '../seccomp/syscalls.ts';
 
@@ -13,7 +14,6 @@ const CALLS: Readonly<Record<string, Numbers>> = {
   mount: [165, 40],
   umount2: [166, 39],
   pivot_root: [155, 41],
-  openat2: [437, 437],
   open_tree: [428, 428],
   move_mount: [429, 429],
   mount_setattr: [442, 442],
@@ -27,7 +27,15 @@ export type Instruction = readonly [verb: string, ...args: (string | number)[]];
 
 /** What every list of instructions begins with. */
 export function preamble(machine: Machine): Instruction[] {
-  return Object.entries(CALLS).map(([name, numbers]) => ['number', name, numberOn(machine, numbers) ?? -1]);
+  return [
+    ...Object.entries(CALLS).map(([name, numbers]): Instruction => [
+      'number',
+      name,
+      numberOn(machine, numbers) ?? -1,
+    ]),
+    // Another one on each machine too.
+    ['number', 'O_NOFOLLOW', constants.O_NOFOLLOW],
+  ];
 }
 
 /** The instructions as the launcher reads them. */

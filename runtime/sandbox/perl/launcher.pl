@@ -15,7 +15,7 @@ use constant {
     # uid 0 gains nothing by exec, and none of that can be undone (SECBIT_NOROOT, NO_SETUID_FIXUP, KEEP_CAPS off, locked)
     SECUREBITS_LOCKED => 0x2f,
     AT_FDCWD => -100, AT_EMPTY_PATH => 0x1000, AT_RECURSIVE => 0x8000,
-    O_PATH => 010000000, O_CLOEXEC => 02000000, RESOLVE_NO_SYMLINKS => 0x04,
+    O_PATH => 010000000, O_CLOEXEC => 02000000,
     OPEN_TREE_CLONE => 1, MOVE_MOUNT_F_EMPTY_PATH => 4, MNT_DETACH => 2,
     MS_NOSUID => 2, MS_NODEV => 4, MS_NOEXEC => 8, MS_PRIVATE => 1 << 18,
     MOUNT_ATTR_RDONLY => 1, MOUNT_ATTR_NOSUID => 2, MOUNT_ATTR_NODEV => 4,
@@ -69,7 +69,6 @@ while (defined(my $verb = shift @words)) {
 fail('no command');
 
 sub fail { my ($what) = @_; my $why = $!; syswrite STDERR, "launcher: $what: $why\n"; exit 97 }
-
 # A system call by its name; ends the launcher when it fails.
 sub call {
     my ($name, @arguments) = @_;
@@ -104,13 +103,14 @@ sub set_limit {
     call('prlimit64', 0, $resource + 0, pack('QQ', $value, $value), 0);
 }
 
-# No link on the way: the path was checked, and what it leads to must not change in between.
+# Takes hold of a path that was checked: what it leads to must not have changed. Not openat2(2), which older containers
+# refuse. The last part may be a link: then it is the link that is held.
 sub open_path {
     my ($path) = @_;
-    my $how = pack 'QQQ', O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS;
-    my $fd = try_call('openat2', AT_FDCWD, $path, $how, length $how);
-    fail($path) if $fd < 0;
-    return $fd;
+    sysopen my $file, $path, O_PATH | $number{O_NOFOLLOW} or fail($path);
+    my $is_link = ((stat $file)[2] & 0170000) == 0120000;
+    fail("$path has changed") if $is_link || readlink('/proc/self/fd/' . fileno $file) ne $path;
+    return $file;
 }
 
 # ---- namespaces ------------------------------------------------------------
@@ -137,7 +137,7 @@ sub raise_loopback {
 sub watch_namespace {
     my $child = fork_bound();
     return if !$child;
-    $SIG{USR1} = sub { kill 'KILL', $child };
+    $SIG{USR1} = sub { local $!; kill 'KILL', $child };
     my $ended;
     do { $ended = wait } until $ended == $child || $ended < 0 && $! != EINTR;
     exit_as($?);
@@ -161,8 +161,8 @@ sub exit_as { my ($status) = @_; exit($status & 127 ? 128 + ($status & 127) : $s
 sub plan_bind {
     my ($mode, $source, $target) = @_;
     my $is_directory = -d $source;
-    my $path = open_path($source);
-    my $tree = call('open_tree', $path, '', OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+    my $file = open_path($source);
+    my $tree = call('open_tree', fileno $file, '', OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
     my $attributes = $mode eq 'device' ? MOUNT_ATTR_NOSUID : MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
     $attributes |= MOUNT_ATTR_RDONLY if $mode eq 'read';
     restrict_mount($tree, '', AT_EMPTY_PATH | AT_RECURSIVE, $attributes);
@@ -226,7 +226,7 @@ sub watch_tree {
     my $child = fork_bound();
     return if !$child;
     my $is_over = 0;
-    $SIG{USR1} = sub { $is_over = 1; kill 'KILL', $child };
+    $SIG{USR1} = sub { local $!; $is_over = 1; kill 'KILL', $child };
     my ($ended, $status) = (0);
     until ($ended < 0 && $! != EINTR) {
         # Each round ends a generation; its children become ours.
@@ -270,7 +270,7 @@ sub allow {
         'write-execute' => $known & ~(LL_MAKE_DEVICES | LL_IOCTL_DEV),
         device => LL_READ_FILE | LL_WRITE_FILE | LL_IOCTL_DEV,
     );
-    my $rule = pack 'Ql', $rights{$mode} & $known & ($is_directory ? ~0 : LL_ON_FILES), $object;
+    my $rule = pack 'Ql', $rights{$mode} & $known & ($is_directory ? ~0 : LL_ON_FILES), fileno $object;
     call('landlock_add_rule', $fd, LL_RULE_PATH_BENEATH, $rule, 0);
 }
 

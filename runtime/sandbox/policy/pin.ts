@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { messageOf, NexusError } from '../../base/errors.ts';
 import type { Mount, Policy } from './policy.ts';
 
@@ -33,7 +33,8 @@ function pin(plugin: string, mount: Mount): number {
   let problem = 'it became something else while the plugin started';
   try {
     const fd = openSync(mount.source, O_PATH | constants.O_NOFOLLOW);
-    if (readlinkSync(`/proc/self/fd/${fd}`) === mount.source) return fd;
+    // The last part of a path may be a link: then it is the link that is held.
+    if (readlinkSync(`/proc/self/fd/${fd}`) === mount.source && !fstatSync(fd).isSymbolicLink()) return fd;
     closeSync(fd);
   } catch (error) {
     problem = messageOf(error);
