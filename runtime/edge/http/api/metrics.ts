@@ -47,6 +47,19 @@ export function createMetrics({ host, catalogue, tools }: Kernel): Registry {
       for (const { state } of host.statuses()) this.inc({ state });
     },
   });
+  addRunCounter(register, tools);
+  void new Gauge({
+    name: 'nexus_tools',
+    help: 'Tools that can be called',
+    registers: [register],
+    collect() {
+      this.set(catalogue.entries().length);
+    },
+  });
+  return register;
+}
+
+function addRunCounter(register: Registry, tools: Kernel['tools']): void {
   void new Counter({
     name: 'nexus_tool_runs_total',
     help: 'Tool runs that ended since the kernel started',
@@ -57,13 +70,4 @@ export function createMetrics({ host, catalogue, tools }: Kernel): Registry {
       for (const { plugin, state, runs } of tools.counts()) this.inc({ plugin, state }, runs);
     },
   });
-  void new Gauge({
-    name: 'nexus_tools',
-    help: 'Tools that can be called',
-    registers: [register],
-    collect() {
-      this.set(catalogue.entries().length);
-    },
-  });
-  return register;
 }
