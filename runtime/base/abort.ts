@@ -6,7 +6,11 @@ export function abortReason(signal: AbortSignal): Error {
 
 /** `promise`, or the signal's reason when that comes first; the work behind the promise goes on. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw abortReason(signal);
+  if (signal.aborted) {
+    // Nobody will look at it any more; its failure must not end the process.
+    promise.catch(() => {});
+    throw abortReason(signal);
+  }
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(abortReason(signal));
   signal.addEventListener('abort', onAbort, { once: true });

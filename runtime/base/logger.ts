@@ -11,12 +11,17 @@ export interface OpenLog extends AsyncDisposable {
 export function openLog(file: string): OpenLog {
   const stream = destination({ dest: file, sync: false, mkdir: true, mode: 0o600 });
   const log = pino({ base: null, hooks: { streamWrite: redactText } }, stream);
+  let closed: Promise<void> | undefined;
   return {
     log,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => stream.once('close', () => resolve()));
-      stream.end();
-      await closed;
+    [Symbol.asyncDispose]() {
+      closed ??= new Promise((resolve) => {
+        // A closed stream throws: what is still said on the way down is not worth ending badly.
+        log.level = 'silent';
+        stream.once('close', () => resolve());
+        stream.end();
+      });
+      return closed;
     },
   };
 }

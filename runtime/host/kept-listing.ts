@@ -82,7 +82,7 @@ export class KeptListing {
   /** The end of this turn, and not sooner after the last time than a plugin can be bothered. */
   async #untilNextAsk(): Promise<void> {
     const waitMs = this.#askedMs + betweenAsksMs - performance.now();
-    if (waitMs > 0) await delay(waitMs, undefined, { ref: false });
+    if (waitMs > 0) await delay(waitMs);
     else await new Promise((resolve) => setImmediate(resolve));
     this.#askedMs = performance.now();
   }
