@@ -128,7 +128,10 @@ export class Peer {
     try {
       this.#channel.send(answer);
     } catch (error) {
-      this.#end(error instanceof Error ? error : new Error(String(error)));
+      // Calls it did read may be done: they end as those of a plugin that is gone, not of one that never heard of them.
+      const plugin = error instanceof NexusError ? (error.data['plugin'] ?? '') : '';
+      const stuck = { plugin, state: 'stuck', reason: 'it does not read its input', todo: '' };
+      this.#end(new NexusError('PLUGIN_UNAVAILABLE', stuck, error));
     }
   }
 

@@ -94,9 +94,8 @@ export class LiveCatalogue implements Catalogue {
     else this.#offers.set(plugin, after);
     this.#merged = undefined;
     this.#lists = {};
-    const kinds: readonly CatalogueKind[] = ['tools', 'prompts', 'resources'];
-    for (const kind of kinds) {
-      if ((before?.[kind].length ?? 0) + (after?.[kind].length ?? 0) === 0) continue;
+    for (const kind of ['tools', 'prompts', 'resources'] as const) {
+      if (!hasAny(before, kind) && !hasAny(after, kind)) continue;
       for (const listener of this.#listeners) listener(kind);
     }
   }
@@ -104,6 +103,12 @@ export class LiveCatalogue implements Catalogue {
   #all(): Merged {
     return (this.#merged ??= merge(this.#offers));
   }
+}
+
+/** A template is a resource too: clients are told of both by one notification. */
+function hasAny(offers: PluginOffers | undefined, kind: CatalogueKind): boolean {
+  if (offers === undefined) return false;
+  return offers[kind].length > 0 || (kind === 'resources' && offers.templates.length > 0);
 }
 
 function definitions(items: ReadonlyMap<string, { readonly definition: JsonObject }>): readonly JsonObject[] {
@@ -123,11 +128,12 @@ function merge(offers: ReadonlyMap<string, PluginOffers>): Merged {
     item: T,
     plugin: string,
     owner: (item: T) => string,
+    todo = 'Give one of the two manifests another "prefix".',
   ): void => {
     const taken = into.get(item.publicName);
     if (taken === undefined) into.set(item.publicName, item);
     else {
-      const text = `"${item.publicName}" of plugin "${plugin}" is left out: plugin "${owner(taken)}" already has that name. Give one of the two manifests another "prefix".`;
+      const text = `"${item.publicName}" of plugin "${plugin}" is left out: plugin "${owner(taken)}" already has that name. ${todo}`;
       warnings.push({ plugin, text });
     }
   };
@@ -136,8 +142,11 @@ function merge(offers: ReadonlyMap<string, PluginOffers>): Merged {
     if (offer === undefined) continue;
     for (const tool of offer.tools) take(tools, tool, plugin, (taken) => taken.plugin);
     for (const prompt of offer.prompts) take(prompts, prompt, plugin, (taken) => taken.offer.plugin);
-    for (const resource of offer.resources) take(resources, resource, plugin, (taken) => taken.offer.plugin);
-    for (const template of offer.templates) take(templates, template, plugin, (taken) => taken.offer.plugin);
+    const disable = 'Disable one of the two if the other one is meant.';
+    for (const resource of offer.resources)
+      take(resources, resource, plugin, (taken) => taken.offer.plugin, disable);
+    for (const template of offer.templates)
+      take(templates, template, plugin, (taken) => taken.offer.plugin, disable);
   }
   return { tools, prompts, resources, templates, warnings };
 }

@@ -39,4 +39,10 @@ export function outcomeOfError(
 }
 
 /** The plugin may have done its work and only the answer is missing. */
-const lostCodes: ReadonlySet<string> = new Set(['PLUGIN_CRASHED', 'RUN_TIMED_OUT', 'OUTPUT_TOO_LARGE']);
+const lostCodes: ReadonlySet<string> = new Set([
+  'PLUGIN_CRASHED',
+  'PLUGIN_UNAVAILABLE',
+  'RUN_TIMED_OUT',
+  'OUTPUT_TOO_LARGE',
+  'REMOTE_LOST',
+]);

@@ -230,9 +230,10 @@ await t.test('a plugin that does not read its input', async (t) => {
   await t.test('an answer that finds no room ends the conversation', async (t) => {
     const { side, peer, closed } = await openStuck();
     const pending = peer.request('large', large);
-    const rejected = t.rejects(pending.promise, { code: 'PLUGIN_STUCK' });
+    const stuck = { code: 'PLUGIN_UNAVAILABLE', data: { plugin: 'played', state: 'stuck' } };
+    const rejected = t.rejects(pending.promise, stuck);
     side.send({ id: 'p', method: 'ping' });
     await rejected;
-    t.match(closed, [{ code: 'PLUGIN_STUCK' }]);
+    t.match(closed, [stuck]);
   });
 });
