@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { Enforcement, LaunchSpec, PluginProcess, Sandbox } from '../../runtime/contract/sandbox.ts';
 import type { DoorSettings } from '../../runtime/sandbox/network-door.ts';
@@ -49,7 +50,12 @@ export class Scene implements AsyncDisposable {
 export interface Aim {
   readonly code: string;
   readonly happened: (answer: Answer, plugin: PluginProcess) => boolean | Promise<boolean>;
+  /** Set where the effect comes a moment after the answer: it is looked for again for a while. */
+  readonly comesLate?: boolean;
 }
+
+/** An effect that must come may take its time on a busy machine; one that must not would come within microseconds. */
+const PATIENCE_MS = { expected: 5_000, unexpected: 50 } as const;
 
 /** One attempt to get out. */
 export interface Attempt {
@@ -149,7 +155,13 @@ async function expectOutcome(
     return;
   }
   const answer = await puppet.run(aim.code);
-  const happened = await aim.happened(answer, puppet.process);
+  const patienceMs = run === 'confined' ? PATIENCE_MS.unexpected : PATIENCE_MS.expected;
+  const deadline = performance.now() + (aim.comesLate === true ? patienceMs : 0);
+  let happened = await aim.happened(answer, puppet.process);
+  while (!happened && performance.now() < deadline) {
+    await setTimeout(5);
+    happened = await aim.happened(answer, puppet.process);
+  }
   check.equal(happened, run !== 'confined', `${run}: ${JSON.stringify(answer).slice(0, 200)}`);
 }
 

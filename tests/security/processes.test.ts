@@ -1,15 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { descendantsOf } from '../../runtime/sandbox/host-processes.ts';
 import { type Attempt, runBattery, tells } from './battery.ts';
 import { NUMBER } from './numbers.ts';
 
 const SIGKILL = 9;
 const SIGSTOP = 19;
-/** A signal is delivered within microseconds; nothing tells that one did not come. */
-const DELIVERY_MS = 50;
 
 async function statusOf(pid: number, key: string): Promise<string> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
@@ -33,10 +30,8 @@ const attempts: Attempt[] = [
       const victim = await scene.victim();
       return {
         code: `process.kill(${victim.pid}, 'SIGKILL')`,
-        happened: async () => {
-          await setTimeout(DELIVERY_MS);
-          return !victim.isAlive;
-        },
+        happened: () => !victim.isAlive,
+        comesLate: true,
       };
     },
   },
@@ -48,10 +43,8 @@ const attempts: Attempt[] = [
       const victim = await scene.victim();
       return {
         code: `syscall(${NUMBER.tgkill}, ${victim.pid}, ${victim.pid}, ${SIGKILL})`,
-        happened: async () => {
-          await setTimeout(DELIVERY_MS);
-          return !victim.isAlive;
-        },
+        happened: () => !victim.isAlive,
+        comesLate: true,
       };
     },
   },
@@ -64,10 +57,8 @@ const attempts: Attempt[] = [
       return {
         code: `fd = syscall(${NUMBER.pidfd_open}, ${victim.pid}, 0)
 syscall(${NUMBER.pidfd_send_signal}, fd, ${SIGSTOP}, 0, 0)`,
-        happened: async () => {
-          await setTimeout(DELIVERY_MS);
-          return (await statusOf(victim.pid, 'State')).startsWith('T');
-        },
+        happened: async () => (await statusOf(victim.pid, 'State')).startsWith('T'),
+        comesLate: true,
       };
     },
   },

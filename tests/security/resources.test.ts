@@ -83,7 +83,7 @@ result = len(hoard)`,
       code: `globalThis.hoard = Buffer.alloc(${600 * MIB}, 1)`,
       happened: async (_answer, plugin) => {
         // Somebody looks every second.
-        const { reason } = await Promise.race([plugin.exited, setTimeout(2_200, { reason: undefined })]);
+        const { reason } = await Promise.race([plugin.exited, setTimeout(3_000, { reason: undefined })]);
         return (await treeMb(plugin)) > 500 || !/600|6\d\d MB/.test(reason ?? '');
       },
     }),
