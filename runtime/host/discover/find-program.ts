@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { NexusError } from '../../base/errors.ts';
 
 interface Advice {
@@ -53,18 +53,27 @@ export function refuseLauncher(plugin: string, command: string): void {
   if (advice !== undefined) throw new NexusError('COMMAND_UNSUPPORTED', { plugin, command, ...advice });
 }
 
-/** Absolute path of a program named without a slash, by PATH. Throws COMMAND_MISSING with how to install it. */
+/**
+ * Absolute path of a program named without a slash, by PATH. The shims of version managers (pyenv, asdf, rbenv, mise)
+ * are passed over: they are scripts that look up the real program outside of what a sandbox shows. Throws
+ * COMMAND_MISSING with how to install it.
+ */
 export function findProgram(plugin: string, command: string, path: string | undefined): string {
-  for (const dir of (path ?? '').split(delimiter).filter(isAbsolute)) {
-    const file = join(dir, command);
-    if (isExecutable(file)) return file;
-  }
+  const found = (path ?? '')
+    .split(delimiter)
+    .filter(isAbsolute)
+    .map((dir) => join(dir, command))
+    .filter(isExecutable);
+  const real = found.find((file) => basename(dirname(file)) !== 'shims');
+  if (real !== undefined) return real;
+  throw new NexusError('COMMAND_MISSING', { plugin, command, todo: howToGet(command, found[0]) });
+}
+
+function howToGet(command: string, shim: string | undefined): string {
+  if (shim !== undefined) return `${shim} only looks up the real program: write that one's absolute path`;
+  if (/\s/.test(command)) return 'Write the program alone as "command" and the rest, word by word, as "args"';
   const known = Object.hasOwn(installation, command) ? installation[command] : undefined;
-  const isLine = /\s/.test(command);
-  const todo = isLine
-    ? 'Write the program alone as "command" and the rest, word by word, as "args"'
-    : (known ?? 'Install it where PATH finds it, or write its absolute path');
-  throw new NexusError('COMMAND_MISSING', { plugin, command, todo });
+  return known ?? 'Install it where PATH finds it, or write its absolute path';
 }
 
 /** Checks a program given by path. Throws COMMAND_MISSING when it is not there or not executable. */
