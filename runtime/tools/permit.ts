@@ -13,14 +13,13 @@ export async function permit(
 ): Promise<void> {
   const denied = (reason: string, todo: string): NexusError =>
     new NexusError('RUN_DENIED', { tool: entry.publicName, reason, todo });
-  if (!('elicitation' in channel.capabilities)) {
+  if (channel.capabilities['elicitation'] === undefined) {
     throw denied(
       'it needs approval and this client cannot ask its user',
       'Use a client that supports elicitation',
     );
   }
-  const shown = JSON.stringify(args).slice(0, argsShown);
-  const message = `Run the ${entry.effect} tool "${entry.publicName}" with ${shown}?`;
+  const message = `Run the ${entry.effect} tool "${entry.publicName}" with ${show(args)}?`;
   const requestedSchema = { type: 'object', properties: {} };
   const answers = await channel.answer(
     { approval: { method: 'elicitation/create', params: { mode: 'form', message, requestedSchema } } },
@@ -29,4 +28,12 @@ export async function permit(
   const answer = answers['approval'];
   if (isJsonObject(answer) && answer['action'] === 'accept') return;
   throw denied('the user did not approve it', 'Ask again if it was declined by mistake');
+}
+
+/** What is not shown is said to be missing: nobody shall approve it unawares. */
+function show(args: JsonObject): string {
+  const text = JSON.stringify(args);
+  return text.length <= argsShown
+    ? text
+    : `${text.slice(0, argsShown)}… (cut; ${text.length} characters in all)`;
 }
