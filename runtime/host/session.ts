@@ -131,7 +131,7 @@ function stdioChannel(plan: SessionPlan, child: PluginProcess): MessageChannel {
       if (reason instanceof NexusError) return reason;
       // What a process wrote may be read a little later than its end is known.
       await Promise.race([silence, delay(lastBreathMs, undefined, { ref: false })]);
-      const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+      const how = exit.reason ?? (exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`);
       return new NexusError('PLUGIN_CRASHED', { plugin: manifest.name, how, lastWords: lastWords() }, reason);
     },
   });
