@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { systemClock } from './base/clock.ts';
 import { createIds } from './base/ids.ts';
 import { openLog, type Logger } from './base/logger.ts';
 import { rootDir, type Config } from './config.ts';
+import type { Manifest } from './contract/manifest.ts';
 import type { PluginHost } from './contract/plugins.ts';
 import type { RunLedger } from './contract/runs.ts';
 import type { Sandbox } from './contract/sandbox.ts';
@@ -48,7 +49,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const { log } = stack.use(openLog(join(config.dataDir, 'logs', 'redacted.log')));
   reportStore(store, log);
 
-  const newId = createIds(systemClock);
+  const newId = createIds(systemClock, store.aboveAllRuns);
   const sandbox = lazySandbox(config, stack);
   const host = stack.use(createHost(config, store, sandbox, log));
   const catalogue = new LiveCatalogue(host);
@@ -90,6 +91,13 @@ export async function probeMachine(config: Config): Promise<Enforceable> {
   }
 }
 
+/** Packages in the plugins/ folder of Nexus itself, whatever folder the operator keeps others in. */
+function isFirstParty({ source }: Manifest, manifestsDir: string): boolean {
+  if (!('plugin' in source)) return false;
+  const dir = resolve(manifestsDir, source.plugin);
+  return dir.startsWith(join(rootDir, 'plugins', sep));
+}
+
 /** Loads and probes the sandbox when it is first needed, which is after the kernel answers. */
 function lazySandbox(config: Config, stack: AsyncDisposableStack): () => Promise<Sandbox> {
   let creating: Promise<Sandbox> | undefined;
@@ -123,6 +131,7 @@ function createHost(config: Config, store: Store, sandbox: () => Promise<Sandbox
     sandbox,
     clock: systemClock,
     cache: store.toolLists,
+    isFirstParty: (manifest) => isFirstParty(manifest, manifestsDir),
     places: (plugin) => ({ manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin) }),
     prepare: (manifest, signal, onProgress) =>
       preparer.prepare(manifest, { signal, onProgress: ({ text }) => onProgress(text) }),

@@ -8,6 +8,7 @@ import { GroupWriter } from './group-writer.ts';
 import { lockDataDir } from './lock.ts';
 import { toolLists } from './migrations/0001-tool-lists.ts';
 import { toolRuns } from './migrations/0001-tool-runs.ts';
+import { OpenRuns } from './open-runs.ts';
 import { createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
 import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
@@ -31,6 +32,8 @@ export interface Store extends AsyncDisposable {
   readonly toolLists: ToolListCache;
   /** Runs the previous kernel left open. */
   readonly recovered: RecoveredRuns;
+  /** No run on record reaches this sequence number; ids of new runs must be above it, also when the clock went back. */
+  readonly aboveAllRuns: number;
   /** STORE_CORRUPT for every file that was damaged, set aside and replaced by an empty one; to be shown to the operator. */
   readonly damages: readonly NexusError[];
   /**
@@ -62,13 +65,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     migrations: [toolLists],
   });
   opening.defer(() => kernel.db.close());
-  let recovered: RecoveredRuns = { failed: 0, unknown: 0, canceled: 0 };
+  let recovery = { recovered: { failed: 0, unknown: 0, canceled: 0 }, aboveAll: 0 };
   const tenant = openDatabase({
     ...shared,
     file: join(options.dataDir, 'tenants', TENANT, 'nexus.db'),
     migrations: [toolRuns],
     prepare: (db) => {
-      recovered = recoverRuns(db, options.clock.now());
+      recovery = recoverRuns(db, options.clock.now());
     },
   });
   opening.defer(() => tenant.db.close());
@@ -76,15 +79,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const kernelWriter = new GroupWriter(kernel.db);
   const tenantWriter = new GroupWriter(tenant.db);
   opening.defer(() => kernelWriter.close());
-  opening.defer(() => tenantWriter.close());
+  const openRuns = new OpenRuns(tenant.db, recovery.aboveAll);
+  opening.defer(() => {
+    // Without it the next boot reads some more runs, so its failure is nobody's concern.
+    tenantWriter.write(() => openRuns.moveMark()).catch(() => {});
+    tenantWriter.close();
+  });
   const queries = lazily(async () => new (await import('./run-queries.ts')).RunQueries(tenant.db));
   const opened = opening.move();
 
   const close = async (): Promise<void> => opened.dispose();
   return {
-    ledger: new SqliteRunLedger(tenant.db, tenantWriter, options.clock, TENANT, queries),
+    ledger: new SqliteRunLedger(tenant.db, tenantWriter, openRuns, options.clock, TENANT, queries),
     toolLists: new SqliteToolListCache(kernel.db, kernelWriter, options.clock),
-    recovered,
+    recovered: recovery.recovered,
+    aboveAllRuns: recovery.aboveAll,
     damages: [kernel.damage, tenant.damage].filter((damage) => damage !== null),
     check: (signal) => checkAll([kernel.db.name, tenant.db.name], signal),
     close,

@@ -2,9 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { Kysely, type SelectQueryBuilder, sql, SqliteDialect } from 'kysely';
 import { NexusError } from '../base/errors.ts';
+import { sequenceBound, sequenceOf } from '../base/ids.ts';
 import type { RunQuery, RunRecord, RunState } from '../contract/runs.ts';
 import type { Effect } from '../contract/manifest.ts';
 import type { Scope } from '../contract/scope.ts';
+import { openSeqs } from './open-runs.ts';
 
 interface ToolRunsTable {
   readonly seq: number;
@@ -30,6 +32,8 @@ interface TenantTables {
   readonly tool_runs: ToolRunsTable;
 }
 
+type RunsQuery = SelectQueryBuilder<TenantTables, 'tool_runs', RunRecord>;
+
 const MAX_LISTED_RUNS = 1_000;
 /** Without an index for the question, this many runs are searched before other work gets its turn: about 3 ms. */
 const WINDOW_ROWS = 20_000;
@@ -53,23 +57,28 @@ export class RunQueries {
     if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > MAX_LISTED_RUNS) {
       throw new NexusError('USAGE', { problem: `limit is ${query.limit}, not 1 to ${MAX_LISTED_RUNS}` });
     }
-    let newest = await this.#newestSeq(query.before);
-    if (isIndexed(scope, query)) return this.#listBetween(scope, query, 0, newest);
+    let end = endOf(query.before);
+    if (isDirect(scope, query)) return this.#listBetween(scope, query, 0, end);
 
     const found: RunRecord[] = [];
-    for (; newest > 0 && found.length < query.limit; newest -= WINDOW_ROWS) {
+    while (end > 0 && found.length < query.limit) {
+      const from = await this.#windowBelow(end);
       const rest = { ...query, limit: query.limit - found.length };
-      found.push(...(await this.#listBetween(scope, rest, newest - WINDOW_ROWS, newest)));
+      found.push(...(await this.#listBetween(scope, rest, from, end)));
+      end = from;
       await setImmediate();
     }
     return found;
   }
 
   async get(scope: Scope, id: string): Promise<RunRecord | null> {
-    return (await this.#runs(scope).where('id', '=', id).executeTakeFirst()) ?? null;
+    const runs = this.#runs(scope);
+    const seq = sequenceOf(id);
+    if (seq === null) return null;
+    return (await runs.where('seq', '=', seq).where('id', '=', id).executeTakeFirst()) ?? null;
   }
 
-  #runs(scope: Scope): SelectQueryBuilder<TenantTables, 'tool_runs', RunRecord> {
+  #runs(scope: Scope): RunsQuery {
     const runs = this.#db
       .selectFrom('tool_runs')
       .select([
@@ -92,35 +101,63 @@ export class RunQueries {
     return scope.group === null ? runs : runs.where('group_id', '=', scope.group);
   }
 
-  #listBetween(scope: Scope, query: RunQuery, above: number, newest: number): Promise<RunRecord[]> {
+  #listBetween(scope: Scope, query: RunQuery, from: number, end: number): Promise<RunRecord[]> {
     let runs = this.#runs(scope)
-      .where('seq', '>', above)
-      .where('seq', '<=', newest)
+      .where('seq', '>=', from)
+      .where('seq', '<', end)
       .orderBy('seq', 'desc')
       .limit(query.limit);
     if (query.plugin !== undefined) runs = runs.where('plugin', '=', query.plugin);
     if (query.tool !== undefined) runs = runs.where('tool', '=', query.tool);
-    if (query.state !== undefined) runs = runs.where('state', '=', query.state);
-    // The words of the index on states, without which SQLite does not see that it may use it.
-    if (query.state !== undefined && query.state !== 'SUCCEEDED') {
-      runs = runs.where('state', '<>', sql.lit('SUCCEEDED'));
-    }
+    if (query.state !== undefined) runs = this.#inState(runs, query.state);
     return runs.execute();
   }
 
-  /** The newest run, or the newest recorded before the one with this id, which may be purged by now. */
-  async #newestSeq(before: string | undefined): Promise<number> {
-    const newest = this.#db.selectFrom('tool_runs').select('seq').limit(1);
-    const row =
-      before === undefined
-        ? await newest.orderBy('seq', 'desc').executeTakeFirst()
-        : await newest.where('id', '<', before).orderBy('id', 'desc').executeTakeFirst();
-    return row?.seq ?? 0;
+  #inState(runs: RunsQuery, state: RunState): RunsQuery {
+    let those = runs.where('state', '=', state);
+    if (state === 'SUCCEEDED') return those;
+    if (isOpen(state)) {
+      return those.where(
+        'seq',
+        'in',
+        sql<number>`(SELECT value FROM json_each(${openSeqs(this.#database)}))`,
+      );
+    }
+    // The words of the index on states, without which SQLite does not see that it may use it.
+    for (const other of ['RUNNING', 'SUCCEEDED', 'QUEUED'] as const) {
+      those = those.where('state', '<>', sql.lit(other));
+    }
+    return those;
+  }
+
+  /** Where the window of the newest rows below `end` starts. */
+  async #windowBelow(end: number): Promise<number> {
+    const lowest = this.#db
+      .selectFrom('tool_runs')
+      .select('seq')
+      .where('seq', '<', end)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .offset(WINDOW_ROWS - 1);
+    return (await lowest.executeTakeFirst())?.seq ?? 0;
   }
 }
 
-/** Whether one index leads straight to the runs asked for. */
-function isIndexed(scope: Scope, query: RunQuery): boolean {
-  const { plugin, state, tool } = query;
+/** Above the runs asked for; the run with the id `before` may be purged by now. */
+function endOf(before: string | undefined): number {
+  if (before === undefined) return Number.MAX_SAFE_INTEGER;
+  const end = sequenceBound(before);
+  if (end === null)
+    throw new NexusError('USAGE', { problem: `before is "${before}", not the id of a tool run` });
+  return end;
+}
+
+/** Whether the runs asked for are found without passing many others. */
+function isDirect(scope: Scope, { plugin, tool, state }: RunQuery): boolean {
+  if (state !== undefined && isOpen(state)) return true;
   return scope.group === null && plugin === undefined && tool === undefined && state !== 'SUCCEEDED';
+}
+
+function isOpen(state: RunState): boolean {
+  return state === 'QUEUED' || state === 'RUNNING';
 }

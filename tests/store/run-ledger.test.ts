@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { createIds } from '../../runtime/base/ids.ts';
+import type { RunQuery } from '../../runtime/contract/runs.ts';
 import { runLedgerSuite, scope, someRun } from '../contract/run-ledger-suite.ts';
 import { dataDirOf, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
 
@@ -116,13 +117,90 @@ await t.test('purge takes final runs older than an age, in chunks', async (test)
   for (const chunk of [0, 10_001, 2.5]) await test.rejects(ledger.purge(scope, 1, chunk), { code: 'USAGE' });
 });
 
-/** Transactions in a write-ahead log: frames whose header gives the database's size after a commit. */
+await t.test('a run that succeeds writes one page as it begins and one as it ends', async (test) => {
+  const dataDir = dataDirOf(test);
+  const { ledger } = await openTestStore(test, dataDir);
+  await ledger.begin(scope, someRun());
+  const before = countFrames(tenantFile(dataDir)).frames;
+  const run = someRun();
+  await ledger.begin(scope, run);
+  await ledger.finish(scope, run.id, { state: 'SUCCEEDED', error: null, result: null });
+  test.equal(countFrames(tenantFile(dataDir)).frames - before, 2);
+});
+
+await t.test('only ids of this kernel are recorded, any UUIDv7 tells a place in lists', async (test) => {
+  const { ledger } = await openTestStore(test);
+  const run = someRun();
+  await ledger.begin(scope, run);
+  for (const id of [
+    '',
+    'none',
+    '0199e1a0-0000-4000-8000-000000000000',
+    '0199e1a0-0000-7fff-8000-000000000000',
+  ]) {
+    await test.rejects(ledger.begin(scope, someRun({ id })), { code: 'USAGE' }, id);
+    await test.rejects(ledger.finish(scope, id, { state: 'FAILED', error: 'x', result: null }), {
+      code: 'RUN_STATE',
+    });
+    test.equal(await ledger.get(scope, id), null);
+  }
+  test.equal(
+    await ledger.get(scope, `${run.id.slice(0, 24)}000000000000`),
+    null,
+    'the same place is not the same id',
+  );
+  await test.rejects(ledger.list(scope, { limit: 1, before: 'none' }), { code: 'USAGE' });
+  test.equal(
+    (await ledger.list(scope, { limit: 1, before: 'ffffffff-ffff-7fff-bfff-ffffffffffff' })).length,
+    1,
+  );
+});
+
+await t.test('lists that no index answers look through windows and let other work in', async (test) => {
+  const dataDir = dataDirOf(test);
+  const { ledger } = await openTestStore(test, dataDir);
+  const raw = openRaw(test, tenantFile(dataDir));
+  const insert = raw.prepare(
+    `INSERT INTO tool_runs VALUES (?, 'x' || cast(? AS INTEGER), ?, 'read', ?, 't', NULL, 'u', 'a', 'http', NULL, 1, 1, 2, NULL, NULL, NULL)`,
+  );
+  raw.transaction(() => {
+    for (let seq = 1; seq <= 50_000; seq += 1)
+      insert.run(seq * 700, seq, seq % 10_000 === 0 ? 'FAILED' : 'SUCCEEDED', `p${Number(seq <= 3)}`);
+  })();
+  const found = async (query: Partial<RunQuery>): Promise<{ ids: string[]; turns: number }> => {
+    let turns = 0;
+    let isDone = false;
+    const count = (): void => {
+      if (!isDone) setImmediate(count);
+      turns += 1;
+    };
+    setImmediate(count);
+    const ids = (await ledger.list(scope, { limit: 3, ...query })).map(({ id }) => id);
+    isDone = true;
+    return { ids, turns };
+  };
+  const rare = await found({ plugin: 'p1' });
+  test.same(rare.ids, ['x3', 'x2', 'x1']);
+  test.ok(rare.turns >= 3, `${rare.turns} turns`);
+  test.same((await found({ plugin: 'p0', state: 'FAILED' })).ids, ['x50000', 'x40000', 'x30000']);
+  test.same((await found({ state: 'FAILED' })).ids, ['x50000', 'x40000', 'x30000']);
+  test.same((await found({ plugin: 'absent' })).ids, []);
+  test.same((await found({ state: 'RUNNING' })).ids, []);
+});
+
 function countCommits(file: string): number {
+  return countFrames(file).commits;
+}
+
+/** Page writes in a write-ahead log, and transactions: frames whose header gives the database's size after a commit. */
+function countFrames(file: string): { readonly frames: number; readonly commits: number } {
   const wal = readFileSync(`${file}-wal`);
   const frameBytes = 24 + wal.readUInt32BE(8);
+  let frames = 0;
   let commits = 0;
   for (let at = 32; at + frameBytes <= wal.length; at += frameBytes) {
+    frames += 1;
     if (wal.readUInt32BE(at + 4) !== 0) commits += 1;
   }
-  return commits;
+  return { frames, commits };
 }
