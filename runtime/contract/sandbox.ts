@@ -23,6 +23,8 @@ export interface LaunchSpec {
   readonly cwd: string;
   /** The whole environment beyond PATH, HOME, TMPDIR, LANG, TZ and NODE_COMPILE_CACHE; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether it is part of Nexus itself: only such code may run as a thread of the kernel (`worker`). */
+  readonly isFirstParty: boolean;
   /** The plugin's own code: readable, never writable. */
   readonly packageDirs: readonly string[];
   /** The plugin's own data directory: readable and writable. */

@@ -33,6 +33,8 @@ export interface RunnerDeps {
     signal: AbortSignal,
     onProgress: (text: string) => void,
   ) => Promise<PreparedSource>;
+  /** Whether a plugin is part of Nexus itself. */
+  readonly isFirstParty: (manifest: Manifest) => boolean;
   readonly cache: ToolListCache;
   readonly clock: Clock;
   readonly places: (plugin: string) => PathPlaces;
@@ -216,6 +218,7 @@ export class PluginRunner {
     return {
       manifest,
       source,
+      isFirstParty: this.#deps.isFirstParty(this.manifest),
       sandbox: this.#deps.sandbox,
       places: this.#deps.places(manifest.name),
       knownEra: this.#kept.knownEra(source.artifactHash),

@@ -25,6 +25,7 @@ export interface SessionListener {
 export interface SessionPlan {
   readonly manifest: Manifest;
   readonly source: PreparedSource;
+  readonly isFirstParty: boolean;
   readonly sandbox: Sandbox;
   readonly places: PathPlaces;
   readonly listener: SessionListener;
@@ -104,6 +105,7 @@ async function launch(
       args: source.args,
       cwd: source.cwd,
       env: { NEXUS_WORKSPACE: places.workspaceDir, ...grantedEnv(manifest, process.env), ...source.env },
+      isFirstParty: plan.isFirstParty,
       packageDirs: source.packageDirs,
       dataDir: places.pluginDataDir,
       permissions,

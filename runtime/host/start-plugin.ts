@@ -16,6 +16,7 @@ const listRounds = 3;
 export interface StartPlan {
   readonly manifest: Manifest;
   readonly source: PreparedSource;
+  readonly isFirstParty: boolean;
   readonly sandbox: () => Promise<Sandbox>;
   readonly places: PathPlaces;
   /** The protocol era this artifact spoke last time. */
@@ -55,7 +56,7 @@ export async function startPlugin(plan: StartPlan): Promise<StartedPlugin> {
 }
 
 async function attempt(plan: StartPlan, era: Era | null, signal: AbortSignal): Promise<StartedPlugin> {
-  const { manifest, source, places, lastWords, onOpen, onChanged, onStderr, onClosed } = plan;
+  const { manifest, source, isFirstParty, places, lastWords, onOpen, onChanged, onStderr, onClosed } = plan;
   let session: Session | undefined;
   let isStale = false;
   const listener = {
@@ -69,7 +70,7 @@ async function attempt(plan: StartPlan, era: Era | null, signal: AbortSignal): P
     },
   };
   session = await Session.start(
-    { manifest, source, places, lastWords, listener, sandbox: await plan.sandbox() },
+    { manifest, source, isFirstParty, places, lastWords, listener, sandbox: await plan.sandbox() },
     era,
     signal,
   );

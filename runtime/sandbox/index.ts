@@ -8,7 +8,6 @@ import { MemoryWatch } from './memory-watch.ts';
 import { launchWithLandlock } from './perl/landlock.ts';
 import { launchInNamespaces } from './perl/namespaces.ts';
 import { ChildTree } from './plugin-process.ts';
-import { isWithin } from './policy/grants.ts';
 import { planPolicy } from './policy/plan.ts';
 import type { Policy } from './policy/policy.ts';
 import { MachineProbe } from './probe/machine-probe.ts';
@@ -29,8 +28,6 @@ export interface SandboxOptions {
    * The data directory itself is always among them.
    */
   readonly protectedPaths: readonly string[];
-  /** Directories of plugins that belong to Nexus: only they may run as `worker`. */
-  readonly firstPartyPaths?: readonly string[];
   /** Lets a plugin that asks for `sandbox` run as a plain process where the machine cannot enforce more. */
   readonly allowUnsandboxed: boolean;
   /** Uses this mechanism or none, instead of the strongest that works. */
@@ -170,9 +167,7 @@ class LocalSandbox implements Sandbox {
   }
 
   #requireFirstParty(spec: LaunchSpec): void {
-    const own = this.#options.firstPartyPaths ?? [];
-    const foreign = spec.packageDirs.find((dir) => !own.some((place) => isWithin(place, dir)));
-    if (foreign === undefined && spec.packageDirs.length > 0) return;
+    if (spec.isFirstParty) return;
     throw new NexusError('PERMISSION_REFUSED', {
       plugin: spec.plugin,
       permission: 'isolation "worker"',

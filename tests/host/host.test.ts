@@ -143,6 +143,7 @@ await t.test('nothing is prepared or started before begin()', async (t) => {
   const prepared: string[] = [];
   const { Host } = await import('../../runtime/host/host.ts');
   const host = new Host({
+    isFirstParty: () => false,
     sandbox: () => Promise.reject(new Error('never')),
     clock: { now: () => 0 },
     cache: stage.store.toolLists,

@@ -163,6 +163,7 @@ export class Stage implements AsyncDisposable {
       args: [join(this.pluginDir, 'puppet.mjs')],
       cwd: this.pluginDir,
       env: {},
+      isFirstParty: true,
       packageDirs: [this.pluginDir],
       dataDir: join(this.dataDir, 'plugins', 'puppet'),
       ...rest,

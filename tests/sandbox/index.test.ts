@@ -78,11 +78,9 @@ await t.test('a worker must be first-party', async (test) => {
   await using stage = await Stage.open();
   await writeFile(join(stage.pluginDir, 'worker.mjs'), 'process.stdin.resume();');
   const spec = stage.spec({ isolation: 'worker', args: [join(stage.pluginDir, 'worker.mjs')] });
-  const foreign = await stage.sandbox('none');
-  await test.rejects(foreign.launch(spec), { code: 'PERMISSION_REFUSED' });
-  await test.rejects(foreign.launch({ ...spec, packageDirs: [] }), { code: 'PERMISSION_REFUSED' });
-  const own = await stage.sandbox('none', { firstPartyPaths: [stage.pluginDir] });
-  await using plugin = await own.launch(spec);
+  const sandbox = await stage.sandbox('none');
+  await test.rejects(sandbox.launch({ ...spec, isFirstParty: false }), { code: 'PERMISSION_REFUSED' });
+  await using plugin = await sandbox.launch(spec);
   test.equal(plugin.tier, 'worker');
 });
 

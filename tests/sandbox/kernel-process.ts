@@ -29,6 +29,7 @@ const plugin = await sandbox.launch({
   args: [join(pluginDir, 'puppet.mjs')],
   cwd: pluginDir,
   env: {},
+  isFirstParty: false,
   packageDirs: [pluginDir],
   dataDir: join(dataDir, 'plugins', 'puppet'),
   // Without namespaces or a watching launcher nobody can end what a plugin has detached.

@@ -6,7 +6,7 @@ import { Puppet, Stage } from './fixtures.ts';
 
 await t.test('a worker talks through its stdin and stdout like a process', async (test) => {
   await using stage = await Stage.open();
-  const sandbox = await stage.sandbox('none', { firstPartyPaths: [stage.root] });
+  const sandbox = await stage.sandbox('none');
   const spec = stage.spec({ isolation: 'worker', env: { GIVEN: '1' } });
   await using puppet = new Puppet(await sandbox.launch({ ...spec, args: [...spec.args, 'argument'] }));
   test.equal(puppet.process.tier, 'worker');
@@ -27,7 +27,7 @@ await t.test(
   'an uncaught error, an exit and an exhausted heap end the thread, not the kernel',
   async (test) => {
     await using stage = await Stage.open();
-    const sandbox = await stage.sandbox('none', { firstPartyPaths: [stage.root] });
+    const sandbox = await stage.sandbox('none');
     const spec = stage.spec({ isolation: 'worker', limits: { memoryMb: 32 } });
     const cases: [code: string, exitCode: number, words: RegExp][] = [
       ['setImmediate(() => { throw new Error("last words") })', 1, /Error: last words/],
@@ -46,7 +46,7 @@ await t.test(
 
 await t.test('one that does not end with its input is ended', async (test) => {
   await using stage = await Stage.open();
-  const sandbox = await stage.sandbox('none', { firstPartyPaths: [stage.root] });
+  const sandbox = await stage.sandbox('none');
   await using puppet = new Puppet(await sandbox.launch(stage.spec({ isolation: 'worker' })));
   await puppet.run('setInterval(() => {}, 1e6)');
   const stopped = puppet.process.stop(50);
@@ -57,7 +57,7 @@ await t.test('one that does not end with its input is ended', async (test) => {
 
 await t.test('only a script of Node can be a worker', async (test) => {
   await using stage = await Stage.open();
-  const sandbox = await stage.sandbox('none', { firstPartyPaths: [stage.root] });
+  const sandbox = await stage.sandbox('none');
   await writeFile(join(stage.pluginDir, 'a.sh'), '');
   for (const change of [{ command: '/bin/sh' }, { args: [] }, { args: ['--eval', '1'] }]) {
     await test.rejects(sandbox.launch({ ...stage.spec({ isolation: 'worker' }), ...change }), {

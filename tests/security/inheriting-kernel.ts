@@ -29,6 +29,7 @@ if (isMechanism(mechanism)) {
       args: [join(pluginDir, 'puppet.mjs')],
       cwd: pluginDir,
       env: {},
+      isFirstParty: false,
       packageDirs: [pluginDir],
       dataDir: join(dataDir, 'plugins', 'puppet'),
       permissions: { fs: { read: [], write: [] }, net: [], env: [], exec: false },

@@ -109,6 +109,7 @@ async function startSandboxed(stage: Stage, sandbox: Sandbox, subject: Subject):
     command,
     args,
     cwd,
+    isFirstParty: false,
     packageDirs,
     env: environmentOf(stage, source),
     dataDir: stage.makeFolder('data', 'plugins', manifest.name),

@@ -12,6 +12,7 @@ const plugin = await sandbox.launch({
   args: [join(pluginDir, 'puppet.mjs')],
   cwd: pluginDir,
   env: {},
+  isFirstParty: false,
   packageDirs: [pluginDir],
   dataDir: join(dataDir, 'plugins', 'puppet'),
   permissions: { fs: { read: [], write: [] }, net: [], env: [], exec: false },
