@@ -147,7 +147,7 @@ export class StdioConnection implements Transport {
     try {
       const request = { method: String(message['method']), params };
       const result = await this.#deps.calls.serve(request, asker, notify, controller.signal);
-      return { jsonrpc: '2.0', id, result };
+      return controller.signal.aborted ? null : { jsonrpc: '2.0', id, result };
     } catch (error) {
       if (controller.signal.aborted) return null;
       const { code, message: text, data } = toRpcError(error);

@@ -58,6 +58,8 @@ export class LegacyCaller {
     this.#inFlight.set(id, controller);
     try {
       const result = await this.#dispatch(method, params, outlet, controller.signal);
+      // A canceled request gets no answer (2025-11-25, "Cancellation"), not even that it was canceled.
+      if (controller.signal.aborted) return null;
       return { jsonrpc: '2.0', id, result: shapeResult(method, result, 'legacy') };
     } catch (error) {
       if (controller.signal.aborted) return null;
