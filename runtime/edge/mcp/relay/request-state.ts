@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { JsonObject } from '../../../contract/plugins.ts';
+import { isJsonObject, type JsonObject } from '../../../contract/plugins.ts';
 
 /** What a request state stands for: one parked call of one caller's very request. */
 export interface StateClaims {
@@ -15,8 +15,14 @@ export interface StateClaims {
 export function requestDigest(method: string, params: JsonObject): string {
   const { _meta, requestState: _state, inputResponses: _responses, ...repeated } = params;
   return createHash('sha256')
-    .update(JSON.stringify([method, repeated]))
+    .update(JSON.stringify([method, repeated], sortKeys))
     .digest('base64url');
+}
+
+/** A client may write the keys of an object in another order the second time. */
+function sortKeys(_key: string, value: unknown): unknown {
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** Signs and checks the opaque `requestState` a client carries between the rounds of a call. HMAC-SHA-256. */
