@@ -20,10 +20,11 @@ const LONGEST_DIRECTORY_BYTES = 90;
 
 /** Opens the doors of this kernel's plugins, each with a socket of its own. */
 export class NetworkDoors {
+  /** Of all doors of this process: two sandboxes may share a data directory. */
+  static #count = 0;
   readonly #directory: string;
   readonly #settings: DoorSettings;
   #sockets: Promise<string> | undefined;
-  #count = 0;
 
   constructor(directory: string, settings: DoorSettings) {
     this.#directory = directory;
@@ -32,9 +33,11 @@ export class NetworkDoors {
 
   /** Opens a door for `net`; `hasOwnRoot` says whether the plugin sees it at a place of its own. */
   async open(policy: Policy, net: readonly string[], hasOwnRoot: boolean): Promise<OpenDoor> {
+    // Taken before anything is waited for: doors are opened at the same time.
+    NetworkDoors.#count += 1;
+    const name = `${NetworkDoors.#count}.sock`;
     this.#sockets ??= this.#makeDirectory();
-    this.#count += 1;
-    const socketPath = join(await this.#sockets, `${this.#count}.sock`);
+    const socketPath = join(await this.#sockets, name);
     // The proxy brings an HTTP server along: most kernels start without a plugin that needs it.
     const { openEgress } = await import('./egress/index.ts');
     const egress = await openEgress({

@@ -53,6 +53,8 @@ const MAX_HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** `sun_path` holds 108 bytes with its final zero (unix(7)). */
 const MAX_SOCKET_PATH_BYTES = 107;
+/** Places of the doors of this process: what lies there is not stale, it is the way out of another plugin. */
+const taken = new Set<string>();
 
 /**
  * Opens the network door of one plugin: an HTTP proxy on a unix socket that carries `http://` requests and CONNECT
@@ -77,6 +79,7 @@ export async function openEgress(options: EgressOptions): Promise<Egress> {
   const close = (): Promise<void> => {
     closed ??= new Promise((resolve) => {
       server.close(() => {
+        taken.delete(socketPath);
         resolve();
       });
       gate.close();
@@ -121,7 +124,10 @@ async function orDestroy(task: Promise<void>, socket: Socket): Promise<void> {
 }
 
 async function listen(server: Server, plugin: string, socketPath: string): Promise<void> {
+  const isTaken = taken.has(socketPath);
+  taken.add(socketPath);
   try {
+    if (isTaken) throw new Error('it is the door of another plugin');
     if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES)
       throw new Error('the path is longer than 107 bytes');
     await removeStaleSocket(socketPath);
@@ -131,6 +137,7 @@ async function listen(server: Server, plugin: string, socketPath: string): Promi
     await chmod(socketPath, 0o600);
   } catch (error) {
     server.close();
+    if (!isTaken) taken.delete(socketPath);
     const problem = `the egress socket ${socketPath} cannot be opened (${messageOf(error)})`;
     throw new NexusError('SANDBOX_LAUNCH_FAILED', { plugin, problem, todo: 'Check its folder' }, error);
   }
