@@ -36,6 +36,8 @@ export interface Kernel extends AsyncDisposable {
   sandbox(): Promise<Sandbox>;
   /** Makes every plugin known: prepares sources, reads cached lists. Called once the edges answer. */
   begin(): void;
+  /** Ends every plugin; calls in flight fail and are recorded. Part of disposal, for edges that must still tell their clients. */
+  stopPlugins(): Promise<void>;
   /** Follows the manifests folder from now on; settles when no change can be missed any more. */
   watch(): Promise<void>;
 }
@@ -70,6 +72,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     newId,
     sandbox,
     begin: () => host.begin(),
+    stopPlugins: () => host[Symbol.asyncDispose](),
     watch: () => discovery.watch(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

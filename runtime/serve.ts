@@ -23,6 +23,8 @@ export async function serve(config: Config): Promise<ServedKernel> {
       },
     }),
   );
+  // Before the connections of clients end: their calls then end as those of a kernel that stops.
+  stack.defer(() => kernel.stopPlugins());
   announce(kernel, http.url, stack);
   void settle(kernel);
   const owned = stack.move();

@@ -35,8 +35,8 @@ export const catalogue = {
   PLUGIN_START_FAILED: { status: 503, what: 'Plugin "{plugin}" did not start: {problem}', hint: '{todo}' },
   PLUGIN_CRASHED: {
     status: 502,
-    what: 'Plugin "{plugin}" ended during the call ({how}). Its last words: {lastWords}',
-    hint: 'See "nexus plugin logs {plugin}"',
+    what: 'Plugin "{plugin}" ended unasked ({how}). Its last words: {lastWords}',
+    hint: 'See "nexus plugin logs {plugin}"; a program that starts others needs "exec": true under permissions',
   },
   PLUGIN_UNAVAILABLE: { status: 503, what: 'Plugin "{plugin}" is {state}: {reason}', hint: '{todo}' },
   PLUGIN_BUSY: {
@@ -141,6 +141,11 @@ export const catalogue = {
     hint: 'Run "nexus runs --json" for the ids',
   },
   CALL_REFUSED: { status: 502, what: 'Tool "{tool}" refused the call: {problem} ({code})', hint: '' },
+  OUTPUT_TOO_DEEP: {
+    status: 502,
+    what: 'Plugin "{plugin}" sent a message nested deeper than {limit} levels',
+    hint: 'Ask its author to send flatter data',
+  },
   OUTPUT_TOO_LARGE: {
     status: 502,
     what: 'Plugin "{plugin}" sent a message of more than {limit} bytes',

@@ -18,6 +18,8 @@ import type { Era, PluginListing } from '../contract/plugins.ts';
 
 /** A plugin that keeps asking for more input is cut off after this many rounds of one call. */
 const roundLimit = 16;
+/** Questions a plugin may have open at once, over all its calls. */
+const questionLimit = 64;
 const pushedMethods = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list']);
 
 export interface ConnectionListener {
@@ -40,6 +42,7 @@ export class Connection {
   readonly #peer: Peer;
   readonly #listener: ConnectionListener;
   readonly #inFlight = new Set<CallInFlight>();
+  #questions = 0;
   #hands: Handshake = { era: 'legacy', serverInfo: {}, capabilities: {}, instructions: null };
 
   constructor(plugin: string, channel: MessageChannel, listener: ConnectionListener) {
@@ -134,6 +137,10 @@ export class Connection {
       if (method === 'roots/list') return { roots: [] };
       throw new RpcError(rpcCodes.internal, `"${method}" was asked while no call is in flight`);
     }
+    if (this.#questions >= questionLimit) {
+      throw new RpcError(rpcCodes.internal, `more than ${questionLimit} questions are open`);
+    }
+    this.#questions++;
     call.deadline.pause();
     try {
       const answers = await call.channel.answer({ request: { method, params } }, call.signal);
@@ -142,6 +149,7 @@ export class Connection {
         throw new RpcError(rpcCodes.internal, `the client did not answer "${method}"`);
       return answer;
     } finally {
+      this.#questions--;
       call.deadline.resume();
     }
   }

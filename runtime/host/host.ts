@@ -8,7 +8,8 @@ import type {
   PluginStatus,
   PluginView,
 } from '../contract/plugins.ts';
-import { PluginRunner, type RunnerDeps } from './runner.ts';
+import { PluginRunner } from './runner.ts';
+import type { RunnerDeps } from './runner-deps.ts';
 import type { Discovered, ManifestChange } from './discover/manifest-folder.ts';
 import { idleStatus } from './status.ts';
 import { Subscriptions } from './subscriptions.ts';

@@ -3,9 +3,11 @@ import { isJsonObject, type JsonObject, type PluginListing } from '../contract/p
 import { abortable, envelope, type Handshake } from './handshake.ts';
 import type { Peer } from './peer.ts';
 
-/** A plugin that lists more than this is cut off there; the catalogue warns of it. */
+/** A plugin that lists more than this is cut off there. */
 const itemLimit = 10_000;
 const pageLimit = 200;
+/** A plugin whose list of one kind is larger than this, in characters of JSON, does not start: every client would get all of it. */
+const listLimit = 4 * 1024 * 1024;
 
 /** Asks a plugin for everything it offers, page by page. */
 export async function fetchListing(
@@ -33,6 +35,7 @@ async function fetchPages(
 ): Promise<readonly JsonObject[]> {
   const items: JsonObject[] = [];
   let cursor: unknown;
+  let size = 0;
   for (let page = 0; page < pageLimit && items.length < itemLimit; page++) {
     const params = {
       ...(from.hands.era === 'modern' ? { _meta: envelope({}) } : {}),
@@ -46,6 +49,8 @@ async function fetchPages(
       },
     );
     const found: unknown = result[key];
+    size += JSON.stringify(found)?.length ?? 0;
+    if (size > listLimit) throw new Error(`its ${method} is larger than ${listLimit} characters`);
     if (Array.isArray(found)) items.push(...found.filter(isJsonObject));
     cursor = result['nextCursor'];
     if (typeof cursor !== 'string') break;

@@ -39,7 +39,7 @@ export class Peer {
   async open(listener: PeerListener): Promise<void> {
     this.#listener = listener;
     await this.#channel.open({
-      message: (message) => this.#receive(message),
+      message: (message) => this.#guarded(message),
       failed: (id, reason) => {
         if (typeof id === 'number') this.#settle(id)?.reject(reason);
       },
@@ -91,6 +91,15 @@ export class Peer {
     return pending;
   }
 
+  /** Whatever a message of a plugin sets off must not end more than that plugin. */
+  #guarded(message: JsonObject): void {
+    try {
+      this.#receive(message);
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   #receive(message: JsonObject): void {
     const { id, method, params } = message;
     if (typeof method !== 'string') return this.#receiveAnswer(message);
@@ -109,7 +118,9 @@ export class Peer {
       const code = typeof error['code'] === 'number' ? error['code'] : rpcCodes.internal;
       const text = typeof error['message'] === 'string' ? error['message'] : 'unknown error';
       pending.reject(new RpcError(code, text, error['data']));
-    } else pending.resolve(isJsonObject(result) ? result : {});
+    } else if (isJsonObject(result)) pending.resolve(result);
+    else
+      pending.reject(new RpcError(rpcCodes.internal, 'the plugin answered with something that is no result'));
   }
 
   #receiveRequest(id: unknown, method: string, params: JsonObject): void {

@@ -1,21 +1,12 @@
-import type { Clock } from '../base/clock.ts';
 import { unlessAborted } from '../base/abort.ts';
 import { Gate, Ring } from '../base/bounded.ts';
 import { messageOf, NexusError } from '../base/errors.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
-import type {
-  CallOptions,
-  JsonObject,
-  PluginEvent,
-  PluginListing,
-  PluginStatus,
-} from '../contract/plugins.ts';
-import type { Sandbox } from '../contract/sandbox.ts';
-import type { ToolListCache } from '../contract/tool-list-cache.ts';
+import type { CallOptions, JsonObject, PluginListing, PluginStatus } from '../contract/plugins.ts';
 import { KeptListing } from './kept-listing.ts';
+import type { RunnerDeps } from './runner-deps.ts';
 import { newLife, nextLife, type Life, type LifeEvent } from './life.ts';
-import type { PathPlaces } from './discover/placeholders.ts';
 import { failed, Recovery } from './recovery.ts';
 import type { Session } from './session.ts';
 import { runningStatus } from './status.ts';
@@ -25,22 +16,6 @@ import type { Subscriptions } from './subscriptions.ts';
 /** Calls that may wait for a free place of one plugin. */
 const queueLimit = 4_096;
 const stderrLines = 200;
-
-export interface RunnerDeps {
-  readonly sandbox: () => Promise<Sandbox>;
-  readonly prepare: (
-    manifest: Manifest,
-    signal: AbortSignal,
-    onProgress: (text: string) => void,
-  ) => Promise<PreparedSource>;
-  /** Whether a plugin is part of Nexus itself. */
-  readonly isFirstParty: (manifest: Manifest) => boolean;
-  readonly cache: ToolListCache;
-  readonly clock: Clock;
-  readonly places: (plugin: string) => PathPlaces;
-  readonly onEvent: (event: PluginEvent) => void;
-  readonly onLog: (plugin: string, line: string) => void;
-}
 
 /** One plugin under one version of its manifest: prepares, starts on demand, watches, restarts, stops when idle. */
 export class PluginRunner {

@@ -1,20 +1,8 @@
 import type { JsonObject, PluginHost } from '../contract/plugins.ts';
 import type { Catalogue, CatalogueKind, Offer, ToolEntry } from '../contract/tools.ts';
-import { offersOf, type Named, type PluginOffers } from './offers.ts';
-import { matchesTemplate } from './uri-template.ts';
-
-interface Warning {
-  readonly plugin: string;
-  readonly text: string;
-}
-
-interface Merged {
-  readonly tools: ReadonlyMap<string, ToolEntry>;
-  readonly prompts: ReadonlyMap<string, Named>;
-  readonly resources: ReadonlyMap<string, Named>;
-  readonly templates: ReadonlyMap<string, Named>;
-  readonly warnings: readonly Warning[];
-}
+import { merge, type Merged, type Warning } from './merge.ts';
+import { offersOf, type PluginOffers } from './offers.ts';
+import { literalLength, matchesTemplate } from './uri-template.ts';
 
 /** Follows the plugin host and keeps what all plugins offer under public names, merged when first asked after a change. */
 export class LiveCatalogue implements Catalogue {
@@ -63,7 +51,10 @@ export class LiveCatalogue implements Catalogue {
     const { resources, templates } = this.#all();
     const listed = resources.get(uri);
     if (listed !== undefined) return listed.offer;
-    const template = [...templates.values()].find(({ publicName }) => matchesTemplate(publicName, uri));
+    // The template that says most of the URI wins: one that is all variables matches everybody's resources.
+    const [template] = [...templates.values()]
+      .filter(({ publicName }) => matchesTemplate(publicName, uri))
+      .sort((a, b) => literalLength(b.publicName) - literalLength(a.publicName));
     if (template !== undefined) return { plugin: template.offer.plugin, name: uri };
     // Servers may serve more than they list: with only one that serves resources there is no doubt whose it is.
     const servers = this.#host
@@ -113,40 +104,4 @@ function hasAny(offers: PluginOffers | undefined, kind: CatalogueKind): boolean 
 
 function definitions(items: ReadonlyMap<string, { readonly definition: JsonObject }>): readonly JsonObject[] {
   return [...items.values()].map(({ definition }) => definition);
-}
-
-/** The plugin first in the alphabet keeps a name that two want; the other one is warned of. */
-function merge(offers: ReadonlyMap<string, PluginOffers>): Merged {
-  const tools = new Map<string, ToolEntry>();
-  const prompts = new Map<string, Named>();
-  const resources = new Map<string, Named>();
-  const templates = new Map<string, Named>();
-  const warnings: Warning[] = [];
-  const plugins = [...offers.keys()].sort();
-  const take = <T extends { publicName: string }>(
-    into: Map<string, T>,
-    item: T,
-    plugin: string,
-    owner: (item: T) => string,
-    todo = 'Give one of the two manifests another "prefix".',
-  ): void => {
-    const taken = into.get(item.publicName);
-    if (taken === undefined) into.set(item.publicName, item);
-    else {
-      const text = `"${item.publicName}" of plugin "${plugin}" is left out: plugin "${owner(taken)}" already has that name. ${todo}`;
-      warnings.push({ plugin, text });
-    }
-  };
-  for (const plugin of plugins) {
-    const offer = offers.get(plugin);
-    if (offer === undefined) continue;
-    for (const tool of offer.tools) take(tools, tool, plugin, (taken) => taken.plugin);
-    for (const prompt of offer.prompts) take(prompts, prompt, plugin, (taken) => taken.offer.plugin);
-    const disable = 'Disable one of the two if the other one is meant.';
-    for (const resource of offer.resources)
-      take(resources, resource, plugin, (taken) => taken.offer.plugin, disable);
-    for (const template of offer.templates)
-      take(templates, template, plugin, (taken) => taken.offer.plugin, disable);
-  }
-  return { tools, prompts, resources, templates, warnings };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, PluginView } from '../contract/plugins.ts';
+import { isJsonObject, type JsonObject, type PluginView } from '../contract/plugins.ts';
 import type { Offer, ToolEntry } from '../contract/tools.ts';
 import { effectOf } from './effect.ts';
 
@@ -8,6 +8,8 @@ export interface PluginOffers {
   readonly prompts: readonly Named[];
   readonly resources: readonly Named[];
   readonly templates: readonly Named[];
+  /** What was left out and why. */
+  readonly problems: readonly string[];
 }
 
 /** A definition under its public name, and who serves it. */
@@ -21,18 +23,33 @@ function publicName(prefix: string, name: string): string {
   return prefix === '' ? name : `${prefix}__${name}`;
 }
 
-/** The offers of a listed plugin; nothing while it is not listed. */
+/** Names every client can take (MCP 2025-11-25, "Tool Names"); others could break a client's whole list. */
+const nameForm = /^[A-Za-z0-9_./-]{1,128}$/;
+const textLimit = 4_096;
+
+/** The offers of a listed plugin; nothing while it is not listed. What no client could use is left out with a warning. */
 export function offersOf({ name: plugin, manifest, listing }: PluginView): PluginOffers {
-  if (listing === null) return { tools: [], prompts: [], resources: [], templates: [] };
-  const named = (items: readonly JsonObject[], key: string, rename: boolean): Named[] =>
+  if (listing === null) return { tools: [], prompts: [], resources: [], templates: [], problems: [] };
+  const problems: string[] = [];
+  const take = (items: readonly JsonObject[], key: 'name' | 'uri' | 'uriTemplate', isTool = false): Named[] =>
     items.flatMap((definition) => {
       const name = definition[key];
-      if (typeof name !== 'string') return [];
-      const shown = rename ? publicName(manifest.prefix, name) : name;
-      const renamed = rename ? { ...definition, [key]: shown } : definition;
-      return [{ publicName: shown, offer: { plugin, name }, definition: renamed }];
+      const shown = typeof name === 'string' && key === 'name' ? publicName(manifest.prefix, name) : name;
+      const problem = problemOf(definition, shown, key, isTool);
+      if (problem !== null || typeof name !== 'string' || typeof shown !== 'string') {
+        problems.push(`${JSON.stringify(name)?.slice(0, 100)} is left out: ${problem}`);
+        return [];
+      }
+      // Clients require a name of resources too; some servers leave it out.
+      return [
+        {
+          publicName: shown,
+          offer: { plugin, name },
+          definition: { name: shown, ...definition, [key]: shown },
+        },
+      ];
     });
-  const tools = named(listing.tools, 'name', true).filter(
+  const tools = take(listing.tools, 'name', true).filter(
     ({ offer }) => manifest.tools[offer.name]?.enabled !== false,
   );
   return {
@@ -45,8 +62,23 @@ export function offersOf({ name: plugin, manifest, listing }: PluginView): Plugi
       approval: manifest.tools[offer.name]?.approval ?? 'never',
       manifest,
     })),
-    prompts: named(listing.prompts, 'name', true),
-    resources: named(listing.resources, 'uri', false),
-    templates: named(listing.resourceTemplates, 'uriTemplate', false),
+    prompts: take(listing.prompts, 'name'),
+    resources: take(listing.resources, 'uri'),
+    templates: take(listing.resourceTemplates, 'uriTemplate'),
+    problems: problems.slice(0, 20),
   };
+}
+
+function problemOf(definition: JsonObject, shown: unknown, key: string, isTool: boolean): string | null {
+  if (typeof shown !== 'string') return `its ${key} is not text`;
+  if (key === 'name') {
+    if (!nameForm.test(shown)) return 'a name has 1 to 128 letters, digits and _ . / -';
+  } else {
+    if (shown.length > textLimit || /\p{Cc}/u.test(shown))
+      return `its ${key} is too long or has control characters`;
+  }
+  const schema = definition['inputSchema'];
+  if (isTool && (!isJsonObject(schema) || schema['type'] !== 'object'))
+    return 'its inputSchema is not of type "object"';
+  return null;
 }

@@ -43,6 +43,7 @@ const lostCodes: ReadonlySet<string> = new Set([
   'PLUGIN_CRASHED',
   'PLUGIN_UNAVAILABLE',
   'RUN_TIMED_OUT',
+  'OUTPUT_TOO_DEEP',
   'OUTPUT_TOO_LARGE',
   'REMOTE_LOST',
 ]);

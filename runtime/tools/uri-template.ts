@@ -21,3 +21,8 @@ export function matchesTemplate(template: string, uri: string): boolean {
   }
   return true;
 }
+
+/** How many characters of a template are not variable. */
+export function literalLength(template: string): number {
+  return template.replaceAll(/\{[^{}]*\}/g, '').length;
+}

@@ -136,7 +136,11 @@ await t.test('errors come as they are; broken ones get a code and a text', async
   ]);
   const odd = peer.request('work', {});
   side.send({ id: (await side.inbox.next())['id'], result: 'no object' });
-  t.same(await odd.promise, {}, 'a result that is no object counts as an empty one');
+  await t.rejects(
+    odd.promise,
+    { code: -32_603 },
+    'a result that is no object is no answer, let alone a success',
+  );
 });
 
 await t.test('requests of the plugin are answered under their own id, text or number', async (t) => {

@@ -42,23 +42,20 @@ await t.test('public names: the plugin, a prefix of its own, or none', async (t)
   t.same(catalogue.warnings(), []);
 });
 
-await t.test('a name that two want stays with the first plugin; the warning names both', async (t) => {
+await t.test('a name that two want is refused to both; the warning names both', async (t) => {
   const both = { tools: [tool('same'), tool('own')], prompts: [{ name: 'p' }], resources: [{ uri: 'x:1' }] };
   const { catalogue, host } = await open(t, {
     zeta: offering(both, { prefix: '' }),
     eta: offering({ ...both, tools: [tool('same')] }, { prefix: '' }),
   });
-  t.equal(catalogue.tool('same')?.plugin, 'eta', 'the first in the alphabet, whoever came first');
-  t.equal(catalogue.tool('own')?.plugin, 'zeta', 'the rest of the other one works');
-  t.equal(catalogue.tools().length, 2);
-  t.same(catalogue.prompt('p')?.plugin, 'eta');
-  t.same(catalogue.resource('x:1')?.plugin, 'eta');
+  t.equal(catalogue.tool('same'), undefined, 'whoever got it could pass for the other');
+  t.equal(catalogue.tool('own')?.plugin, 'zeta', 'the rest works');
+  t.equal(catalogue.tools().length, 1);
+  t.equal(catalogue.prompt('p'), undefined);
+  t.same(catalogue.resources(), []);
   const warnings = catalogue.warnings();
   t.equal(warnings.length, 3);
-  for (const { plugin, text } of warnings) {
-    t.equal(plugin, 'zeta');
-    t.match(text, /plugin "zeta".*plugin "eta" already has/);
-  }
+  for (const { text } of warnings) t.match(text, /plugin "eta" and plugin "zeta" both want/);
   t.match(warnings[0]?.text, /"same".*another "prefix"/);
   t.notMatch(
     warnings.find(({ text }) => text.includes('x:1'))?.text,
@@ -68,6 +65,33 @@ await t.test('a name that two want stays with the first plugin; the warning name
   host.follow([{ kind: 'removed', name: 'eta' }]);
   t.equal(catalogue.tool('same')?.plugin, 'zeta', 'the name is free again');
   t.same(catalogue.warnings(), []);
+});
+
+await t.test('what would break the list of a client is left out with a warning', async (t) => {
+  const schemaless = [
+    { name: 'bare' },
+    { name: 'text', inputSchema: 'x' },
+    { name: 'list', inputSchema: { type: 'array' } },
+  ];
+  const misnamed = ['a b', 'a\nb', '\u001B[2J', '\u202Eb', '', 'x'.repeat(129)].map((name) => tool(name));
+  const { catalogue } = await open(t, {
+    p: offering(
+      { tools: [...schemaless, ...misnamed, tool('good')], resources: [{ uri: 'x:\n' }] },
+      { prefix: '' },
+    ),
+  });
+  t.same(names(catalogue.tools()), ['good']);
+  t.same(catalogue.resources(), []);
+  t.equal(catalogue.warnings().length, 10);
+});
+
+await t.test('a template that is all variables takes no resource that another template names', async (t) => {
+  const { catalogue } = await open(t, {
+    aaa: offering({ resourceTemplates: [{ uriTemplate: '{+x}', name: 'all' }] }),
+    demo: offering({ resourceTemplates: [{ uriTemplate: 'demo://text/{id}', name: 'text' }] }),
+  });
+  t.same(catalogue.resource('demo://text/1'), { plugin: 'demo', name: 'demo://text/1' });
+  t.same(catalogue.resource('other:1'), { plugin: 'aaa', name: 'other:1' });
 });
 
 await t.test('a plugin that lists a name twice is warned of itself', async (t) => {
@@ -99,8 +123,8 @@ await t.test(
     });
     t.strictSame(catalogue.tools(), [{ ...definition, name: 'p__a' }]);
     t.strictSame(catalogue.prompts(), [{ name: 'p__q', arguments: [{ name: 'x', 'x-unknown': 1 }] }]);
-    t.strictSame(catalogue.resources(), [{ uri: 'x:1', size: 3, 'x-unknown': 1 }]);
-    t.strictSame(catalogue.resourceTemplates(), [{ uriTemplate: 'x:{a}', 'x-unknown': 1 }]);
+    t.strictSame(catalogue.resources(), [{ name: 'x:1', uri: 'x:1', size: 3, 'x-unknown': 1 }]);
+    t.strictSame(catalogue.resourceTemplates(), [{ name: 'x:{a}', uriTemplate: 'x:{a}', 'x-unknown': 1 }]);
   },
 );
 

@@ -29,7 +29,9 @@ export class HttpReply {
   /** Sends a message ahead of the answer. */
   send(message: JsonObject): void {
     const res = this.#res;
-    if (res.writableEnded || res.destroyed || res.writableLength > unreadLimitBytes) return;
+    if (res.writableEnded || res.destroyed) return;
+    // A question must arrive, or its call would wait for nothing.
+    if (res.writableLength > unreadLimitBytes && message['id'] === undefined) return;
     if (!this.#isStream) {
       this.#isStream = true;
       res.writeHead(200, [...streamHeaders, ...this.#extra]);

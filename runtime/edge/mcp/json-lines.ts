@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { isTooDeep, jsonDepthLimit } from '../../base/json-depth.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 import { bodyLimitBytes } from './request-body.ts';
 
@@ -59,9 +60,12 @@ export class JsonLines {
   }
 
   #deliver(line: Buffer): void {
+    const text = line.toString('utf8');
+    if (isTooDeep(text))
+      return this.#refuse(-32_600, `Invalid Request: nested deeper than ${jsonDepthLimit} levels`);
     let message: unknown;
     try {
-      message = JSON.parse(line.toString('utf8'));
+      message = JSON.parse(text);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       this.send({ jsonrpc: '2.0', id: null, error: { code: -32_700, message: 'Parse error' } });

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isTooDeep } from '../../base/json-depth.ts';
 
 /** Largest request body taken, in bytes. */
 export const bodyLimitBytes = 4 * 1024 * 1024;
@@ -12,6 +13,7 @@ export type Body =
 export async function readJson(req: IncomingMessage): Promise<Body> {
   const text = await readText(req);
   if (text === null) return { kind: 'too-large' };
+  if (isTooDeep(text)) return { kind: 'invalid' };
   try {
     return { kind: 'json', value: JSON.parse(text) };
   } catch (error) {

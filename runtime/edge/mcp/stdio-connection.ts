@@ -81,6 +81,7 @@ export class StdioConnection implements Transport {
 
   async #finish(): Promise<void> {
     for (const controller of this.#inFlight.values()) controller.abort();
+    this.#deps.calls.forget(this.#caller);
     await this.#holds.releaseAll();
     await this.#legacy?.close();
     this.onclose?.();
@@ -91,6 +92,11 @@ export class StdioConnection implements Transport {
   #inputEnded(): void {
     this.#isInputOver = true;
     if (this.#serving === 0) this.#lines.end();
+  }
+
+  /** Who asks, for calls of 2026-07-28: this connection and no other. */
+  get #caller(): string {
+    return `stdio:${this.#id}`;
   }
 
   #newServer(): Server {
@@ -129,10 +135,16 @@ export class StdioConnection implements Transport {
     const meta = params['_meta'];
     const isModern = isJsonObject(meta) && meta[metaKeys.version] === modernVersion;
     this.#serving++;
-    const answer = isModern
-      ? await this.#serveModern(message, params)
-      : await this.#legacy?.serve(message, this.#lines);
-    if (answer !== null && answer !== undefined) this.#lines.send(answer);
+    try {
+      const answer = isModern
+        ? await this.#serveModern(message, params)
+        : await this.#legacy?.serve(message, this.#lines);
+      if (answer !== null && answer !== undefined) this.#lines.send(answer);
+    } catch (error) {
+      // A bug of ours in one call is that call's error, not the end of the kernel.
+      const { code, message: text } = toRpcError(error);
+      this.#lines.send({ jsonrpc: '2.0', id: message['id'], error: { code, message: text } });
+    }
     this.#serving--;
     if (this.#isInputOver) this.#inputEnded();
   }
@@ -141,7 +153,7 @@ export class StdioConnection implements Transport {
     const { id } = message;
     const controller = new AbortController();
     this.#inFlight.set(id, controller);
-    const asker = { scope: operatorScope(`stdio:${this.#id}`), source: 'stdio', client: clientName(params) };
+    const asker = { scope: operatorScope(this.#caller), source: 'stdio', client: clientName(params) };
     const notify = (name: string, sent: JsonObject): void =>
       this.#lines.send({ jsonrpc: '2.0', method: name, params: sent });
     try {

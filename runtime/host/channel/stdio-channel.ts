@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { NexusError } from '../../base/errors.ts';
+import { isTooDeep, jsonDepthLimit } from '../../base/json-depth.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 import type { ChannelListener, MessageChannel } from './message-channel.ts';
 
@@ -88,8 +89,13 @@ export class StdioChannel implements MessageChannel {
 
   #deliver(line: Buffer): void {
     if (line.length === 0 || (line.length === 1 && line[0] === carriageReturn)) return;
-    const message = parse(line);
-    if (message === undefined) this.#options.onNoise(line.toString('utf8', 0, 500));
+    const text = line.toString('utf8');
+    if (isTooDeep(text)) {
+      const { plugin } = this.#options;
+      return this.#end(new NexusError('OUTPUT_TOO_DEEP', { plugin, limit: jsonDepthLimit }));
+    }
+    const message = parse(text);
+    if (message === undefined) this.#options.onNoise(text.slice(0, 500));
     else this.#listener?.message(message);
   }
 
@@ -107,9 +113,9 @@ export class StdioChannel implements MessageChannel {
   }
 }
 
-function parse(line: Buffer): JsonObject | undefined {
+function parse(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(line.toString('utf8'));
+    const value: unknown = JSON.parse(text);
     return isJsonObject(value) && value['jsonrpc'] === '2.0' ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

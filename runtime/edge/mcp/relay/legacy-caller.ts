@@ -184,8 +184,15 @@ export class LegacyCaller {
   async #subscribe(uri: string): Promise<JsonObject> {
     const offer = this.#deps.catalogue.resource(uri);
     if (offer === undefined) throw new RpcError(rpcCodes.invalidParams, 'Resource not found', { uri });
-    if (!this.#subscriptions.has(uri)) {
-      this.#subscriptions.set(uri, await this.#deps.host.subscribe(offer.plugin, uri));
+    if (this.#subscriptions.has(uri)) return {};
+    // Noted before it is granted: a second request or a disconnect in between finds it.
+    const subscribing = this.#deps.host.subscribe(offer.plugin, uri);
+    this.#subscriptions.set(uri, async () => await (await subscribing)());
+    try {
+      await subscribing;
+    } catch (error) {
+      this.#subscriptions.delete(uri);
+      throw error;
     }
     return {};
   }

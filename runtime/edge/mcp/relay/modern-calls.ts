@@ -19,6 +19,7 @@ export interface ModernRequest {
 
 interface Parked {
   readonly call: ModernCall;
+  readonly caller: string;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -65,13 +66,20 @@ export class ModernCalls {
     for (const id of this.#parked.keys()) this.#drop(id, 'the kernel is stopping');
   }
 
+  /** Ends the parked calls of a caller that can never come back for them. */
+  forget(caller: string): void {
+    for (const [id, parked] of this.#parked)
+      if (parked.caller === caller) this.#drop(id, 'the client disconnected');
+  }
+
   #begin(
     request: ModernRequest,
     asker: Asker,
     caller: string,
     notify: Notify,
   ): { call: ModernCall; step: Promise<Step> } {
-    const call = new ModernCall(caller, request.params, notify);
+    // Each call is a caller of its own to the plugin: what it asks goes to this very client or to nobody.
+    const call = new ModernCall(`${caller}#${this.#newId()}`, request.params, notify);
     return {
       call,
       step: call.begin((channel, signal) => relay(this.#deps, request, asker, channel, signal)),
@@ -104,7 +112,7 @@ export class ModernCalls {
     const { method, params } = request;
     if (step.kind === 'done') return shapeResult(method, step.result, 'modern');
     const id = this.#newId();
-    this.#park(id, call);
+    this.#park(id, call, caller);
     const expiresAt = Date.now() + answerMs;
     const requestState = this.#states.mint({
       call: id,
@@ -115,13 +123,13 @@ export class ModernCalls {
     return { resultType: 'input_required', inputRequests: step.requests, requestState, _meta: {} };
   }
 
-  #park(id: string, call: ModernCall): void {
+  #park(id: string, call: ModernCall, caller: string): void {
     const oldest = this.#parked.keys().next().value;
     if (this.#parked.size >= parkedLimit && oldest !== undefined)
       this.#drop(oldest, 'too many calls wait for input');
     const timer = setTimeout(() => this.#drop(id, 'the client did not answer in time'), answerMs);
     timer.unref();
-    this.#parked.set(id, { call, timer });
+    this.#parked.set(id, { call, caller, timer });
   }
 
   #drop(id: string, reason: string): void {
