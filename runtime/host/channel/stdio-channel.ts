@@ -80,6 +80,7 @@ export class StdioChannel implements MessageChannel {
       from = end + 1;
       if (line.length > this.#options.limitBytes) return this.#refuse();
       this.#deliver(line);
+      if (this.#ended) return;
     }
     if (from === chunk.length) return;
     this.#parts.push(chunk.subarray(from));
