@@ -11,7 +11,7 @@ const given = (word: string, more: Partial<Given> = {}): Given => ({
   switches: new Set(),
   ...more,
 });
-const source = (...rest: readonly string[]) => readNewPlugin(given('mine', { rest })).source;
+const sourceOf = (...rest: readonly string[]) => readNewPlugin(given('mine', { rest })).source;
 
 await t.test('a package of npm is named after itself and pinned', async (t) => {
   t.same(readNewPlugin(given('@modelcontextprotocol/server-memory@2026.8.31')), {
@@ -45,12 +45,12 @@ await t.test('a command: files are found from where the person is, the rest stay
   const before = process.cwd();
   process.chdir(dir);
   t.teardown(() => process.chdir(before));
-  t.same(source('node', 'server.js', '--dir', 'data', 'x'), {
+  t.same(sourceOf('node', 'server.js', '--dir', 'data', 'x'), {
     command: 'node',
     args: [join(dir, 'server.js'), '--dir', 'data', 'x'],
   });
-  t.same(source('./server.js'), { command: join(dir, 'server.js'), args: [] });
-  t.same(source('npx', '-y', 'server.js'), { command: 'npx', args: ['-y', 'server.js'] });
+  t.same(sourceOf('./server.js'), { command: join(dir, 'server.js'), args: [] });
+  t.same(sourceOf('npx', '-y', 'server.js'), { command: 'npx', args: ['-y', 'server.js'] });
   t.throws(() => readNewPlugin(given('mine', { rest: [] })), { code: 'USAGE', message: /is missing/ });
   t.throws(() => readNewPlugin(given('Mine', { rest: ['node'] })), { code: 'USAGE', message: /lower-case/ });
 });
