@@ -103,8 +103,7 @@ class LocalSandbox implements Sandbox {
     const policy =
       net.length === 0 || spec.isolation === 'worker'
         ? planned
-        : resources.use(await this.#doors.open(planned, net, mechanism !== null && mechanism !== 'landlock'))
-            .policy;
+        : resources.use(await this.#doors.open(planned, net, mechanism !== null)).policy;
     const plugin =
       spec.isolation === 'worker' ? launchAsWorker(policy) : await this.#start(policy, mechanism);
     if (plugin instanceof ChildTree) resources.defer(this.#memory.add(plugin, spec.limits.memoryMb));

@@ -30,14 +30,14 @@ export async function launchWithLandlock(
   features: LandlockFeatures,
   tools: LaunchTools,
 ): Promise<ChildTree> {
-  refuseForeignNetwork(policy);
+  refuseSockets(policy);
   await using resources = new AsyncDisposableStack();
   const group = resources.use(await tools.tasks.group(policy, false));
   const temporary = resources.use(await tools.files.temporaryDir(policy.plugin));
   const filter = {
     machine: MACHINE,
     forks: policy.forks,
-    unixSockets: unixSocketsOf(policy),
+    unixSockets: false,
     inetSockets: false,
     namespaces: false,
   };
@@ -68,7 +68,7 @@ export async function launchWithLandlock(
       policy,
       line: { command, filter, innerFilter: null },
       instructions,
-      enforcement: weakened(tools.tasks.enforcement(policy, false), policy, features),
+      enforcement: weakened(tools.tasks.enforcement(policy, false), features),
       isWatched: policy.forks,
       pluginPid: (pid) => (policy.forks ? firstChildOf(pid) : Promise.resolve(pid)),
       group,
@@ -78,11 +78,9 @@ export async function launchWithLandlock(
   );
 }
 
-function weakened(enforcement: Enforcement, policy: Policy, features: LandlockFeatures): Enforcement {
+function weakened(enforcement: Enforcement, features: LandlockFeatures): Enforcement {
   return {
     ...enforcement,
-    // A filter cannot tell one path socket of the machine from another, be it that of the egress proxy.
-    network: unixSocketsOf(policy) ? 'advisory' : 'enforced',
     // Before version 6 it could end other processes of the same user.
     processes: features.version >= 6 ? enforcement.processes : 'advisory',
   };
@@ -96,7 +94,6 @@ async function fileInstructions(
   const { closure } = tools;
   const execute = policy.forks ? 'execute' : 'read';
   const runtime = (policy.wholeSystem ? closure.system : closure.libraries).map((mount) => mount.source);
-  const door = policy.network;
   const rules: Instruction[] = [
     ...[...runtime, closure.nodePath].map((path): Instruction => ['allow', 'execute', path]),
     ...(policy.command === 'node'
@@ -106,7 +103,6 @@ async function fileInstructions(
     ...(await present([...PROC, ...ETC])).map((path): Instruction => ['allow', 'read', path]),
     ...DEVICES.map((path): Instruction => ['allow', 'device', path]),
     ['allow', policy.forks ? 'write-execute' : 'write', temporaryDir],
-    ...(door === null ? [] : [['allow', 'read', door.preload] satisfies Instruction]),
     ...policy.mounts.map(({ source, writable }): Instruction =>
       writable ? ['allow', policy.forks ? 'write-execute' : 'write', source] : ['allow', execute, source],
     ),
@@ -132,19 +128,20 @@ function environment(policy: Policy, temporaryDir: string): Record<string, strin
   };
 }
 
-function refuseForeignNetwork(policy: Policy): void {
-  if (policy.network !== null && policy.command !== 'node') {
-    throw new NexusError('ISOLATION_UNAVAILABLE', {
-      plugin: policy.plugin,
-      wanted: 'sandbox',
-      available: 'landlock',
-      reason: 'without network namespaces only Node can be led to the egress proxy',
-      todo: 'Install bubblewrap, or remove permissions.net',
-    });
-  }
-}
-
-/** Here a plugin sees all path sockets of the machine: only one that was granted some may connect to any. */
-function unixSocketsOf(policy: Policy): boolean {
-  return policy.network !== null || policy.mounts.some((mount) => mount.isSocket === true);
+/**
+ * Here a plugin sees all path sockets of the machine, and neither Landlock nor a system call filter can tell one from
+ * another: who may connect to the egress proxy could command every service that listens on one.
+ */
+function refuseSockets(policy: Policy): void {
+  if (policy.network === null && !policy.mounts.some((mount) => mount.isSocket === true)) return;
+  throw new NexusError('ISOLATION_UNAVAILABLE', {
+    plugin: policy.plugin,
+    wanted: 'sandbox',
+    available: 'landlock',
+    reason:
+      'it was granted network hosts or a socket, and without namespaces it could reach every unix socket with them',
+    todo:
+      'Install bubblewrap or allow user namespaces; or write "isolation": "process" and start with ' +
+      '--allow-unsandboxed, without any protection',
+  });
 }
