@@ -17,6 +17,7 @@ const CALLS: Readonly<Record<string, Numbers>> = {
   open_tree: [428, 428],
   move_mount: [429, 429],
   mount_setattr: [442, 442],
+  close_range: [436, 436],
   landlock_create_ruleset: [444, 444],
   landlock_add_rule: [445, 445],
   landlock_restrict_self: [446, 446],

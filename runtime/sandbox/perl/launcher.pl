@@ -10,8 +10,8 @@ use warnings;
 
 # linux/prctl.h, linux/fcntl.h, linux/mount.h, linux/sched.h
 use constant {
-    PR_SET_PDEATHSIG => 1, PR_CAPBSET_DROP => 24, PR_SET_SECUREBITS => 28, PR_SET_CHILD_SUBREAPER => 36,
-    PR_SET_NO_NEW_PRIVS => 38, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_CLEAR_ALL => 4, LAST_CAP => 63,
+    PR_SET_PDEATHSIG => 1, PR_SET_DUMPABLE => 4, PR_CAPBSET_DROP => 24, PR_SET_SECUREBITS => 28,
+    PR_SET_CHILD_SUBREAPER => 36, PR_SET_NO_NEW_PRIVS => 38, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_CLEAR_ALL => 4, LAST_CAP => 63,
     # uid 0 gains nothing by exec, and none of that can be undone (SECBIT_NOROOT, NO_SETUID_FIXUP, KEEP_CAPS off, locked)
     SECUREBITS_LOCKED => 0x2f,
     AT_FDCWD => -100, AT_EMPTY_PATH => 0x1000, AT_RECURSIVE => 0x8000,
@@ -21,7 +21,7 @@ use constant {
     MOUNT_ATTR_RDONLY => 1, MOUNT_ATTR_NOSUID => 2, MOUNT_ATTR_NODEV => 4,
     # user, mount, pid, network, ipc, uts and cgroup namespaces
     CLONE_NEW_EVERYTHING => 0x10000000 | 0x00020000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000 | 0x02000000,
-    SECCOMP_SET_MODE_FILTER => 1, CAPABILITY_VERSION_3 => 0x20080522, EINTR => 4,
+    SECCOMP_SET_MODE_FILTER => 1, LAST_DESCRIPTOR => 0xffffffff, CAPABILITY_VERSION_3 => 0x20080522, EINTR => 4,
     SIOCSIFFLAGS => 0x8914, IFF_UP_RUNNING => 0x41, AF_INET => 2, SOCK_DGRAM => 2,
 };
 # linux/landlock.h: rights on files, and which of them came after the first version of the interface.
@@ -57,7 +57,7 @@ my %verbs = (
     restrict => [0, \&restrict],
     # the last ones
     powerless => [0, \&drop_privileges],
-    reaper => [0, \&watch_namespace],
+    reaper => [0, sub { watch_namespace(\&install_filter) }],
 );
 
 my @words = do { open my $input, '<&=', 3 or fail('instructions'); local $/; split /\0/, readline $input, -1 };
@@ -98,10 +98,7 @@ sub die_with_parent {
     getppid == $pid or fail('the kernel is gone');
 }
 
-sub set_limit {
-    my ($resource, $value) = @_;
-    call('prlimit64', 0, $resource + 0, pack('QQ', $value, $value), 0);
-}
+sub set_limit { my ($resource, $value) = @_; call('prlimit64', 0, $resource + 0, pack('QQ', $value, $value), 0) }
 
 # Takes hold of a path that was checked: what it leads to must not have changed. Not openat2(2), which older containers
 # refuse. The last part may be a link: then it is the link that is held.
@@ -135,8 +132,7 @@ sub raise_loopback {
 
 # The child goes on; this process stays and ends as it does. USR1 ends everything.
 sub watch_namespace {
-    my $child = fork_bound();
-    return if !$child;
+    my $child = fork_bound(@_) or return;
     $SIG{USR1} = sub { local $!; kill 'KILL', $child };
     my $ended;
     do { $ended = wait } until $ended == $child || $ended < 0 && $! != EINTR;
@@ -144,15 +140,24 @@ sub watch_namespace {
 }
 
 # Forks a child that ends with this process: once its signal is set it writes to a pipe that only this process reads,
-# which fails when this process died before.
+# which fails when this process died before. The child goes on when this process has let go of everything.
 sub fork_bound {
     pipe my $reader, my $writer or fail('pipe');
+    pipe my $gate, my $latch or fail('pipe');
     my $child = fork // fail('fork');
-    if ($child) { close $writer; sysread $reader, my $byte, 1; return $child }
-    close $reader;
+    if ($child) { close $writer; sysread $reader, my $byte, 1; withdraw(@_); return $child }
+    close $_ for $reader, $latch;
     prctl(PR_SET_PDEATHSIG, 9);
     defined syswrite $writer, '.' or fail('the launcher is gone');
+    sysread $gate, my $nothing, 1;
     return 0;
+}
+
+# The plugin may see this process in /proc: nothing it holds, and none of its memory, is to be had there.
+sub withdraw {
+    prctl(PR_SET_DUMPABLE, 0) == 0 or fail('dumpable');
+    $_->() for @_;
+    call('close_range', 3, LAST_DESCRIPTOR, 0);
 }
 
 sub exit_as { my ($status) = @_; exit($status & 127 ? 128 + ($status & 127) : $status >> 8) }
@@ -199,11 +204,7 @@ sub mount_memory {
     call('mount', 'tmpfs', $path, 'tmpfs', MS_NOSUID | MS_NODEV, "size=$bytes,mode=0755");
 }
 
-sub mount_proc {
-    my ($path) = @_;
-    make_directory($path);
-    call('mount', 'proc', $path, 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
-}
+sub mount_proc { make_directory($_[0]); call('mount', 'proc', $_[0], 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC, 0) }
 
 sub link_to { my ($path, $target) = @_; symlink $target, $path or fail($path) }
 # Builds the root at $base, which any directory can be, and leaves the old one.
@@ -223,8 +224,7 @@ sub enter_root {
 # Without a process namespace this process is the one orphans come back to, and the one that ends all of them.
 sub watch_tree {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    my $child = fork_bound();
-    return if !$child;
+    my $child = fork_bound() or return;
     my $is_over = 0;
     $SIG{USR1} = sub { local $!; $is_over = 1; kill 'KILL', $child };
     my ($ended, $status) = (0);
@@ -288,13 +288,12 @@ sub drop_privileges {
     prctl(PR_SET_NO_NEW_PRIVS, 1) == 0 or fail('no_new_privs');
 }
 
+sub install_filter { call('seccomp', SECCOMP_SET_MODE_FILTER, 0, pack 'S x6 P', length($filter) / 8, $filter) }
+
 sub run_command {
     my @command = splice @words, 0, shift @words;
     %ENV = %environment;
-    if (defined $filter) {
-        my $program = pack 'S x6 P', length($filter) / 8, $filter;
-        call('seccomp', SECCOMP_SET_MODE_FILTER, 0, $program);
-    }
+    install_filter() if defined $filter;
     { no warnings 'exec'; exec { $command[0] } @command }
     fail($command[0]);
 }
