@@ -117,7 +117,11 @@ function lazySandbox(config: Config, stack: AsyncDisposableStack): () => Promise
 
 function sandboxOptionsOf(config: Config): SandboxOptions {
   const { dataDir, manifestsDir, pluginsDir, allowUnsandboxed } = config;
-  const protectedPaths = [manifestsDir, pluginsDir, join(rootDir, 'runtime'), join(rootDir, 'node_modules')];
+  // The workspace and the data directory lie in the program's folder too, unless they are told to lie elsewhere.
+  const program = ['bin', 'node_modules', 'package.json', 'runtime', 'scripts'].map((name) =>
+    join(rootDir, name),
+  );
+  const protectedPaths = [manifestsDir, pluginsDir, ...program];
   return { dataDir, protectedPaths, allowUnsandboxed };
 }
 
