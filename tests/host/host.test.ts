@@ -235,15 +235,15 @@ await t.test('a listener hears until it stops listening', async (t) => {
 await t.test('a subscription keeps a plugin from idling and its updates come through', async (t) => {
   for (const ERA of ['legacy', 'modern']) {
     const stage = await openHost(t, { p: { idleStopMs: 40, env: { ERA } } });
-    const release = await stage.host.subscribe('p', 'fixture://static');
-    const again = await stage.host.subscribe('p', 'fixture://static');
+    const release = await stage.host.subscribe('p', 'fixture://p/static');
+    const again = await stage.host.subscribe('p', 'fixture://p/static');
     await new Promise((resolve) => setTimeout(resolve, 120));
     t.equal(stage.status('p').state, 'active', ERA);
-    await stage.call('p', 'touch', { uri: 'fixture://static' });
+    await stage.call('p', 'touch', { uri: 'fixture://p/static' });
     await stage.until(() => stage.events.some(({ kind }) => kind === 'resource-updated'));
     t.match(
       stage.events.find(({ kind }) => kind === 'resource-updated'),
-      { plugin: 'p', params: { uri: 'fixture://static' } },
+      { plugin: 'p', params: { uri: 'fixture://p/static' } },
     );
     await release();
     await release();
@@ -258,10 +258,10 @@ await t.test('a subscription keeps a plugin from idling and its updates come thr
 await t.test('a subscription outlives the process and the manifest: crash, edit, restart', async (t) => {
   for (const ERA of ['legacy', 'modern']) {
     const stage = await openHost(t, { p: { env: { ERA }, idleStopMs: 20 } });
-    const release = await stage.host.subscribe('p', 'fixture://static');
+    const release = await stage.host.subscribe('p', 'fixture://p/static');
     const isTold = async (why: string): Promise<void> => {
       stage.events.length = 0;
-      await stage.call('p', 'touch', { uri: 'fixture://static' });
+      await stage.call('p', 'touch', { uri: 'fixture://p/static' });
       await stage.until(() => stage.events.some(({ kind }) => kind === 'resource-updated'));
       t.pass(`${ERA}: ${why}`);
     };

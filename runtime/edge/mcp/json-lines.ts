@@ -14,13 +14,15 @@ export class JsonLines {
   readonly #onMessage: (message: JsonObject) => void;
   #rest: Buffer[] = [];
   #restBytes = 0;
+  #isRefused = false;
 
   /** `onEnd` is told when the other side has no more to say; it may still be listening. */
   constructor(stream: Duplex, onMessage: (message: JsonObject) => void, onEnd: () => void) {
     this.#stream = stream;
     this.#onMessage = onMessage;
     this.ended = new Promise((resolve) => {
-      stream.once('close', resolve);
+      if (stream.closed) resolve();
+      else stream.once('close', resolve);
     });
     stream.on('data', (chunk: Buffer) => this.#read(chunk));
     stream.on('end', onEnd);
@@ -45,13 +47,14 @@ export class JsonLines {
 
   #read(chunk: Buffer): void {
     let from = 0;
-    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
+    for (let end = chunk.indexOf(10); end !== -1 && !this.#isRefused; end = chunk.indexOf(10, from)) {
       const line = Buffer.concat([...this.#rest, chunk.subarray(from, end)]);
       this.#rest = [];
       this.#restBytes = 0;
       from = end + 1;
-      if (line.length > 0) this.#deliver(line);
+      if (!isEmpty(line)) this.#deliver(line);
     }
+    if (this.#isRefused) return;
     if (from < chunk.length) {
       this.#rest.push(chunk.subarray(from));
       this.#restBytes += chunk.length - from;
@@ -75,10 +78,16 @@ export class JsonLines {
     else this.send({ jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'Invalid Request' } });
   }
 
+  /** Says why and ends; what the other side still sends is not looked at. */
   #refuse(code: number, message: string): void {
+    this.#isRefused = true;
     this.#rest = [];
     this.#restBytes = 0;
     this.send({ jsonrpc: '2.0', id: null, error: { code, message } });
     this.#stream.end();
   }
+}
+
+function isEmpty(line: Buffer): boolean {
+  return line.length === 0 || (line.length === 1 && line[0] === 13);
 }

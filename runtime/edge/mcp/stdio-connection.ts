@@ -38,6 +38,7 @@ export class StdioConnection implements Transport {
   #legacy: LegacyCaller | undefined;
   #serving = 0;
   #isInputOver = false;
+  #isSdkOpen = false;
 
   constructor(stream: Duplex, deps: StdioDeps) {
     this.#deps = deps;
@@ -178,6 +179,8 @@ export class StdioConnection implements Transport {
       this.#lines.send({ jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'Invalid Request' } });
       return;
     }
-    this.onmessage?.(parsed);
+    // The SDK takes the era of a conversation from its first message, and a notification does not tell it.
+    this.#isSdkOpen ||= message['id'] !== undefined;
+    if (this.#isSdkOpen) this.onmessage?.(parsed);
   }
 }

@@ -20,27 +20,34 @@ await t.test('prompts, resources and completion are relayed', async (t) => {
   }
   const { result: listed } = await sendModern(stage, 'resources/list', {}).answer();
   t.match(listed, {
-    resources: [{ uri: 'fixture://static', annotations: { priority: 0.5 } }, { uri: 'fixture://slow' }],
+    resources: [
+      { uri: 'fixture://new/static', annotations: { priority: 0.5 }, 'x-unknown': 1 },
+      { uri: 'fixture://new/slow' },
+      { uri: 'fixture://old/static' },
+      { uri: 'fixture://old/slow' },
+    ],
     ttlMs: 0,
     cacheScope: 'private',
     resultType: 'complete',
   });
   t.match(await sendModern(stage, 'resources/templates/list', {}).answer(), {
-    result: { resourceTemplates: [{ uriTemplate: 'fixture://item/{id}' }] },
+    result: { resourceTemplates: [{ uriTemplate: 'fixture://new/item/{id}', 'x-unknown': 1 }, {}] },
   });
   t.match(
     await sendModern(
       stage,
       'resources/read',
-      { uri: 'fixture://item/ü' },
-      { headers: { 'mcp-name': encodeHeader('fixture://item/ü') } },
+      { uri: 'fixture://old/item/ü' },
+      { headers: { 'mcp-name': encodeHeader('fixture://old/item/ü') } },
     ).answer(),
     {
-      result: { contents: [{ uri: 'fixture://item/ü', text: 'text of fixture://item/ü', 'x-unknown': 1 }] },
+      result: {
+        contents: [{ uri: 'fixture://old/item/ü', text: 'text of fixture://old/item/ü', 'x-unknown': 1 }],
+      },
     },
   );
-  t.match(await sendModern(stage, 'resources/read', { uri: 'fixture://item/none' }).answer(), {
-    error: { code: -32_002, message: 'Resource not found', data: { uri: 'fixture://item/none' } },
+  t.match(await sendModern(stage, 'resources/read', { uri: 'fixture://old/item/none' }).answer(), {
+    error: { code: -32_002, message: 'Resource not found', data: { uri: 'fixture://old/item/none' } },
   });
   t.match(await sendModern(stage, 'resources/read', { uri: 'other://x' }).answer(), {
     error: { code: -32_602 },
