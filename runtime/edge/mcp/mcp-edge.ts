@@ -51,8 +51,9 @@ export class McpEdge {
     if (isOfSession(req, body) || (await sdk.isLegacy(req, body)))
       return await sdk.sessions.handle(req, res, body, from);
     if (isJsonObject(body) && body['method'] === 'subscriptions/listen' && isJsonObject(body['params'])) {
-      await this.#holds.hold(res, body['params']);
+      if (res.destroyed) return;
       res.once('close', () => void this.#holds.release(res));
+      await this.#holds.hold(res, body['params']);
     }
     await sdk.handleModern(req, res, body);
   }

@@ -16,19 +16,22 @@ export class ResourceHolds {
     this.#deps = deps;
   }
 
+  /** Settles when all are held. What `key` held before is released. */
   async hold(key: unknown, params: JsonObject): Promise<void> {
-    await this.release(key);
+    const before = this.release(key);
+    // Noted before anything is waited for: a client that goes away in between finds it.
     const held = Promise.all(subscribedUris(params).map((uri) => this.#subscribe(uri)));
     this.#holds.set(
       key,
       held.then((releases) => releases.filter((release) => release !== null)),
     );
-    await held;
+    await Promise.all([before, held]);
   }
 
   async release(key: unknown): Promise<void> {
-    const releases = (await this.#holds.get(key)) ?? [];
+    const held = this.#holds.get(key);
     this.#holds.delete(key);
+    const releases = (await held) ?? [];
     await Promise.allSettled(releases.map((release) => release()));
   }
 
