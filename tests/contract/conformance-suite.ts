@@ -18,6 +18,8 @@ export type FixtureEra = 'legacy' | 'modern';
 export interface ConformanceRun {
   readonly revision: Revision;
   readonly era: FixtureEra;
+  /** Where not every scenario can be counted on: how many must pass all the same. */
+  readonly leastPassed?: number;
   /** Required scenarios that cannot pass in this pair, each with the reason. */
   readonly impossible: Readonly<Record<string, string>>;
 }
@@ -33,6 +35,9 @@ export const RUNS: readonly ConformanceRun[] = [
   {
     revision: '2026-07-28',
     era: 'legacy',
+    // The suite calls one after the other and leaves some calls half done. A legacy plugin does not say which call a
+    // question belongs to, so while several are open the kernel refuses it rather than guess: scenarios then differ.
+    leastPassed: 30,
     impossible: {
       'input-required-result-basic-elicitation': NAMES_ITS_QUESTION,
       'input-required-result-ignore-extra-params': NAMES_ITS_QUESTION,
