@@ -7,10 +7,12 @@ import type { McpEdgeDeps } from './deps.ts';
 import { HttpReply } from './http-reply.ts';
 import { isRelayedModern, serveModern } from './modern-http.ts';
 import { metaKeys, modernVersion } from '../../contract/mcp.ts';
+import { OpenStreams } from './open-streams.ts';
 import { ModernCalls } from './relay/modern-calls.ts';
 import { RequestStates } from './relay/request-state.ts';
 import { ResourceHolds } from './relay/resource-holds.ts';
 import { readJson } from './request-body.ts';
+import { ResourceUpdates } from './resource-updates.ts';
 import type { SdkSide } from './sdk-side.ts';
 import type { StdioConnection } from './stdio-connection.ts';
 
@@ -23,6 +25,8 @@ export class McpEdge {
   readonly #deps: McpEdgeDeps;
   readonly #holds: ResourceHolds;
   readonly #attached = new Set<StdioConnection>();
+  readonly #streams = new OpenStreams();
+  readonly #updates = new ResourceUpdates((uri) => this.#updated(uri));
   #sdk: Promise<SdkSide> | undefined;
 
   constructor(deps: McpEdgeDeps) {
@@ -32,8 +36,8 @@ export class McpEdge {
     deps.catalogue.onChange((kind) => this.#changed(kind));
     deps.host.onEvent((event) => {
       if (event.kind !== 'resource-updated') return;
-      void this.#sdk?.then((sdk) => sdk.resourceUpdated(event.params));
-      for (const connection of this.#attached) connection.resourceUpdated(event.params);
+      const { uri } = event.params;
+      if (typeof uri === 'string') this.#updates.note(uri);
     });
   }
 
@@ -48,10 +52,12 @@ export class McpEdge {
       }
     }
     const sdk = await this.#side();
+    if (req.method === 'GET') this.#streams.add(res);
     if (isOfSession(req, body) || (await sdk.isLegacy(req, body)))
       return await sdk.sessions.handle(req, res, body, from);
     if (isJsonObject(body) && body['method'] === 'subscriptions/listen' && isJsonObject(body['params'])) {
       if (res.destroyed) return;
+      this.#streams.add(res);
       res.once('close', () => void this.#holds.release(res));
       await this.#holds.hold(res, body['params']);
     }
@@ -68,6 +74,7 @@ export class McpEdge {
 
   async close(): Promise<void> {
     this.calls.close();
+    this.#updates.close();
     await Promise.allSettled([...this.#attached].map((connection) => connection.close()));
     await (await this.#sdk)?.close();
   }
@@ -94,7 +101,14 @@ export class McpEdge {
       : refuse(400, -32_700, 'Parse error: the body is not JSON');
   }
 
+  #updated(uri: string): void {
+    this.#streams.told();
+    void this.#sdk?.then((sdk) => sdk.resourceUpdated({ uri }));
+    for (const connection of this.#attached) connection.resourceUpdated({ uri });
+  }
+
   #changed(kind: CatalogueKind): void {
+    this.#streams.told();
     void this.#sdk?.then((sdk) => sdk.changed(kind));
     for (const connection of this.#attached) connection.changed(kind);
   }
