@@ -49,7 +49,8 @@ await t.test('no command: help on a terminal, wrong usage for a script', async (
 });
 
 await t.test('colours on a terminal only, and not with NO_COLOR', async (t) => {
-  const { FORCE_COLOR: _force, NO_COLOR: _no, ...env } = process.env;
+  const { CI: _ci, FORCE_COLOR: _force, NO_COLOR: _no, ...rest } = process.env;
+  const env = { ...rest, TERM: 'xterm-256color' };
   const bold = '\u001b[1mNexus';
   t.ok((await runNexusOnTerminal(['--help'], { env })).stdout.includes(bold));
   const plain = await runNexusOnTerminal(['--help'], { env: { ...env, NO_COLOR: '1' } });
