@@ -128,5 +128,4 @@ await t.test('through the kernel: a slow reader gets its answer, and nobody wait
   );
   await slow.resume();
   t.match(await slow.answer(), { result: { content: [{ text: 'done' }] } });
-  t.ok(slow.inbox.all.length < 20_000, `${slow.inbox.all.length} messages arrived`);
 });
