@@ -12,11 +12,19 @@ const decimalForm = /^-?\d+(?:\.\d+)?$/;
 /** Schemas are replaced, never changed, so what they mirror is found once. */
 const known = new WeakMap<JsonObject, readonly Mirrored[]>();
 
-/** A header value as it was before transport encoding, or null when its base64 form is broken. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A header value as it was before transport encoding, or null when its base64 form is broken or holds no UTF-8. */
 export function decodeHeader(value: string): string | null {
   if (!value.startsWith('=?base64?')) return value;
   const encoded = base64Form.exec(value)?.[1];
-  return encoded === undefined ? null : Buffer.from(encoded, 'base64').toString('utf8');
+  if (encoded === undefined) return null;
+  try {
+    return utf8.decode(Buffer.from(encoded, 'base64'));
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 /** What is wrong with the `Mcp-Param-*` headers of a tool call, or null: each must say what the body says. */
