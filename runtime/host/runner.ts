@@ -29,6 +29,8 @@ export class PluginRunner {
   readonly #subscriptions: Subscriptions;
   #life: Life;
   #source: PreparedSource | undefined;
+  /** How far the preparation is, such as the installation of a package. */
+  #progress = '';
   #preparing: Promise<PreparedSource> | undefined;
   #session: Session | undefined;
   #starting: Promise<Session> | undefined;
@@ -133,6 +135,7 @@ export class PluginRunner {
   status(): PluginStatus {
     return runningStatus(this.manifest, {
       life: this.#life,
+      progress: this.#progress,
       process: this.#session?.process ?? null,
       isRunning: this.#session !== undefined,
       era: this.#kept.listing?.era ?? null,
@@ -149,9 +152,10 @@ export class PluginRunner {
 
   async #prepareOnce(): Promise<PreparedSource> {
     try {
-      this.#source = await this.#deps.prepare(this.manifest, this.#retired.signal, (text) =>
-        this.#hear(text),
-      );
+      this.#source = await this.#deps.prepare(this.manifest, this.#retired.signal, (text) => {
+        this.#progress = text;
+        this.#hear(text);
+      });
       this.#become({ type: 'prepared' });
       return this.#source;
     } catch (error) {

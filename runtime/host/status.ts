@@ -6,6 +6,7 @@ import type { Life } from './life.ts';
 
 interface Running {
   readonly life: Life;
+  readonly progress: string;
   /** Null for a remote server, and while nothing runs. */
   readonly process: PluginProcess | null;
   readonly isRunning: boolean;
@@ -18,11 +19,11 @@ interface Running {
 
 /** What people are shown of an enabled plugin. */
 export function runningStatus(manifest: Manifest, running: Running): PluginStatus {
-  const { life, process, isRunning, era, calls, starts, inFlight, warnings } = running;
+  const { life, progress, process, isRunning, era, calls, starts, inFlight, warnings } = running;
   return {
     name: manifest.name,
     state: life.state,
-    reason: life.reason,
+    reason: life.state === 'available' ? progress : life.reason,
     nextStep: life.nextStep,
     enabled: manifest.enabled,
     tier: process?.tier ?? null,
