@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openHost, textOf, type HostStage } from '../fixtures/host-stage.ts';
+import { peakGrowthMb } from '../fixtures/memory.ts';
 
 const mebibyte = 1_048_576;
 
@@ -169,30 +170,33 @@ await t.test(
 await t.test('a message over the limit ends the plugin, its calls, and nothing else', async (t) => {
   const stage = await openHost(t, { p: { limits: { outputBytes: mebibyte } }, q: {} });
   const pid = Number(stage.starts('p').at(-1));
-  const before = process.memoryUsage().rss;
-  const outcomes = Promise.allSettled([
-    stage.call('p', 'flood', { bytes: 200 * mebibyte, where: 'stdout' }),
-    stage.call('p', 'hold', { until: 'never' }),
-  ]);
-  t.equal(textOf(await stage.call('q', 'echo')), '{}', 'others are served meanwhile');
-  for (const outcome of await outcomes)
-    t.match(outcome, { status: 'rejected', reason: { code: 'OUTPUT_TOO_LARGE', data: { limit: mebibyte } } });
+  const grownMb = await peakGrowthMb(async () => {
+    const outcomes = Promise.allSettled([
+      stage.call('p', 'flood', { bytes: 400 * mebibyte, where: 'stdout' }),
+      stage.call('p', 'hold', { until: 'never' }),
+    ]);
+    t.equal(textOf(await stage.call('q', 'echo')), '{}', 'others are served meanwhile');
+    for (const outcome of await outcomes)
+      t.match(outcome, {
+        status: 'rejected',
+        reason: { code: 'OUTPUT_TOO_LARGE', data: { limit: mebibyte } },
+      });
+  });
+  t.ok(grownMb < 100, `the kernel grew by ${grownMb.toFixed(0)} MiB`);
   t.throws(() => process.kill(pid, 0), { code: 'ESRCH' }, 'the flooding process is gone');
-  const grownMb = (process.memoryUsage().rss - before) / mebibyte;
-  t.ok(grownMb < 150, `the kernel grew by ${grownMb.toFixed(0)} MiB of 200`);
   t.equal(textOf(await stage.call('p', 'echo')), '{}');
 });
 
 await t.test('stderr without a line break is cut, not collected', async (t) => {
   const stage = await openHost(t, { p: {} });
-  const before = process.memoryUsage().rss;
   const stop = new AbortController();
-  const flood = stage.call('p', 'flood', { bytes: 150 * mebibyte, where: 'stderr' }, { signal: stop.signal });
-  flood.catch(() => {});
-  // Answered while it floods: its output is being read.
-  for (let time = 0; time < 5; time++) t.equal(textOf(await stage.call('p', 'echo')), '{}');
-  await stage.call('p', 'hold', { until: 'never' }, { timeoutMs: 1_500 }).catch(() => {});
-  const grownMb = (process.memoryUsage().rss - before) / mebibyte;
+  const grownMb = await peakGrowthMb(async () => {
+    const options = { signal: stop.signal };
+    stage.call('p', 'flood', { bytes: 400 * mebibyte, where: 'stderr' }, options).catch(() => {});
+    // Answered while it floods: its output is being read.
+    for (let time = 0; time < 5; time++) t.equal(textOf(await stage.call('p', 'echo')), '{}');
+    await stage.call('p', 'hold', { until: 'never' }, { timeoutMs: 700 }).catch(() => {});
+  });
   t.ok(grownMb < 100, `the kernel grew by ${grownMb.toFixed(0)} MiB`);
   t.ok(stage.host.stderr('p').every((line) => line.length <= 4_000));
   stop.abort(new Error('enough'));
@@ -201,18 +205,19 @@ await t.test('stderr without a line break is cut, not collected', async (t) => {
 await t.test(
   'a plugin that stops reading: bounded memory, its callers are told, the kernel lives',
   async (t) => {
-    const stage = await openHost(t, { p: { limits: { timeoutMs: 500 } } });
+    const stage = await openHost(t, { p: {} });
     await stage.call('p', 'stall');
     const text = 'x'.repeat(mebibyte);
-    const before = process.memoryUsage().rss;
-    const calls = Array.from({ length: 40 }, () => stage.call('p', 'echo', { text }, { timeoutMs: 500 }));
-    const codes = (await Promise.allSettled(calls)).map((outcome) =>
-      outcome.status === 'rejected' ? String(outcome.reason.code) : 'answered',
-    );
+    let codes: string[] = [];
+    const grownMb = await peakGrowthMb(async () => {
+      const calls = Array.from({ length: 60 }, () => stage.call('p', 'echo', { text }, { timeoutMs: 300 }));
+      codes = (await Promise.allSettled(calls)).map((outcome) =>
+        outcome.status === 'rejected' ? String(outcome.reason.code) : 'answered',
+      );
+    });
     t.same(new Set(codes), new Set(['RUN_TIMED_OUT', 'PLUGIN_STUCK']));
     t.ok(codes.filter((code) => code === 'RUN_TIMED_OUT').length <= 18, 'no more than 16 MiB wait');
-    const grownMb = (process.memoryUsage().rss - before) / mebibyte;
-    t.ok(grownMb < 100, `the kernel grew by ${grownMb.toFixed(0)} MiB`);
+    t.ok(grownMb < 40, `the kernel grew by ${grownMb.toFixed(0)} MiB`);
     await stage.host.restart('p');
     t.equal(textOf(await stage.call('p', 'echo')), '{}', 'a restart helps, as the error says');
   },
@@ -238,4 +243,18 @@ await t.test('a late answer to a call that was given up disturbs nobody', async 
   stage.release('go');
   for (let time = 0; time < 20; time++)
     t.equal(textOf(await stage.call('p', 'echo', { time })), `{"time":${time}}`);
+});
+
+await t.test('a start that fails after its caller has left ends nothing but itself', async (t) => {
+  const stage = await openHost(t, { p: {} });
+  await stage.host.restart('p');
+  writeFileSync(join(stage.workspace, 'p.start'), 'crash');
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  t.teardown(() => process.off('unhandledRejection', note));
+  const left = AbortSignal.abort(new Error('left'));
+  await t.rejects(stage.call('p', 'echo', {}, { signal: left }), { message: 'left' });
+  await stage.until(() => stage.status('p').state === 'error');
+  t.same(unhandled, []);
 });

@@ -115,6 +115,8 @@ export class StdioConnection implements Transport {
       void this.#holds.release(given['requestId']);
     }
     if (method === 'initialize') {
+      // A client that begins anew has left behind what it had.
+      void this.#legacy?.close();
       const from = { scope: operatorScope('token'), source: 'stdio' };
       this.#legacy = new LegacyCaller(this.#id, this.#deps, from, given);
     }

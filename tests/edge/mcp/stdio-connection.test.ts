@@ -1,5 +1,7 @@
+import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { isJsonObject } from '../../../runtime/contract/plugins.ts';
+import { McpEdge } from '../../../runtime/edge/mcp/mcp-edge.ts';
 import { eventually, openEdge } from '../../fixtures/edge-stage.ts';
 import { modernParams } from '../../fixtures/mcp-http.ts';
 import { StdioWire } from '../../fixtures/stdio-wire.ts';
@@ -193,6 +195,27 @@ await t.test('both clients see the same kernel, each only its own answers', asyn
       ),
     ),
   );
+});
+
+await t.test('a client that initializes again has left its calls and subscriptions behind', async (t) => {
+  const wire = await connect();
+  await wire.initialize();
+  t.match(await wire.legacy(1, 'resources/subscribe', { uri: 'fixture://old/static' }), { result: {} });
+  wire.send({ id: 2, method: 'tools/call', params: { name: 'old__hold', arguments: { until: 'never' } } });
+  await eventually(async () => (await stage.runs())[0]?.state === 'RUNNING');
+  await wire.initialize();
+  await eventually(async () => (await stage.runs())[0]?.state === 'CANCELED');
+  await eventually(async () => JSON.stringify(await stage.journal('old')).includes('resources/unsubscribe'));
+  t.match(await wire.legacy(3, 'tools/call', { name: 'old__echo' }), { result: {} });
+});
+
+await t.test('a stream that is over before it is attached ends at once', async (t) => {
+  const edge = new McpEdge(stage.kernel);
+  const stream = new PassThrough();
+  stream.destroy();
+  await new Promise((resolve) => stream.once('close', resolve));
+  await t.resolves(edge.attach(stream));
+  await edge.close();
 });
 
 await t.test(
