@@ -51,7 +51,7 @@ await t.test('one that does not read loses it after a thousand things told', asy
 });
 
 await t.test(
-  'through the kernel: streams left unread end, whatever their era; the others go on',
+  'through the kernel: a flood of updates is a trickle to clients, whether they read or not',
   async (t) => {
     const stage = await openEdge(t, { p: {} });
     const uri = 'fixture://p/static';
