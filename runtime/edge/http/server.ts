@@ -33,7 +33,7 @@ export async function serveHttp(kernel: Kernel, routes: Routes): Promise<HttpSer
     });
   });
   const upgraded = new Set<Duplex>();
-  server.on('upgrade', (req, socket) => {
+  server.on('upgrade', (req, socket, head) => {
     try {
       checkOrigin(req);
       tokens.check(req);
@@ -42,6 +42,8 @@ export async function serveHttp(kernel: Kernel, routes: Routes): Promise<HttpSer
       socket.write(
         `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${stdioProtocol}\r\n\r\n`,
       );
+      // What the client sent right behind its request.
+      if (head.length > 0) socket.unshift(head);
       upgraded.add(socket);
       socket.once('close', () => upgraded.delete(socket));
       routes.attach(socket);
