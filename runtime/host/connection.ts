@@ -1,4 +1,5 @@
 import { abortReason } from '../base/abort.ts';
+import { systemClock, type Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import { RpcError, rpcCodes } from '../base/rpc-error.ts';
 import { metaKeys } from '../contract/mcp.ts';
@@ -9,6 +10,7 @@ import {
   type InputRequest,
   type JsonObject,
 } from '../contract/plugins.ts';
+import { CallsInFlight, type CallInFlight } from './calls-in-flight.ts';
 import { Deadline } from './deadline.ts';
 import { envelope, shakeHands, type Handshake } from './handshake.ts';
 import { fetchListing } from './listing.ts';
@@ -29,25 +31,24 @@ export interface ConnectionListener {
   closed(reason: Error): void;
 }
 
-interface CallInFlight {
-  readonly channel: CallChannel;
-  readonly signal: AbortSignal;
-  /** Paused while its client is being asked for input. */
-  readonly deadline: Deadline;
-}
-
 /** One conversation with a running plugin, in its era. Knows which calls are in flight and relays what the plugin asks of them. */
 export class Connection {
   readonly #plugin: string;
   readonly #peer: Peer;
   readonly #listener: ConnectionListener;
-  readonly #inFlight = new Set<CallInFlight>();
+  readonly #calls: CallsInFlight;
   #questions = 0;
   #hands: Handshake = { era: 'legacy', serverInfo: {}, capabilities: {}, instructions: null };
 
-  constructor(plugin: string, channel: MessageChannel, listener: ConnectionListener) {
+  constructor(
+    plugin: string,
+    channel: MessageChannel,
+    listener: ConnectionListener,
+    clock: Clock = systemClock,
+  ) {
     this.#plugin = plugin;
     this.#peer = new Peer(channel);
+    this.#calls = new CallsInFlight(plugin, clock);
     this.#listener = listener;
   }
 
@@ -55,6 +56,7 @@ export class Connection {
     await this.#peer.open({
       request: (method, params) => this.#onRequest(method, params),
       notification: (method, params) => this.#onNotification(method, params),
+      lateAnswer: (id) => this.#calls.answered(id),
       closed: (reason) => this.#listener.closed(reason),
     });
     this.#hands = await shakeHands(this.#peer, known, signal);
@@ -104,18 +106,21 @@ export class Connection {
     const { channel, signal, timeoutMs = 0 } = options;
     if (signal.aborted) return Promise.reject(abortReason(signal));
     const pending = this.#peer.request(method, this.#dress(params, channel), channel.onProgress);
-    const onAbort = (): void => pending.cancel(abortReason(signal));
+    const call: CallInFlight = { channel, signal, timeoutMs, deadline };
+    this.#calls.add(call);
+    const cancel = (reason: Error): void => {
+      if (pending.cancel(reason)) this.#calls.cancel(pending.id, call);
+    };
+    const onAbort = (): void => cancel(abortReason(signal));
     signal.addEventListener('abort', onAbort);
     deadline.start(() => {
       const timedOut = { tool: nameOf(params, method), plugin: this.#plugin, timeoutMs };
-      pending.cancel(new NexusError('RUN_TIMED_OUT', timedOut));
+      cancel(new NexusError('RUN_TIMED_OUT', timedOut));
     });
-    const call: CallInFlight = { channel, signal, deadline };
-    this.#inFlight.add(call);
     return pending.promise.finally(() => {
       deadline.stop();
       signal.removeEventListener('abort', onAbort);
-      this.#inFlight.delete(call);
+      this.#calls.delete(call);
     });
   }
 
@@ -131,7 +136,7 @@ export class Connection {
     if (method === 'ping') return {};
     if (!pushedMethods.has(method))
       throw new RpcError(rpcCodes.methodNotFound, `the kernel does not serve "${method}"`);
-    const call = this.#callOfPush();
+    const call = this.#calls.ofPush();
     if (call === undefined) {
       // Asked outside any call: there is no client whose roots these could be.
       if (method === 'roots/list') return { roots: [] };
@@ -154,30 +159,10 @@ export class Connection {
     }
   }
 
-  /**
-   * stdio carries no hint which call a pushed request belongs to. It is one that is not itself waiting for an answer,
-   * if there is any; when several clients have such calls in flight it is refused, never guessed.
-   */
-  #callOfPush(): CallInFlight | undefined {
-    const calls = [...this.#inFlight];
-    const running = calls.filter((call) => !call.deadline.isPaused);
-    const candidates = running.length > 0 ? running : calls;
-    const last = candidates.at(-1);
-    if (last !== undefined && candidates.some((call) => call.channel.caller !== last.channel.caller)) {
-      throw new RpcError(
-        rpcCodes.internal,
-        `several clients have calls in flight and the request does not say which it belongs to; set limits.concurrency to 1 in the manifest of "${this.#plugin}"`,
-      );
-    }
-    return last;
-  }
-
   #onNotification(method: string, params: JsonObject): void {
     if (method === 'notifications/message') {
       this.#listener.log(params);
-      const callers = new Set([...this.#inFlight].map((call) => call.channel.caller));
-      // What a plugin logs may be about any call: nobody hears of the calls of others.
-      if (callers.size === 1) [...this.#inFlight].at(-1)?.channel.onLog?.(params);
+      this.#calls.ofLog()?.channel.onLog?.(params);
     } else if (method.endsWith('/list_changed') || method === 'notifications/resources/updated') {
       this.#listener.changed(method, params);
     }

@@ -8,14 +8,17 @@ export interface PeerListener {
   /** Answers a request of the plugin; a thrown RpcError goes back as it is. */
   request(method: string, params: JsonObject): Promise<JsonObject>;
   notification(method: string, params: JsonObject): void;
+  /** Answers a request that was given up, or one there never was. */
+  lateAnswer?(id: unknown): void;
   /** The channel ended; requests in flight have been rejected with `reason`. */
   closed(reason: Error): void;
 }
 
 export interface PendingRequest {
+  readonly id: number;
   readonly promise: Promise<JsonObject>;
-  /** Gives up: tells the plugin (`notifications/cancelled`) and rejects with `reason`. Harmless once settled. */
-  cancel(reason: Error): void;
+  /** Gives up: tells the plugin (`notifications/cancelled`) and rejects with `reason`. False, and harmless, once settled. */
+  cancel(reason: Error): boolean;
 }
 
 interface Pending {
@@ -48,10 +51,10 @@ export class Peer {
   }
 
   request(method: string, params: JsonObject, onProgress?: (params: JsonObject) => void): PendingRequest {
-    if (this.#closedBy !== undefined) {
-      return { promise: Promise.reject(this.#closedBy), cancel: () => {} };
-    }
     const id = this.#nextId++;
+    if (this.#closedBy !== undefined) {
+      return { id, promise: Promise.reject(this.#closedBy), cancel: () => false };
+    }
     const promise = new Promise<JsonObject>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, onProgress });
     });
@@ -61,7 +64,7 @@ export class Peer {
     } catch (error) {
       this.#settle(id)?.reject(error instanceof Error ? error : new Error(String(error)));
     }
-    return { promise, cancel: (reason) => this.#cancel(id, reason) };
+    return { id, promise, cancel: (reason) => this.#cancel(id, reason) };
   }
 
   notify(method: string, params: JsonObject): void {
@@ -73,9 +76,9 @@ export class Peer {
     await this.#channel.close();
   }
 
-  #cancel(id: number, reason: Error): void {
+  #cancel(id: number, reason: Error): boolean {
     const pending = this.#settle(id);
-    if (pending === undefined) return;
+    if (pending === undefined) return false;
     pending.reject(reason);
     try {
       this.notify('notifications/cancelled', { requestId: id, reason: reason.message });
@@ -83,6 +86,7 @@ export class Peer {
       // One that does not read its input cannot be told. Deadlines end here, with nobody above to catch it.
       if (!(error instanceof NexusError) || error.code !== 'PLUGIN_STUCK') throw error;
     }
+    return true;
   }
 
   #settle(id: number): Pending | undefined {
@@ -113,7 +117,7 @@ export class Peer {
   #receiveAnswer(message: JsonObject): void {
     const { id, error, result } = message;
     const pending = typeof id === 'number' ? this.#settle(id) : undefined;
-    if (pending === undefined) return;
+    if (pending === undefined) return this.#listener?.lateAnswer?.(id);
     if (isJsonObject(error)) {
       const code = typeof error['code'] === 'number' ? error['code'] : rpcCodes.internal;
       const text = typeof error['message'] === 'string' ? error['message'] : 'unknown error';

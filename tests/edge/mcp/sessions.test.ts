@@ -156,7 +156,8 @@ await t.test('a broken connection is no cancellation in this era; the end of the
   t.equal((await stage.runs())[0]?.state, 'RUNNING');
   await session.end();
   await eventually(async () => (await stage.runs())[0]?.state === 'CANCELED');
-  t.pass();
+  // Its canceled calls would leave in doubt whose the questions of the next tests are.
+  await stage.kernel.host.restart('old');
 });
 
 await t.test(
