@@ -27,55 +27,91 @@ export class Gate {
   readonly #limit: number;
   readonly #queueLimit: number;
   readonly #waiting: (() => void)[] = [];
+  /** Those that had a place and want one again. */
+  readonly #returning: (() => void)[] = [];
   readonly #idlers: (() => void)[] = [];
-  #running = 0;
+  #taken = 0;
+  #outside = 0;
 
   constructor(limit: number, queueLimit: number) {
     this.#limit = limit;
     this.#queueLimit = queueLimit;
   }
 
+  /** Tasks on their way, those that wait outside included. */
   get running(): number {
-    return this.#running;
+    return this.#taken + this.#outside;
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#returning.length;
   }
 
   /** Undefined when entered at once, `full` when nobody more may wait, else a promise to await. Each entry needs one `leave()`. */
   enter(signal: AbortSignal): undefined | 'full' | Promise<void> {
-    if (this.#running < this.#limit) {
-      this.#running++;
+    if (this.#taken < this.#limit) {
+      this.#taken++;
       return undefined;
     }
     if (this.#waiting.length >= this.#queueLimit) return 'full';
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(admit), 1);
-        reject(signal.reason);
-      };
-      const admit = (): void => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      };
       if (signal.aborted) return reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.push(admit);
+      admitTo(this.#waiting, resolve, signal, () => reject(signal.reason));
     });
   }
 
+  /**
+   * For a task that has entered: its place is free for as long as `wait` takes, and it has one again when this settles,
+   * before those who never had one. When `signal` aborts it does not wait for that.
+   */
+  async outside<T>(wait: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    this.#outside++;
+    this.#free();
+    try {
+      return await wait();
+    } finally {
+      if (this.#taken < this.#limit || signal.aborted) this.#taken++;
+      else {
+        await new Promise<void>((resolve) => {
+          admitTo(this.#returning, resolve, signal, () => {
+            this.#taken++;
+            resolve();
+          });
+        });
+      }
+      this.#outside--;
+    }
+  }
+
   leave(): void {
-    const next = this.#waiting.shift();
-    // The place passes straight to the next one, so `running` stays as it is.
-    if (next === undefined) this.#running--;
-    else next();
-    if (this.#running === 0) for (const resolve of this.#idlers.splice(0)) resolve();
+    this.#free();
+    if (this.running === 0) for (const resolve of this.#idlers.splice(0)) resolve();
   }
 
   /** Settles when nothing runs. */
   idle(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
+    if (this.running === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idlers.push(resolve));
   }
+
+  /** A place passes straight to the next one, so that their number stays as it is. */
+  #free(): void {
+    const next = this.#taken > this.#limit ? undefined : (this.#returning.shift() ?? this.#waiting.shift());
+    if (next === undefined) this.#taken--;
+    else next();
+  }
+}
+
+/** Queues `admit`, until it is called or `signal` aborts. */
+function admitTo(queue: (() => void)[], admit: () => void, signal: AbortSignal, giveUp: () => void): void {
+  const onAbort = (): void => {
+    queue.splice(queue.indexOf(entry), 1);
+    giveUp();
+  };
+  const entry = (): void => {
+    signal.removeEventListener('abort', onAbort);
+    admit();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  queue.push(entry);
 }

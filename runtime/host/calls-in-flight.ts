@@ -1,3 +1,4 @@
+import type { Gate } from '../base/bounded.ts';
 import type { Clock } from '../base/clock.ts';
 import { RpcError, rpcCodes } from '../base/rpc-error.ts';
 import type { CallChannel } from '../contract/plugins.ts';
@@ -10,11 +11,17 @@ const canceledLimit = 1_000;
 
 /** A call whose answer is awaited. */
 export interface CallInFlight {
+  /** Of the tool, or else the method. */
+  readonly name: string;
   readonly channel: CallChannel;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   /** Paused while its client is being asked for input. */
   readonly deadline: Deadline;
+  /** Those that wait for the place of this call. */
+  readonly gate: Gate | undefined;
+  /** Gives it up with `reason`; harmless once it is answered. */
+  cancel(reason: Error): void;
 }
 
 /**
@@ -44,7 +51,7 @@ export class CallsInFlight {
   }
 
   /** Nobody awaits `call`, sent as request `id`, any more, but the plugin may be at work on it. */
-  cancel(id: number, { channel, timeoutMs }: CallInFlight): void {
+  canceled(id: number, { channel, timeoutMs }: CallInFlight): void {
     const until = this.#clock.now() + Math.max(timeoutMs, lateMs);
     this.#canceled.set(id, { caller: channel.caller, until });
     const [oldest] = this.#canceled;

@@ -1,4 +1,5 @@
 import { abortReason } from '../base/abort.ts';
+import type { Gate } from '../base/bounded.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import { RpcError, rpcCodes } from '../base/rpc-error.ts';
@@ -10,6 +11,7 @@ import {
   type InputRequest,
   type JsonObject,
 } from '../contract/plugins.ts';
+import { Patience } from './patience.ts';
 import { CallsInFlight, type CallInFlight } from './calls-in-flight.ts';
 import { Deadline } from './deadline.ts';
 import { envelope, shakeHands, type Handshake } from './handshake.ts';
@@ -78,17 +80,21 @@ export class Connection {
     await this.#peer.close(reason);
   }
 
-  /** Sends one request and answers its input rounds through the channel. */
-  async call(method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
+  /**
+   * Sends one request and answers its input rounds through the channel. `gate` is what it has a place in: while its
+   * client is asked it gives that up, or at least does not keep others waiting for long.
+   */
+  async call(method: string, params: JsonObject, options: CallOptions, gate?: Gate): Promise<JsonObject> {
     const { channel, signal } = options;
     const { offered } = channel;
     const deadline = new Deadline(options.timeoutMs);
     let request =
       offered !== undefined && this.#hands.era === 'modern' ? { ...params, inputResponses: offered } : params;
     for (let round = 0; round < roundLimit; round++) {
-      const result = await this.#attempt(method, request, options, deadline);
+      const result = await this.#attempt(method, request, options, deadline, gate);
       if (this.#hands.era === 'legacy' || result['resultType'] !== 'input_required') return result;
-      const answers = await channel.answer(inputRequests(result), signal);
+      const ask = (): Promise<JsonObject> => channel.answer(inputRequests(result), signal);
+      const answers = await (gate === undefined ? ask() : gate.outside(ask, signal));
       request = { ...params, inputResponses: answers, ...pick(result, 'requestState') };
     }
     throw new RpcError(
@@ -102,19 +108,28 @@ export class Connection {
     params: JsonObject,
     options: CallOptions,
     deadline: Deadline,
+    gate: Gate | undefined,
   ): Promise<JsonObject> {
     const { channel, signal, timeoutMs = 0 } = options;
     if (signal.aborted) return Promise.reject(abortReason(signal));
     const pending = this.#peer.request(method, this.#dress(params, channel), channel.onProgress);
-    const call: CallInFlight = { channel, signal, timeoutMs, deadline };
-    this.#calls.add(call);
     const cancel = (reason: Error): void => {
-      if (pending.cancel(reason)) this.#calls.cancel(pending.id, call);
+      if (pending.cancel(reason)) this.#calls.canceled(pending.id, call);
     };
+    const call: CallInFlight = {
+      name: nameOf(params, method),
+      channel,
+      signal,
+      timeoutMs,
+      deadline,
+      gate,
+      cancel,
+    };
+    this.#calls.add(call);
     const onAbort = (): void => cancel(abortReason(signal));
     signal.addEventListener('abort', onAbort);
     deadline.start(() => {
-      const timedOut = { tool: nameOf(params, method), plugin: this.#plugin, timeoutMs };
+      const timedOut = { tool: call.name, plugin: this.#plugin, timeoutMs };
       cancel(new NexusError('RUN_TIMED_OUT', timedOut));
     });
     return pending.promise.finally(() => {
@@ -147,8 +162,9 @@ export class Connection {
     }
     this.#questions++;
     call.deadline.pause();
+    const patience = new Patience(call);
     try {
-      const answers = await call.channel.answer({ request: { method, params } }, call.signal);
+      const answers = await call.channel.answer({ request: { method, params } }, patience.signal);
       const answer = answers['request'];
       if (!isJsonObject(answer))
         throw new RpcError(rpcCodes.internal, `the client did not answer "${method}"`);
@@ -156,6 +172,7 @@ export class Connection {
     } finally {
       this.#questions--;
       call.deadline.resume();
+      patience.end();
     }
   }
 

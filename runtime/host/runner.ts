@@ -93,7 +93,7 @@ export class PluginRunner {
       const session = this.#session ?? (await this.#ensure(options.signal));
       const left = options.onLeave?.();
       if (left !== undefined) await left;
-      return await session.connection.call(method, params, options);
+      return await session.connection.call(method, params, options, this.#gate);
     } finally {
       this.#gate.leave();
       if (this.#gate.running === 0) this.#idle();

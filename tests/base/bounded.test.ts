@@ -1,5 +1,6 @@
 import t from 'tap';
 import { Gate, Ring } from '../../runtime/base/bounded.ts';
+import { turn } from '../fixtures/plugin-side.ts';
 import { seededRandom } from '../fixtures/seeded-random.ts';
 
 const open = new AbortController().signal;
@@ -100,6 +101,7 @@ await t.test(
       const [limit, queue] = [1 + random(4), random(6)];
       const gate = new Gate(limit, queue);
       let inside = 0;
+      let outside = 0;
       const stops: AbortController[] = [];
       const visits: Promise<unknown>[] = [];
       const visit = async (stop: AbortController): Promise<void> => {
@@ -110,13 +112,19 @@ await t.test(
         if (inside > limit) t.fail(`${inside} inside of ${limit}`);
         for (let time = random(4); time > 0; time--) await new Promise((resolve) => setImmediate(resolve));
         inside--;
+        if (random(3) === 0) {
+          outside++;
+          await gate.outside(() => new Promise((resolve) => setImmediate(resolve)), open);
+          outside--;
+          if (inside + 1 > limit) t.fail(`${inside + 1} back inside of ${limit}`);
+        }
         gate.leave();
       };
       for (let n = 0; n < 40; n++) {
         const stop = new AbortController();
         stops.push(stop);
         visits.push(visit(stop).catch(() => {}));
-        if (gate.waiting > queue) t.fail('the queue is longer than it may be');
+        if (gate.waiting - outside > queue) t.fail('the queue is longer than it may be');
         if (random(3) === 0) stops[random(stops.length)]?.abort(new Error('stop'));
         if (random(3) === 0) await new Promise((resolve) => setImmediate(resolve));
       }
@@ -128,3 +136,55 @@ await t.test(
     t.pass('60 rounds');
   },
 );
+
+await t.test('whoever waits outside frees the place and goes first when there is one again', async (t) => {
+  const gate = new Gate(1, 10);
+  const answered = Promise.withResolvers<string>();
+  t.equal(gate.enter(open), undefined);
+  const outside = gate.outside(() => answered.promise, open);
+  t.equal(gate.enter(open), undefined, 'the place is free');
+  t.equal(gate.running, 2, 'both are on their way');
+  let isOver = false;
+  const idle = gate.idle().then(() => (isOver = true));
+  const third = gate.enter(open);
+  answered.resolve('yes');
+  let isBack = false;
+  const back = outside.then((answer) => {
+    isBack = true;
+    return answer;
+  });
+  await turn();
+  t.notOk(isBack, 'its place is taken');
+  gate.leave();
+  t.equal(await back, 'yes');
+  let isThirdIn = false;
+  void Promise.resolve(third).then(() => (isThirdIn = true));
+  await turn();
+  t.notOk(isThirdIn);
+  gate.leave();
+  await third;
+  t.notOk(isOver);
+  gate.leave();
+  await idle;
+  t.same([gate.running, gate.waiting], [0, 0]);
+});
+
+await t.test('outside: what is given up or fails is accounted for all the same', async (t) => {
+  const gate = new Gate(1, 10);
+  const stop = new AbortController();
+  void gate.enter(open);
+  const outside = gate.outside(() => Promise.reject(new Error('no answer')), stop.signal);
+  void gate.enter(open);
+  const rejected = t.rejects(outside, { message: 'no answer' });
+  await turn();
+  stop.abort(new Error('never mind'));
+  await rejected;
+  const next = gate.enter(open);
+  gate.leave();
+  t.equal(gate.waiting, 1, 'two had the one place for a moment');
+  gate.leave();
+  await next;
+  t.equal(gate.running, 1);
+  gate.leave();
+  t.equal(gate.running, 0);
+});

@@ -13,6 +13,7 @@ const stage = await openEdge(t, {
   old: {},
   new: { env: { ERA: 'modern' } },
   narrow: { limits: { concurrency: 1 } },
+  'narrow-new': { env: { ERA: 'modern' }, limits: { concurrency: 1 } },
   wide: { env: { ERA: 'modern' }, limits: { concurrency: 1_024 } },
 });
 const options = { capabilities: { elicitation: {}, roots: {} } };
@@ -167,6 +168,20 @@ await t.test('an abandoned call blocks no other call of its plugin', async (t) =
   const { requestState, key } = await park('old');
   t.match(JSON.stringify(await retry('old', { requestState, ...answers(key) }).answer()), 'file:///r');
 });
+
+await t.test(
+  'a parked call of a modern plugin takes no place, and has one again when it goes on',
+  async (t) => {
+    const { requestState, key } = await park('narrow-new');
+    t.match(await callModern(stage, 'narrow-new__echo').answer(), { result: { resultType: 'complete' } });
+    t.equal(stage.kernel.host.status('narrow-new')?.inFlight, 1, 'it is still in flight');
+    t.match(
+      JSON.stringify(await retry('narrow-new', { requestState, ...answers(key) }).answer()),
+      'file:///r',
+    );
+    t.equal(stage.kernel.host.status('narrow-new')?.inFlight, 0);
+  },
+);
 
 await t.test('a stdio client that ends takes its waiting calls with it', async (t) => {
   const wire = await StdioWire.open(stage);
