@@ -13,7 +13,9 @@ import type { Catalogue, ToolRunner } from './contract/tools.ts';
 import { discover, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
 import { Host } from './host/host.ts';
 import type { SandboxOptions } from './sandbox/index.ts';
+import { declarePluginSettings, openSettings, reportUnreadable } from './kernel-settings.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
+import type { LiveSettings } from './settings/live-settings.ts';
 import { openStore, type Store } from './store/open.ts';
 import { LiveCatalogue } from './tools/catalogue.ts';
 import { createArgumentCheck } from './tools/check-arguments.ts';
@@ -26,6 +28,7 @@ export interface Kernel extends AsyncDisposable {
   readonly catalogue: Catalogue;
   readonly tools: ToolRunner;
   readonly runs: RunLedger;
+  readonly settings: LiveSettings;
   readonly log: Logger;
   /** Bearer token of the operator. */
   readonly token: string;
@@ -50,14 +53,21 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const store = stack.use(await openStore({ dataDir: config.dataDir, clock: systemClock }));
   const { log } = stack.use(openLog(join(config.dataDir, 'logs', 'redacted.log')));
   reportStore(store, log);
+  const settings = await openSettings(config, store, log);
 
   const newId = createIds(systemClock, store.aboveAllRuns);
   const sandbox = lazySandbox(config, stack);
   const host = stack.use(createHost(config, store, sandbox, log));
   const catalogue = new LiveCatalogue(host);
   const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check: createArgumentCheck() });
-  const discovery = stack.use(await startDiscovery(config, host, log));
-  host.adopt(discovery.entries());
+  const discovery = stack.use(await startDiscovery(config, settings, host, log));
+  const entries = discovery.entries();
+  declarePluginSettings(
+    settings,
+    entries.map((entry) => ({ kind: 'added', name: entry.name, entry })),
+  );
+  reportUnreadable(settings, log);
+  host.adopt(entries);
 
   const owned = stack.move();
   return {
@@ -66,6 +76,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     catalogue,
     tools,
     runs: store.ledger,
+    settings,
     log,
     token: readOrCreateKey(join(config.dataDir, 'token')),
     stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
@@ -146,10 +157,18 @@ function createHost(config: Config, store: Store, sandbox: () => Promise<Sandbox
   });
 }
 
-async function startDiscovery(config: Config, host: Host, log: Logger): Promise<Discovery> {
+async function startDiscovery(
+  config: Config,
+  settings: LiveSettings,
+  host: Host,
+  log: Logger,
+): Promise<Discovery> {
   return await discover({
     manifestsDir: config.manifestsDir,
-    onChange: (changes) => host.follow(changes),
+    onChange: (changes) => {
+      declarePluginSettings(settings, changes);
+      host.follow(changes);
+    },
     onError: (error) => log.error({ err: error }, 'watching the manifests failed'),
   });
 }

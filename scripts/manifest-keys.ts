@@ -29,7 +29,7 @@ function keysIn(node: SchemaNode, prefix: string): readonly ManifestKey[] {
 }
 
 function mapName(prefix: string): string {
-  return prefix === 'tools.' ? 'TOOL' : 'NAME';
+  return prefix === 'tools.' ? 'TOOL' : 'KEY';
 }
 
 function keyOf(path: string, node: SchemaNode, isRequired: boolean): ManifestKey {

@@ -72,6 +72,30 @@ export const catalogue = {
     hint: 'See "nexus plugin health {plugin}"',
   },
 
+  // settings
+  SETTING_UNKNOWN: { status: 404, what: 'There is no setting named "{key}"', hint: '{todo}' },
+  SETTING_INVALID: {
+    status: 422,
+    what: 'Setting {key} {problem}',
+    hint: 'See "nexus settings get {key}" for what it takes',
+  },
+  SETTING_STALE: {
+    status: 409,
+    what: 'Setting {key} was changed by {author} at {time}: it has version {version} now, not {expected}',
+    hint: 'Read it again and decide anew',
+  },
+  SETTING_UNREADABLE: {
+    status: 503,
+    what: 'The secret settings {keys} cannot be decrypted: {problem}',
+    hint: 'Put back the master key they were encrypted with and restart, or set them again',
+  },
+  SETTING_MISSING: {
+    status: 424,
+    what: 'Plugin "{plugin}" needs {settings}',
+    hint: '{todo}',
+  },
+  SECRETS_KEY_INVALID: { status: 500, what: 'The master key {file} {problem}', hint: '{todo}' },
+
   // sandbox
   ISOLATION_UNAVAILABLE: {
     status: 503,

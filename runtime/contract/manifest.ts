@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settingOptionSchema } from './setting-option.ts';
 
 /** Name of a plugin: also the name of its manifest file, its data folder and its default tool prefix. */
 export const pluginNameSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, {
@@ -104,6 +105,15 @@ export const manifestSchema = z.strictObject({
     .describe('The least isolation accepted'),
   permissions: permissionsSchema.prefault({}).describe('What the plugin may do; nothing when absent'),
   limits: limitsSchema.prefault({}).describe('What the plugin may use up'),
+  settings: z
+    .record(
+      z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, {
+        error: 'must be a letter, then letters, digits, "_" and "-"',
+      }),
+      settingOptionSchema,
+    )
+    .default({})
+    .describe('What people set for it'),
   tools: z
     .record(z.string(), toolPolicySchema)
     .default({})

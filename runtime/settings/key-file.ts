@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { systemCode } from '../base/errors.ts';
 
 const privateMode = 0o600;
@@ -15,18 +16,29 @@ export function readOrCreateKey(file: string): string {
     return kept;
   }
   const fresh = randomBytes(32).toString('base64url');
-  // Whole or not at all: an empty file would be an empty secret.
-  const draft = `${file}.new`;
-  writeFileSync(draft, `${fresh}\n`, { mode: privateMode });
-  renameSync(draft, file);
+  writeKey(file, fresh);
   return fresh;
 }
 
-function readKey(file: string): string {
+/** The text of a key file; empty when there is none. */
+export function readKey(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     return '';
+  }
+}
+
+/** Writes a key file whole or not at all, and on the disk before anything that depends on it: an empty file would be an empty secret. */
+export function writeKey(file: string, key: string): void {
+  const draft = `${file}.new`;
+  writeFileSync(draft, `${key}\n`, { mode: privateMode, flush: true });
+  renameSync(draft, file);
+  const folder = openSync(dirname(file), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }

@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { NexusError } from '../base/errors.ts';
+import type { SettingRecords } from '../contract/setting-records.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
 import { checkDatabase } from './check-database.ts';
 import { openDatabase } from './database.ts';
 import { GroupWriter } from './group-writer.ts';
 import { lockDataDir } from './lock.ts';
 import { toolLists } from './migrations/0001-tool-lists.ts';
+import { settings } from './migrations/0002-settings.ts';
 import { toolRuns } from './migrations/0001-tool-runs.ts';
 import { OpenRuns } from './open-runs.ts';
 import { createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
 import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
+import { SqliteSettingRecords } from './setting-records.ts';
 import { SqliteToolListCache } from './tool-lists.ts';
 
 export type { RecoveredRuns } from './recover-runs.ts';
@@ -30,6 +33,7 @@ export interface StoreOptions {
 export interface Store extends AsyncDisposable {
   readonly ledger: StoredRunLedger;
   readonly toolLists: ToolListCache;
+  readonly settings: SettingRecords;
   /** Runs the previous kernel left open. */
   readonly recovered: RecoveredRuns;
   /** No run on record reaches this sequence number; ids of new runs must be above it, also when the clock went back. */
@@ -62,7 +66,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const kernel = openDatabase({
     ...shared,
     file: join(options.dataDir, 'kernel.db'),
-    migrations: [toolLists],
+    migrations: [toolLists, settings],
   });
   opening.defer(() => kernel.db.close());
   let recovery = { recovered: { failed: 0, unknown: 0, canceled: 0 }, aboveAll: 0 };
@@ -92,6 +96,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     ledger: new SqliteRunLedger(tenant.db, tenantWriter, openRuns, options.clock, TENANT, queries),
     toolLists: new SqliteToolListCache(kernel.db, kernelWriter, options.clock),
+    settings: new SqliteSettingRecords(kernel.db, kernelWriter),
     recovered: recovery.recovered,
     aboveAllRuns: recovery.aboveAll,
     damages: [kernel.damage, tenant.damage].filter((damage) => damage !== null),

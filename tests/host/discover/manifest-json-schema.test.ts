@@ -76,7 +76,8 @@ await t.test('known keys are found below objects, maps and unions', (t) => {
 function pathsIn(value: unknown, prefix: string): readonly string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return Object.entries(value).flatMap(([key, child]) => {
-    const path = `${prefix}${prefix === 'tools.' ? 'TOOL' : key}`;
+    const name = { 'tools.': 'TOOL', 'settings.': 'KEY' }[prefix] ?? key;
+    const path = `${prefix}${name}`;
     return [path, ...pathsIn(child, `${path}.`)];
   });
 }

@@ -20,6 +20,7 @@ await t.test('defaults are filled in', async (t) => {
   t.same(manifest, {
     name: 'demo',
     prefix: 'demo',
+    settings: {},
     enabled: true,
     source: { ...source, env: {} },
     isolation: 'sandbox',

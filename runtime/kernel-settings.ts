@@ -1,0 +1,64 @@
+import { systemClock } from './base/clock.ts';
+import type { Logger } from './base/logger.ts';
+import type { Config } from './config.ts';
+import { operatorScope } from './contract/scope.ts';
+import { settingDefinitionSchema } from './contract/settings.ts';
+import type { ManifestChange } from './host/discover/index.ts';
+import { Keyring } from './settings/keyring.ts';
+import { LiveSettings } from './settings/live-settings.ts';
+import type { Store } from './store/open.ts';
+
+/** The kernel's own settings. */
+const kernelDefinitions = [
+  settingDefinitionSchema.parse({
+    key: 'log.level',
+    category: 'log',
+    type: 'string',
+    title: 'Least severity that is written to the log',
+    choices: ['debug', 'info', 'warn', 'error', 'silent'],
+    default: 'info',
+  }),
+];
+
+/** Opens the settings and puts those of the kernel itself in force, now and at every change. */
+export async function openSettings({ dataDir }: Config, store: Store, log: Logger): Promise<LiveSettings> {
+  const settings = await LiveSettings.open({
+    records: store.settings,
+    keyring: new Keyring({ dataDir, credentialsDir: process.env['CREDENTIALS_DIRECTORY'] }),
+    clock: systemClock,
+    scope: operatorScope('kernel'),
+    onError: (error) => log.error({ err: error }, 'a subscriber of settings failed'),
+  });
+  settings.define('kernel', kernelDefinitions);
+  const applyLevel = (): void => {
+    log.level = String(settings.value('log.level'));
+  };
+  applyLevel();
+  settings.subscribe('log.level', applyLevel);
+  return settings;
+}
+
+/** Declares what the manifests declare; a manifest in error keeps what it declared when it was last right. */
+export function declarePluginSettings(settings: LiveSettings, changes: readonly ManifestChange[]): void {
+  for (const change of changes) {
+    const { name } = change;
+    if (change.kind === 'removed') settings.define(`plugin.${name}`, []);
+    else if (change.entry.ok) {
+      const category = `plugin.${name}`;
+      const declared = Object.entries(change.entry.manifest.settings);
+      settings.define(
+        category,
+        declared.map(([key, option]) => ({ ...option, key: `${category}.${key}`, category })),
+      );
+    }
+  }
+}
+
+/** Tells of settings whose value cannot be in force, such as secrets encrypted with a master key that is lost. */
+export function reportUnreadable(settings: LiveSettings, log: Logger): void {
+  for (const { definition, problem } of settings.views()) {
+    if (problem === null) continue;
+    log.error({ setting: definition.key }, problem);
+    process.stderr.write(`${definition.key}: ${problem}\n`);
+  }
+}
