@@ -101,6 +101,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Called once, just before the request leaves for the plugin, when it may run (after queueing). */
   readonly onLeave?: () => Promise<void> | undefined;
+  /** Called with false when the plugin answered with a question, with true when the answer leaves for it. */
+  readonly onWork?: (isAtWork: boolean) => void;
 }
 
 export type PluginEvent =

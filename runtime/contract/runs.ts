@@ -1,7 +1,10 @@
 import type { Effect } from './manifest.ts';
 import type { Scope } from './scope.ts';
 
-/** QUEUED → RUNNING → one of the others, which are final. UNKNOWN: the kernel died while an effect may have happened. */
+/**
+ * QUEUED → RUNNING → one of the others, which are final. UNKNOWN: an effect that may not be repeated may have happened,
+ * because the kernel or the plugin died, or the run was canceled or timed out, while the plugin was at work on it.
+ */
 export type RunState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'DENIED' | 'CANCELED' | 'UNKNOWN';
 export type FinalRunState = Exclude<RunState, 'QUEUED' | 'RUNNING'>;
 

@@ -93,8 +93,10 @@ export class Connection {
     for (let round = 0; round < roundLimit; round++) {
       const result = await this.#attempt(method, request, options, deadline, gate);
       if (this.#hands.era === 'legacy' || result['resultType'] !== 'input_required') return result;
+      options.onWork?.(false);
       const ask = (): Promise<JsonObject> => channel.answer(inputRequests(result), signal);
       const answers = await (gate === undefined ? ask() : gate.outside(ask, signal));
+      options.onWork?.(true);
       request = { ...params, inputResponses: answers, ...pick(result, 'requestState') };
     }
     throw new RpcError(

@@ -50,7 +50,7 @@ export class Invoker implements ToolRunner {
       }
       result = await this.#send(entry, call.args, stages, channel, signal);
     } catch (error) {
-      await this.#finish(stages, run, outcomeOfError(error, entry.effect, stages.hasLeft, signal.aborted));
+      await this.#finish(stages, run, outcomeOfError(error, entry.effect, stages.isAtWork, signal.aborted));
       throw error;
     }
     await this.#finish(stages, run, outcomeOfResult(result));
@@ -80,6 +80,9 @@ export class Invoker implements ToolRunner {
       signal,
       timeoutMs,
       onLeave: () => stages.leave(),
+      onWork: (isAtWork) => {
+        stages.isAtWork = isAtWork;
+      },
     });
     // A call that did not leave at once waits for its plugin: that too is on record.
     stages.queue();
@@ -89,6 +92,8 @@ export class Invoker implements ToolRunner {
 
 /** The record of one run on its way: written when it has to wait, when it leaves, when it ended. */
 class RunStages {
+  /** Whether the plugin has been sent the call and has not answered. */
+  isAtWork = false;
   readonly #ledger: RunLedger;
   readonly #scope: Scope;
   readonly #run: RunStart;
@@ -101,10 +106,6 @@ class RunStages {
     this.#run = run;
   }
 
-  get hasLeft(): boolean {
-    return this.#left !== undefined;
-  }
-
   queue(): void {
     if (this.#left !== undefined || this.#queued !== undefined) return;
     this.#queued = this.#ledger.queue(this.#scope, this.#run);
@@ -113,6 +114,7 @@ class RunStages {
   }
 
   async leave(): Promise<void> {
+    this.isAtWork = true;
     this.#left =
       this.#queued === undefined
         ? this.#ledger.begin(this.#scope, this.#run)

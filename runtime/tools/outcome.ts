@@ -1,7 +1,8 @@
 import { messageOf, NexusError } from '../base/errors.ts';
+import { RpcError } from '../base/rpc-error.ts';
 import type { Effect } from '../contract/manifest.ts';
 import { isJsonObject, type JsonObject } from '../contract/plugins.ts';
-import type { RunOutcome } from '../contract/runs.ts';
+import type { FinalRunState, RunOutcome } from '../contract/runs.ts';
 
 const errorTextLimit = 2_000;
 
@@ -20,23 +21,28 @@ export function outcomeOfResult(result: JsonObject): RunOutcome {
 }
 
 /**
- * How a run ended that was not answered. Once the request has left, an effect that may not be repeated can have
- * happened: the outcome is UNKNOWN, not FAILED.
+ * How a run ended without a result. While the plugin is at work on it (`isAtWork`), an effect that may not be repeated
+ * can have happened: unless the plugin answered with an error, the outcome is UNKNOWN, not FAILED or CANCELED.
  */
 export function outcomeOfError(
   error: unknown,
   effect: Effect,
-  hasLeft: boolean,
+  isAtWork: boolean,
   isCanceled: boolean,
 ): RunOutcome {
   const text = messageOf(error).slice(0, errorTextLimit);
-  if (error instanceof NexusError && error.code === 'RUN_DENIED')
-    return { state: 'DENIED', error: text, result: null };
-  const isLost = error instanceof NexusError && lostCodes.has(error.code);
-  const mayHaveHappened = hasLeft && (effect === 'reversible' || effect === 'irreversible');
-  if (isCanceled) return { state: 'CANCELED', error: text, result: null };
-  return { state: isLost && mayHaveHappened ? 'UNKNOWN' : 'FAILED', error: text, result: null };
+  const code = error instanceof NexusError ? error.code : undefined;
+  const ended = (state: FinalRunState, words = text): RunOutcome => ({ state, error: words, result: null });
+  if (code === 'RUN_DENIED') return ended('DENIED');
+  if (error instanceof RpcError) return ended('FAILED');
+  const mayHaveHappened = isAtWork && (effect === 'reversible' || effect === 'irreversible');
+  if (isCanceled || code === 'RUN_CANCELED')
+    return mayHaveHappened ? ended('UNKNOWN', `${text} ${canceledAtWork}`) : ended('CANCELED');
+  return ended(mayHaveHappened && code !== undefined && lostCodes.has(code) ? 'UNKNOWN' : 'FAILED');
 }
+
+const canceledAtWork =
+  'The plugin was at work on it and has not answered: whether it took effect is not known.';
 
 /** The plugin may have done its work and only the answer is missing. */
 const lostCodes: ReadonlySet<string> = new Set([

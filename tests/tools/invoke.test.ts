@@ -1,80 +1,13 @@
-import t, { type Test } from 'tap';
-import { systemClock } from '../../runtime/base/clock.ts';
-import { createIds } from '../../runtime/base/ids.ts';
-import type { CallChannel, JsonObject } from '../../runtime/contract/plugins.ts';
-import type { RunLedger, RunRecord } from '../../runtime/contract/runs.ts';
-import { operatorScope } from '../../runtime/contract/scope.ts';
-import { LiveCatalogue } from '../../runtime/tools/catalogue.ts';
-import { createArgumentCheck } from '../../runtime/tools/check-arguments.ts';
-import { Invoker } from '../../runtime/tools/invoke.ts';
-import {
-  openHost,
-  textOf,
-  type HostOptions,
-  type HostStage,
-  type ManifestDraft,
-} from '../fixtures/host-stage.ts';
+import t from 'tap';
+import type { RunRecord } from '../../runtime/contract/runs.ts';
+import { textOf } from '../fixtures/host-stage.ts';
+import { openInvoker, scope } from '../fixtures/invoke-stage.ts';
 import { journalOf } from '../fixtures/journal.ts';
 import { PlayedClient, readyClient } from '../fixtures/played-client.ts';
 import { turn } from '../fixtures/plugin-side.ts';
 
-const scope = operatorScope('test');
-
-interface Stage extends HostStage {
-  readonly invoker: Invoker;
-  readonly invoke: (
-    tool: string,
-    args?: JsonObject,
-    channel?: CallChannel,
-    signal?: AbortSignal,
-  ) => Promise<JsonObject>;
-  readonly runs: () => Promise<readonly RunRecord[]>;
-}
-
-async function open(
-  t: Test,
-  draft: ManifestDraft = {},
-  { ledger, ...options }: HostOptions & { ledger?: (real: RunLedger) => Partial<RunLedger> } = {},
-): Promise<Stage> {
-  const stage = await openHost(t, {}, options);
-  const catalogue = new LiveCatalogue(stage.host);
-  stage.put('p', draft);
-  await stage.host.listed(10_000);
-  const real = stage.store.ledger;
-  const watched: RunLedger = {
-    list: (...args) => real.list(...args),
-    get: (...args) => real.get(...args),
-    queue: (...args) => real.queue(...args),
-    begin: (...args) => real.begin(...args),
-    start: (...args) => real.start(...args),
-    finish: (...args) => real.finish(...args),
-    ...ledger?.(real),
-  };
-  const invoker = new Invoker({
-    host: stage.host,
-    catalogue,
-    ledger: watched,
-    newId: createIds(systemClock),
-    check: createArgumentCheck(),
-  });
-  return {
-    ...stage,
-    invoker,
-    invoke: async (
-      tool,
-      args = {},
-      channel = readyClient('test', {}),
-      signal = new AbortController().signal,
-    ) => {
-      const call = { tool: `p__${tool}`, args, source: 'test', client: 'tap' };
-      return (await invoker.invoke(scope, call, channel, signal)).result;
-    },
-    runs: () => real.list(scope, { limit: 100 }),
-  };
-}
-
 await t.test('the record of a success', async (t) => {
-  const { invoke, runs, invoker, starts } = await open(t);
+  const { invoke, runs, invoker, starts } = await openInvoker(t);
   const before = Date.now();
   t.equal(textOf(await invoke('echo', { a: 1, password: 'hunter2' })), '{"a":1,"password":"hunter2"}');
   const [run, ...others] = await runs();
@@ -99,7 +32,7 @@ await t.test('the record of a success', async (t) => {
 });
 
 await t.test('the id that is answered is the id on record', async (t) => {
-  const { invoker, store } = await open(t);
+  const { invoker, store } = await openInvoker(t);
   const call = { tool: 'p__echo', args: {}, source: 'test', client: null };
   const { run } = await invoker.invoke(scope, call, readyClient('a', {}), new AbortController().signal);
   t.match(run, /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
@@ -107,7 +40,7 @@ await t.test('the id that is answered is the id on record', async (t) => {
 });
 
 await t.test('every other end, as the caller hears of it and as it is on record', async (t) => {
-  const { invoke, runs } = await open(t, { limits: { timeoutMs: 150 } });
+  const { invoke, runs } = await openInvoker(t, { limits: { timeoutMs: 150 } });
   const last = async (): Promise<RunRecord | undefined> => (await runs())[0];
 
   t.match(await invoke('fail', { words: 'no such file' }), { isError: true }, 'an error result is a result');
@@ -135,7 +68,7 @@ await t.test('every other end, as the caller hears of it and as it is on record'
 
 await t.test('a read that is cut short is a failure: it can be done again', async (t) => {
   const read = { effect: 'read' };
-  const { invoke, runs, invoker } = await open(t, {
+  const { invoke, runs, invoker } = await openInvoker(t, {
     tools: { hold: read, crash: read },
     limits: { timeoutMs: 100 },
   });
@@ -149,25 +82,13 @@ await t.test('a read that is cut short is a failure: it can be done again', asyn
 });
 
 await t.test('arguments that do not fit never reach the plugin', async (t) => {
-  const stage = await open(t);
+  const stage = await openInvoker(t);
   await t.rejects(stage.invoke('mirrored', { count: 'many' }), { code: 'ARGUMENTS_INVALID' });
   t.notMatch(JSON.stringify(await journalOf(stage, 'p')), '"many"');
 });
 
-await t.test('a canceled run is on record as such, and the plugin is told', async (t) => {
-  const stage = await open(t);
-  const stop = new AbortController();
-  const run = stage.invoke('hold', { until: 'never' }, readyClient('a', {}), stop.signal);
-  const rejected = t.rejects(run, { message: 'the user left' });
-  await turn(5);
-  stop.abort(new Error('the user left'));
-  await rejected;
-  t.match(await stage.runs(), [{ state: 'CANCELED', error: 'the user left' }]);
-  t.ok((await journalOf(stage, 'p')).some(({ method }) => method === 'notifications/cancelled'));
-});
-
 await t.test('approval: asked first, on record while it waits, run only after a yes', async (t) => {
-  const stage = await open(t, { tools: { echo: { approval: 'always' } } });
+  const stage = await openInvoker(t, { tools: { echo: { approval: 'always' } } });
   const client = new PlayedClient('a');
   const first = stage.invoke('echo', { n: 1 }, client.channel);
   const question = await client.question();
@@ -194,7 +115,7 @@ await t.test('approval: asked first, on record while it waits, run only after a 
 });
 
 await t.test('a run given up while a person is asked is canceled and never sent', async (t) => {
-  const stage = await open(t, { tools: { echo: { approval: 'always' } } });
+  const stage = await openInvoker(t, { tools: { echo: { approval: 'always' } } });
   const stop = new AbortController();
   const client = new PlayedClient('a', {
     answer: (_requests, signal) =>
@@ -212,7 +133,7 @@ await t.test('a run given up while a person is asked is canceled and never sent'
 });
 
 await t.test('a run that waits is QUEUED, then RUNNING, before the plugin hears of it', async (t) => {
-  const { invoke, runs, release } = await open(t, { limits: { concurrency: 1 } });
+  const { invoke, runs, release } = await openInvoker(t, { limits: { concurrency: 1 } });
   const first = invoke('hold', { until: 'go' });
   const second = invoke('hold', { until: 'go-2' });
   while ((await runs()).length < 2) await turn();
@@ -229,7 +150,7 @@ await t.test('a run that waits is QUEUED, then RUNNING, before the plugin hears 
 });
 
 await t.test('a run of a plugin that is not started yet is QUEUED until it is', async (t) => {
-  const stage = await open(t);
+  const stage = await openInvoker(t);
   await stage.host.restart('p');
   const run = stage.invoke('echo');
   await turn(3);
@@ -240,7 +161,7 @@ await t.test('a run of a plugin that is not started yet is QUEUED until it is', 
 
 await t.test('what cannot be recorded is not run', async (t) => {
   for (const broken of ['begin', 'queue', 'start'] as const) {
-    const stage = await open(
+    const stage = await openInvoker(
       t,
       { limits: { concurrency: 1 } },
       { ledger: () => ({ [broken]: () => Promise.reject(new Error(`no ${broken}`)) }) },
@@ -260,7 +181,7 @@ await t.test('what cannot be recorded is not run', async (t) => {
 });
 
 await t.test('what was run but cannot be recorded as ended is an error, not a silent success', async (t) => {
-  const stage = await open(
+  const stage = await openInvoker(
     t,
     {},
     { ledger: () => ({ finish: () => Promise.reject(new Error('disk full')) }) },
@@ -271,7 +192,7 @@ await t.test('what was run but cannot be recorded as ended is an error, not a si
 });
 
 await t.test('an irreversible run that the end of the kernel cuts short is UNKNOWN', async (t) => {
-  const stage = await open(t);
+  const stage = await openInvoker(t);
   const run = stage.invoke('hold', { until: 'never' });
   const rejected = t.rejects(run, { code: /^PLUGIN_(?:CRASHED|UNAVAILABLE)$/ });
   await turn(5);
@@ -281,7 +202,7 @@ await t.test('an irreversible run that the end of the kernel cuts short is UNKNO
 });
 
 await t.test('many runs at once: every one is on record, none twice', async (t) => {
-  const stage = await open(t, { limits: { concurrency: 8 } });
+  const stage = await openInvoker(t, { limits: { concurrency: 8 } });
   const results = await Promise.all(Array.from({ length: 200 }, (_, n) => stage.invoke('echo', { n })));
   t.same(
     results.map((result) => textOf(result)),

@@ -73,10 +73,23 @@ await t.test('an error that was answered, or came before the plugin heard of it,
   t.end();
 });
 
-await t.test('denied is denied, canceled is canceled, whatever else', (t) => {
+await t.test('denied is denied, canceled is canceled', (t) => {
   const denied = new NexusError('RUN_DENIED', { tool: 'a', reason: 'no', todo: '' });
   t.match(outcomeOfError(denied, 'irreversible', false, false), { state: 'DENIED', error: /^RUN_DENIED/ });
-  t.match(outcomeOfError(new NexusError('RUN_CANCELED'), 'irreversible', true, true), { state: 'CANCELED' });
+  for (const effect of ['read', 'idempotent', 'reversible', 'irreversible'] as const) {
+    const error = new Error('the client left');
+    const canceled = { state: 'CANCELED', error: 'the client left' };
+    t.match(outcomeOfError(error, effect, false, true), canceled, `${effect}, never left`);
+    const isRepeatable = effect === 'read' || effect === 'idempotent';
+    const atWork = { state: 'UNKNOWN', error: /^the client left The plugin was at work .* not known\.$/ };
+    t.match(outcomeOfError(error, effect, true, true), isRepeatable ? canceled : atWork, effect);
+  }
+  t.match(outcomeOfError(new NexusError('RUN_CANCELED'), 'irreversible', true, false), { state: 'UNKNOWN' });
+  t.match(outcomeOfError(new NexusError('RUN_CANCELED'), 'read', true, false), { state: 'CANCELED' });
   t.match(outcomeOfError(new NexusError('PLUGIN_CRASHED'), 'read', true, true), { state: 'CANCELED' });
+  t.match(outcomeOfError(new RpcError(1, 'no'), 'irreversible', true, true), {
+    state: 'FAILED',
+    error: 'no',
+  });
   t.end();
 });

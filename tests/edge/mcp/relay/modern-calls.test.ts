@@ -113,6 +113,8 @@ await t.test('a state of another caller', async (t) => {
   t.type(theirs, 'string');
   t.match(await retry('old', { requestState: theirs, ...answers('request') }).answer(), invalid);
   wire.reset();
+  // The canceled call would leave in doubt whose the questions of the next tests are.
+  await stage.kernel.host.restart('old');
 });
 
 await t.test('answers that miss the question: the plugin is told, the call ends', async (t) => {
@@ -155,7 +157,7 @@ await t.test('a client that goes away during its retry cancels the call', async 
     const again = retry(plugin, { requestState: state, ...answers(key) }, args);
     await eventually(async () => JSON.stringify((await stage.journal(plugin)).at(-2)).includes('file:///r'));
     again.destroy();
-    await eventually(async () => (await stage.runs()).find(({ id }) => id === run)?.state === 'CANCELED');
+    await eventually(async () => (await stage.runs()).find(({ id }) => id === run)?.state === 'UNKNOWN');
     t.pass(plugin);
     // Its canceled call would leave in doubt whose the questions of the next tests are.
     await stage.kernel.host.restart(plugin);
@@ -188,12 +190,14 @@ await t.test('a stdio client that ends takes its waiting calls with it', async (
   await wire.modern(1, 'tools/call', { name: 'narrow__ask', arguments: { requests } }, options);
   t.match((await stage.runs())[0], { plugin: 'narrow', state: 'RUNNING' });
   wire.reset();
-  await eventually(async () => (await stage.runs())[0]?.state === 'CANCELED');
+  await eventually(async () => (await stage.runs())[0]?.state === 'UNKNOWN');
   t.match(await callModern(stage, 'narrow__echo').answer(), { result: {} }, 'its place is free again');
 });
 
 function endedBy(reason: string): (run: RunRecord) => boolean {
-  return ({ state, error }) => state === 'CANCELED' && error?.includes(reason) === true;
+  // A modern plugin has answered when it asks; a legacy one is at work on the call.
+  return ({ plugin, state, error }) =>
+    state === (plugin === 'wide' ? 'CANCELED' : 'UNKNOWN') && error?.includes(reason) === true;
 }
 
 /** The same object as the kernel has, with a clock of the test's. */
