@@ -153,6 +153,7 @@ function createHost(config: Config, store: Store, sandbox: () => Promise<Sandbox
     places: (plugin) => ({ manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin) }),
     prepare: (manifest, signal, onProgress) =>
       preparer.prepare(manifest, { signal, onProgress: ({ text }) => onProgress(text) }),
+    codeOf: (manifest) => preparer.codeOf(manifest),
     onLog: (plugin, line) => log.info({ plugin }, line),
   });
 }

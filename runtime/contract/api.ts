@@ -51,6 +51,15 @@ export const pluginSchema = z
     startedAt: z.int().nullable().describe('Milliseconds since 1970'),
     source: z.string(),
     warnings: z.array(z.string()).readonly(),
+    pending: z
+      .object({
+        kind: z.enum(['starting', 'failed', 'held']),
+        reason: z.string(),
+        nextStep: z.string(),
+        since: z.int(),
+      })
+      .nullable()
+      .describe('A change that is not in force; what was in force before serves on'),
     tools: z.int().describe('How many tools it offers'),
   })
   .meta({ id: 'Plugin' }) satisfies z.ZodType<PluginStatus>;

@@ -77,6 +77,12 @@ const limitsSchema = z.strictObject({
     .max(86_400_000)
     .default(60_000)
     .describe('Deadline of one tool run, in milliseconds'),
+  startMs: z
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(60_000)
+    .describe('Time from its launch until it has told what it offers, in milliseconds'),
   concurrency: z.int().min(1).max(1_024).default(64).describe('Tool runs at the same time'),
   outputBytes: z
     .int()

@@ -89,6 +89,8 @@ export interface PreparedProcess {
   readonly packageDirs: readonly string[];
   /** Equal for the same code started in the same way; differs after any change of it. Contains no secret. */
   readonly artifactHash: string;
+  /** Files and folders of the operator that hold its code, to be watched; what the kernel installed never changes. */
+  readonly code: readonly string[];
   readonly warnings: Warnings;
 }
 
@@ -99,6 +101,8 @@ export interface PreparedRemote {
   /** Sent to the origin of `url` only, never after a redirect to another one (§7.2.1). */
   readonly headers: Readonly<Record<string, string>>;
   readonly artifactHash: string;
+  /** The package that names it, when there is one. */
+  readonly code: readonly string[];
   readonly warnings: Warnings;
 }
 

@@ -37,6 +37,17 @@ export interface PluginListing {
   readonly resourceTemplates: readonly JsonObject[];
 }
 
+/** A change of a plugin that is not in force (yet); what was in force before serves on. */
+export interface PendingChange {
+  readonly kind: 'starting' | 'failed' | 'held';
+  /** What happened; for `failed` with the plugin's own last words. */
+  readonly reason: string;
+  /** What to do; empty when nothing is needed. */
+  readonly nextStep: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
 /** What people are shown of a plugin. */
 export interface PluginStatus {
   readonly name: string;
@@ -58,6 +69,8 @@ export interface PluginStatus {
   readonly startedAt: number | null;
   readonly source: string;
   readonly warnings: readonly string[];
+  /** A change that waits or did not come in force; null when everything did. */
+  readonly pending: PendingChange | null;
 }
 
 /** A plugin as the tool catalogue and the edges see it. */
@@ -126,5 +139,11 @@ export interface PluginHost {
   /** Keeps the subscription to a resource alive while at least one holder wants it; returns the release. */
   subscribe(plugin: string, uri: string): Promise<() => Promise<void>>;
   restart(plugin: string): Promise<void>;
+  /**
+   * Swaps a plugin for what its manifest, code and settings are now: a new process beside the old one takes over when
+   * it has proved itself, the old one serves until then and ends its calls. `listed` waits for it, the status tells of
+   * it. Throws PLUGIN_UNKNOWN.
+   */
+  reload(plugin: string): void;
   onEvent(listener: (event: PluginEvent) => void): () => void;
 }

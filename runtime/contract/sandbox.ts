@@ -31,7 +31,7 @@ export interface LaunchSpec {
   readonly dataDir: string;
   /** Granted permissions, with every `${…}` already filled in. */
   readonly permissions: Permissions;
-  readonly limits: Limits;
+  readonly limits: Omit<Limits, 'startMs'>;
 }
 
 /** One running plugin process tree. The owner must call `kill()` or await `exited`. */

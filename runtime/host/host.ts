@@ -1,5 +1,4 @@
-import { messageOf, NexusError } from '../base/errors.ts';
-import type { Manifest } from '../contract/manifest.ts';
+import { NexusError } from '../base/errors.ts';
 import type {
   CallOptions,
   JsonObject,
@@ -8,31 +7,25 @@ import type {
   PluginStatus,
   PluginView,
 } from '../contract/plugins.ts';
-import { PluginRunner } from './runner.ts';
+import type { PluginRunner } from './runner.ts';
 import type { RunnerDeps } from './runner-deps.ts';
 import type { Discovered, ManifestChange } from './discover/manifest-folder.ts';
-import { idleStatus } from './status.ts';
-import { Subscriptions } from './subscriptions.ts';
-
-/** Calls in flight of a removed or replaced plugin may end within this time, in milliseconds. */
-const drainMs = 30_000;
+import { PluginSlot, type SlotDeps } from './slot.ts';
 
 export type HostDeps = Omit<RunnerDeps, 'onEvent'>;
 
-/** All plugins of the manifests folder: each entry is a runner, a disabled plugin, or a manifest in error. */
+/** All plugins of the manifests folder: each has a slot, the valid and enabled ones with a version in force. */
 export class Host implements PluginHost, AsyncDisposable {
-  readonly #deps: RunnerDeps;
-  readonly #entries = new Map<string, Discovered>();
-  readonly #runners = new Map<string, PluginRunner>();
-  readonly #subscriptions = new Map<string, Subscriptions>();
-  readonly #settling = new Set<Promise<void>>();
-  readonly #retiring = new Set<Promise<void>>();
+  readonly #deps: SlotDeps;
+  readonly #slots = new Map<string, PluginSlot>();
+  readonly #ending = new Set<Promise<void>>();
   readonly #begun = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
   readonly #listeners = new Set<(event: PluginEvent) => void>();
 
   constructor(deps: HostDeps) {
-    this.#deps = { ...deps, onEvent: (event) => this.#emit(event) };
+    const onEvent = (event: PluginEvent): void => this.#emit(event);
+    this.#deps = { ...deps, onEvent, begun: this.#begun.promise, closing: this.#closing.signal };
   }
 
   /** Takes over what the manifests folder holds now. Nothing is prepared or started before `begin`. */
@@ -54,39 +47,38 @@ export class Host implements PluginHost, AsyncDisposable {
   }
 
   views(): readonly PluginView[] {
-    return [...this.#runners.values()].sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1));
+    return [...this.#slots.values()]
+      .flatMap(({ runner }) => runner ?? [])
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   view(plugin: string): PluginView | undefined {
-    return this.#runners.get(plugin);
+    return this.#slots.get(plugin)?.runner;
   }
 
   statuses(): readonly PluginStatus[] {
-    return [...this.#entries.keys()].sort().flatMap((name) => this.status(name) ?? []);
+    return [...this.#slots.keys()].sort().flatMap((name) => this.status(name) ?? []);
   }
 
   status(plugin: string): PluginStatus | undefined {
-    const entry = this.#entries.get(plugin);
-    if (entry === undefined) return undefined;
-    return this.#runners.get(plugin)?.status() ?? idleStatus(entry);
+    return this.#slots.get(plugin)?.status();
   }
 
   stderr(plugin: string): readonly string[] {
-    return this.#runners.get(plugin)?.stderr() ?? [];
+    return this.#slots.get(plugin)?.stderr() ?? [];
   }
 
   async listed(timeoutMs: number): Promise<void> {
-    if (this.#settling.size === 0) return;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
     });
-    await Promise.race([Promise.all(this.#settling), late]);
+    await Promise.race([Promise.all([...this.#slots.values()].map((slot) => slot.settled())), late]);
     clearTimeout(timer);
   }
 
   call(plugin: string, method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
-    const runner = this.#runners.get(plugin);
+    const runner = this.#slots.get(plugin)?.runner;
     return runner === undefined ? Promise.reject(this.#absent(plugin)) : runner.call(method, params, options);
   }
 
@@ -98,6 +90,12 @@ export class Host implements PluginHost, AsyncDisposable {
     await this.#runner(plugin).restart();
   }
 
+  reload(plugin: string): void {
+    const slot = this.#slots.get(plugin);
+    if (slot === undefined) throw this.#absent(plugin);
+    slot.reload();
+  }
+
   onEvent(listener: (event: PluginEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -107,58 +105,39 @@ export class Host implements PluginHost, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     this.#begun.resolve();
-    for (const name of this.#runners.keys()) this.#retire(name);
-    this.#entries.clear();
-    await Promise.allSettled([...this.#retiring, ...this.#settling]);
+    for (const slot of this.#slots.values()) this.#end(slot);
+    this.#slots.clear();
+    await Promise.allSettled(this.#ending);
   }
 
   #put(entry: Discovered): void {
-    this.#entries.set(entry.name, entry);
-    this.#retire(entry.name);
-    if (entry.ok && entry.manifest.enabled) this.#begin(entry.manifest);
-    else this.#emit({ kind: 'listing', plugin: entry.name });
-    this.#emit({ kind: 'status', plugin: entry.name });
-  }
-
-  #begin(manifest: Manifest): void {
-    const { name } = manifest;
-    const held = this.#subscriptions.get(name) ?? new Subscriptions((text) => this.#deps.onLog(name, text));
-    this.#subscriptions.set(name, held);
-    const runner = new PluginRunner(manifest, this.#deps, held);
-    this.#runners.set(name, runner);
-    const settling = this.#begun.promise
-      .then(() => runner.settle())
-      .finally(() => this.#settling.delete(settling));
-    this.#settling.add(settling);
+    const slot = this.#slots.get(entry.name) ?? new PluginSlot(entry, this.#deps);
+    this.#slots.set(entry.name, slot);
+    slot.put(entry);
   }
 
   #remove(name: string): void {
-    this.#entries.delete(name);
-    this.#subscriptions.delete(name);
-    this.#retire(name);
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return;
+    this.#slots.delete(name);
+    this.#end(slot);
     this.#emit({ kind: 'listing', plugin: name });
     this.#emit({ kind: 'status', plugin: name });
   }
 
-  #retire(name: string): void {
-    const runner = this.#runners.get(name);
-    if (runner === undefined) return;
-    this.#runners.delete(name);
-    const retiring = runner
-      .retire(AbortSignal.any([this.#closing.signal, AbortSignal.timeout(drainMs)]))
-      .catch((error: unknown) => this.#deps.onLog(name, `stopping failed: ${messageOf(error)}`))
-      .finally(() => this.#retiring.delete(retiring));
-    this.#retiring.add(retiring);
+  #end(slot: PluginSlot): void {
+    const ending = slot[Symbol.asyncDispose]().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 
   #runner(plugin: string): PluginRunner {
-    const runner = this.#runners.get(plugin);
+    const runner = this.#slots.get(plugin)?.runner;
     if (runner === undefined) throw this.#absent(plugin);
     return runner;
   }
 
   #absent(plugin: string): NexusError {
-    const entry = this.#entries.get(plugin);
+    const entry = this.#slots.get(plugin)?.entry;
     if (entry === undefined) {
       return new NexusError('PLUGIN_UNKNOWN', { plugin, todo: 'Run "nexus plugins" for the names' });
     }

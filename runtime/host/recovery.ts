@@ -37,9 +37,13 @@ export class Recovery {
   }
 
   /** Calls `start` when the plugin may be started, unless that is canceled; the last one asked for counts. */
-  plan(start: () => void): void {
+  plan(start: () => Promise<unknown>): void {
     this.cancel();
-    this.#timer = setTimeout(start, Math.max(0, this.#crashes.notBefore - this.#clock.now()));
+    const begin = (): void => {
+      // A start that fails is a crash as well, after which the next one has been planned.
+      start().catch(() => {});
+    };
+    this.#timer = setTimeout(begin, Math.max(0, this.#crashes.notBefore - this.#clock.now()));
     this.#timer.unref();
   }
 
@@ -54,7 +58,7 @@ export class Recovery {
 }
 
 /** The event of a failure of which people are told. */
-export function failed(plugin: string, error: unknown): LifeEvent {
+export function failed(plugin: string, error: unknown): Extract<LifeEvent, { type: 'failed' }> {
   const nextStep = error instanceof NexusError ? '' : `See "nexus plugin logs ${plugin}"`;
   return { type: 'failed', reason: messageOf(error), nextStep };
 }

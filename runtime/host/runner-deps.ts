@@ -14,6 +14,8 @@ export interface RunnerDeps {
     signal: AbortSignal,
     onProgress: (text: string) => void,
   ) => Promise<PreparedSource>;
+  /** Where a plugin's code is, as far as that can be told before it is prepared. */
+  readonly codeOf: (manifest: Manifest) => readonly string[];
   /** Whether a plugin is part of Nexus itself. */
   readonly isFirstParty: (manifest: Manifest) => boolean;
   readonly cache: ToolListCache;

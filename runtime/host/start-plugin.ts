@@ -7,9 +7,6 @@ import type { Connection } from './connection.ts';
 import type { PathPlaces } from './discover/placeholders.ts';
 import { Session } from './session.ts';
 
-/** Longest time from launch to the first complete listing, in milliseconds. */
-export const startMs = 60_000;
-
 /** A plugin whose lists change whenever they are asked for is taken as it is after this many times. */
 const listRounds = 3;
 
@@ -38,6 +35,7 @@ export interface StartedPlugin {
 /** Launches a plugin, shakes hands and asks what it offers. Rejects with a NexusError and leaves nothing running when any of it fails. */
 export async function startPlugin(plan: StartPlan): Promise<StartedPlugin> {
   const { knownEra, manifest } = plan;
+  const { startMs } = manifest.limits;
   const signal = AbortSignal.any([plan.signal, AbortSignal.timeout(startMs)]);
   const era = knownEra === 'modern' || knownEra === 'legacy' ? knownEra : null;
   try {

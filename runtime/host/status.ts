@@ -1,25 +1,33 @@
 import type { Manifest } from '../contract/manifest.ts';
-import type { Era, PluginStatus } from '../contract/plugins.ts';
-import type { PluginProcess } from '../contract/sandbox.ts';
+import type { PreparedSource } from '../contract/plugin-package.ts';
+import type { PluginListing, PluginStatus } from '../contract/plugins.ts';
 import type { Discovered } from './discover/manifest-folder.ts';
 import type { Life } from './life.ts';
+import type { PluginMemory } from './plugin-memory.ts';
+import type { Session } from './session.ts';
 
+/** What a version of a plugin is. */
+interface Version {
+  readonly manifest: Manifest;
+  readonly listing: PluginListing | null;
+  readonly source: PreparedSource | undefined;
+}
+
+/** How it is at the moment. */
 interface Running {
   readonly life: Life;
+  /** How far its preparation is, in words. */
   readonly progress: string;
-  /** Null for a remote server, and while nothing runs. */
-  readonly process: PluginProcess | null;
-  readonly isRunning: boolean;
-  readonly era: Era | null;
-  readonly calls: number;
-  readonly starts: number;
+  /** Undefined while nothing runs; that of a remote server has no process. */
+  readonly session: Session | undefined;
+  readonly memory: Pick<PluginMemory, 'calls' | 'restarts'>;
   readonly inFlight: number;
-  readonly warnings: readonly string[];
 }
 
 /** What people are shown of an enabled plugin. */
-export function runningStatus(manifest: Manifest, running: Running): PluginStatus {
-  const { life, progress, process, isRunning, era, calls, starts, inFlight, warnings } = running;
+export function runningStatus({ manifest, listing, source }: Version, running: Running): PluginStatus {
+  const { life, progress, session, memory, inFlight } = running;
+  const process = session?.process ?? null;
   return {
     name: manifest.name,
     state: life.state,
@@ -30,13 +38,14 @@ export function runningStatus(manifest: Manifest, running: Running): PluginStatu
     mechanism: process?.mechanism ?? null,
     enforcement: process?.enforcement ?? null,
     pid: process?.pid ?? null,
-    era,
-    restarts: Math.max(0, starts - 1),
-    calls,
+    era: listing?.era ?? null,
+    restarts: memory.restarts,
+    calls: memory.calls,
     inFlight,
-    startedAt: isRunning ? life.since : null,
+    startedAt: session === undefined ? null : life.since,
     source: describeSource(manifest),
-    warnings,
+    warnings: source?.warnings ?? [],
+    pending: null,
   };
 }
 
@@ -60,6 +69,7 @@ export function idleStatus(entry: Discovered): PluginStatus {
     startedAt: null,
     source: entry.file,
     warnings: [],
+    pending: null,
   };
 }
 

@@ -75,6 +75,8 @@ await t.test('a manifest edit replaces the plugin; calls of the old one finish',
   const queued = stage.call('p', 'hold', { until: 'go' });
   await turn();
   stage.put('p', { env: { EDITED: '1' }, tools: { echo: { enabled: false } } });
+  t.equal(stage.host.view('p')?.manifest.tools['echo']?.enabled, false, 'policy is in force at once');
+  await stage.host.listed(10_000);
   t.equal(textOf(await stage.call('p', 'echo')), '{}', 'the new one answers while the old one still works');
   t.equal(stage.starts('p').length, 2);
   t.equal(stage.status('p').inFlight, 0, 'what is shown is the new one');
@@ -152,6 +154,7 @@ await t.test('nothing is prepared or started before begin()', async (t) => {
       prepared.push(manifest.name);
       return Promise.reject(new Error('not today'));
     },
+    codeOf: () => [],
     onLog: () => {},
   });
   host.adopt([{ ok: true, name: 'p', file: 'p.json', manifest: draftManifest('p') }]);

@@ -76,18 +76,19 @@ await t.test(
 await t.test('a planned start comes in its turn, once, the last one counts, and can be canceled', (t) => {
   const { recovery } = open();
   const starts: string[] = [];
+  const note = (name: string) => (): Promise<unknown> => Promise.resolve(starts.push(name));
   for (let crash = 0; crash < 5; crash++) {
     recovery.crashed(new Error('c'));
-    recovery.plan(() => starts.push(`after ${crash + 1}`));
+    recovery.plan(note(`after ${crash + 1}`));
   }
   mock.timers.tick(29_999);
   t.same(starts, []);
   mock.timers.tick(1);
   t.same(starts, ['after 5']);
   mock.timers.tick(100_000);
-  recovery.plan(() => starts.push('canceled'));
+  recovery.plan(note('canceled'));
   recovery.cancel();
-  recovery.plan(() => starts.push('forgotten'));
+  recovery.plan(note('forgotten'));
   recovery.forget();
   mock.timers.tick(100_000);
   t.same(starts, ['after 5']);

@@ -6,6 +6,13 @@ import { systemCode } from '../../base/errors.ts';
 
 /** Of these folders the record of what is installed is hashed, not every file: a tree of SDKs has thousands. */
 const skipped = new Set(['node_modules', '.git', '__pycache__', '.venv', 'venv']);
+/** Whether a file or folder of this name is no code of the plugin itself. */
+export function isPassedOver(name: string): boolean {
+  return skipped.has(name);
+}
+
+/** What of an Agent Plugins package is no code: a change of its description or of a skill restarts nothing. */
+const notRun = new Set(['plugin.json', 'skills']);
 const installRecords = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
 
 /** Bytes of the largest file that is read. */
@@ -57,7 +64,9 @@ function* filesOf(path: string, name: string): Iterable<NamedFile> {
 
 function* filesIn(dir: string, name: string): Iterable<NamedFile> {
   const entries = readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const isPackage = name === '' && entries.some((entry) => entry.name === 'plugin.json');
   for (const entry of entries) {
+    if (isPackage && notRun.has(entry.name)) continue;
     const path = join(dir, entry.name);
     const inner = `${name}/${entry.name}`;
     if (entry.isFile()) yield { name: inner, path, isLink: false };

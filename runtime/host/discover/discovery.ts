@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { messageOf, NexusError } from '../../base/errors.ts';
-import { ManifestFolder, type Discovered, type ManifestChange } from './manifest-folder.ts';
-import { watchFolder, type FolderWatch } from './watch-folder.ts';
+import { isManifestFile, ManifestFolder, type Discovered, type ManifestChange } from './manifest-folder.ts';
+import { watchPaths, type PathWatch } from './watch-paths.ts';
 
 export interface DiscoveryOptions {
   readonly manifestsDir: string;
@@ -47,7 +48,7 @@ export async function discover(options: DiscoveryOptions): Promise<Discovery> {
 class LiveDiscovery implements Discovery {
   readonly #folder: ManifestFolder;
   readonly #options: DiscoveryOptions;
-  #watch: FolderWatch | undefined;
+  #watch: PathWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #burstSince = 0;
   /** Looks run one after the other. */
@@ -73,7 +74,13 @@ class LiveDiscovery implements Discovery {
 
   async watch(): Promise<void> {
     if (this.#watch !== undefined || this.#isClosed) return;
-    this.#watch = watchFolder(this.#options.manifestsDir, () => this.#noticed(), this.#options.onError);
+    const { manifestsDir, onError } = this.#options;
+    this.#watch = watchPaths([manifestsDir], {
+      depth: 0,
+      isIgnored: (path, isFile) => isFile === true && !isManifestFile(basename(path)),
+      onEvent: () => this.#noticed(),
+      onError,
+    });
     await this.#watch.ready;
     await this.#look(false);
   }

@@ -44,9 +44,14 @@ export async function choosePluginServer(source: PluginSource, place: PluginPlac
 }
 
 /** A path relative to the manifest, or the bare name of a folder in the plugins directory. */
-function findPackage(plugin: string, { file, pluginsDir }: PluginPlace): string {
-  const beside = resolve(dirname(file), plugin);
-  const dir = !plugin.includes('/') && !existsSync(beside) ? join(pluginsDir, plugin) : beside;
+export function packageDirOf(plugin: string, place: Pick<PluginPlace, 'file' | 'pluginsDir'>): string {
+  const beside = resolve(dirname(place.file), plugin);
+  return !plugin.includes('/') && !existsSync(beside) ? join(place.pluginsDir, plugin) : beside;
+}
+
+function findPackage(plugin: string, place: PluginPlace): string {
+  const { file } = place;
+  const dir = packageDirOf(plugin, place);
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return dir;
   throw manifestInvalid(file, {
     path: ['source', 'plugin'],

@@ -16,8 +16,9 @@ import { isNpxCommand } from './packages/npx-command.ts';
 import { launchNpx } from './packages/npx-launch.ts';
 import { PackageStore } from './packages/package-store.ts';
 import { fillCommand, fillHeaders, fillPermissions, type PathPlaces } from './placeholders.ts';
-import { choosePluginServer } from './plugin-source.ts';
+import { choosePluginServer, packageDirOf } from './plugin-source.ts';
 import { pluginDataDirOf, type KernelPlaces, type Launch, type PrepareOptions } from './prepare-options.ts';
+import { systemDirs } from './program-folder.ts';
 import { manifestInvalid } from './read-manifest.ts';
 
 /** One manifest being prepared. */
@@ -59,7 +60,20 @@ export class Preparer {
     if ('kind' in launch) return launch;
     const { artifacts, how, ...started } = launch;
     const artifactHash = await hashArtifacts(artifacts, how, options.signal);
-    return { kind: 'process', ...started, artifactHash };
+    const code = [...this.codeOf(manifest), ...artifacts.filter((path) => this.#isOperators(path))];
+    return { kind: 'process', ...started, artifactHash, code: [...new Set(code)] };
+  }
+
+  /** What can be said of where a plugin's code is before it is prepared. */
+  codeOf({ name, source }: Manifest): readonly string[] {
+    if (!('plugin' in source)) return [];
+    const { manifestsDir, pluginsDir } = this.#places;
+    return [packageDirOf(source.plugin, { file: join(manifestsDir, `${name}.json`), pluginsDir })];
+  }
+
+  /** What the system or the kernel installed changes by an installation, not by an edit. */
+  #isOperators(path: string): boolean {
+    return !systemDirs.test(path) && !isInside(this.#places.dataDir, path);
   }
 
   /** Forgets what version a range or tag of a plugin's package meant: the next `prepare` asks the registry. */
@@ -101,7 +115,8 @@ export class Preparer {
     const { root } = chosen.package;
     if (server.type !== 'stdio') {
       const { url, headers } = server;
-      return { kind: 'remote', url, headers, artifactHash: hashOf(server), warnings };
+      const code = this.codeOf(manifest);
+      return { kind: 'remote', url, headers, artifactHash: hashOf(server), code, warnings };
     }
     const place = this.#placeOf(manifest.name, root, (key, problem, todo) =>
       pluginInvalid(join(root, 'mcp.json'), { path: ['mcpServers', name, ...key], problem, todo }),
@@ -153,7 +168,7 @@ export class Preparer {
       });
     }
     const { headers } = filled;
-    return { kind: 'remote', url: source.url, headers, artifactHash: hashOf(source), warnings: [] };
+    return { kind: 'remote', url: source.url, headers, artifactHash: hashOf(source), code: [], warnings: [] };
   }
 
   #placeOf(plugin: string, baseDir: string, blame: CommandPlace['blame']): CommandPlace {

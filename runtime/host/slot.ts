@@ -1,0 +1,263 @@
+import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../base/errors.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import type { PendingChange, PluginStatus } from '../contract/plugins.ts';
+import { CodeWatch } from './discover/code-watch.ts';
+import type { Discovered } from './discover/manifest-folder.ts';
+import { isSameLaunch, takesRightsAway, withPolicyOf } from './manifest-changes.ts';
+import { PluginMemory } from './plugin-memory.ts';
+import { failed } from './recovery.ts';
+import { PluginRunner } from './runner.ts';
+import type { RunnerDeps } from './runner-deps.ts';
+import { idleStatus } from './status.ts';
+import { Burst } from '../base/burst.ts';
+
+/** A swap begins after this quiet time, so that ten saves in a row are one swap; at the latest after the second figure. In milliseconds. */
+const quietMs = 80;
+const longestWaitMs = 1_000;
+/** Calls in flight of a version that leaves end within this time, or within their own deadline when that is later, in milliseconds. */
+const drainMs = 30_000;
+/** Versions that may still be ending their calls when the next swap begins. */
+const mostLeaving = 3;
+
+const beingTried = { kind: 'starting', reason: 'a change is being tried', nextStep: '' } as const;
+
+export interface SlotDeps extends RunnerDeps {
+  /** Nothing is prepared or started before it settles. */
+  readonly begun: Promise<void>;
+  /** Aborts when the host ends: versions that leave are not waited for. */
+  readonly closing: AbortSignal;
+}
+
+/** One plugin: the version in force, the one that would take its place, and those that end their last calls. */
+export class PluginSlot implements AsyncDisposable {
+  readonly #deps: SlotDeps;
+  readonly #memory: PluginMemory;
+  readonly #watch: CodeWatch;
+  readonly #changes: Burst;
+  readonly #leaving = new Set<Promise<void>>();
+  #entry: Discovered;
+  #runner: PluginRunner | undefined;
+  #candidate: PluginRunner | undefined;
+  #pending: PendingChange | null = null;
+  /** Whether the next swap takes place even when manifest and code are what they were: a setting has changed. */
+  #isForced = false;
+  #settling: Promise<void> = Promise.resolve();
+
+  /** Empty until the first `put`. */
+  constructor(entry: Discovered, deps: SlotDeps) {
+    const onLog = (text: string): void => deps.onLog(entry.name, text);
+    this.#deps = deps;
+    this.#memory = new PluginMemory(onLog);
+    this.#changes = new Burst({ quietMs, longestWaitMs }, () => this.#swap());
+    this.#watch = new CodeWatch(
+      () => this.#changes.note(),
+      (error) => onLog(`watching its code failed, changes of it are not noticed: ${messageOf(error)}`),
+    );
+    this.#entry = entry;
+  }
+
+  get name(): string {
+    return this.#entry.name;
+  }
+
+  /** What the manifests folder says. */
+  get entry(): Discovered {
+    return this.#entry;
+  }
+
+  /** The version in force; undefined when the plugin is disabled or was never valid. */
+  get runner(): PluginRunner | undefined {
+    return this.#runner;
+  }
+
+  stderr(): readonly string[] {
+    return this.#memory.stderr.items();
+  }
+
+  status(): PluginStatus {
+    const status = this.#runner?.status() ?? idleStatus(this.#entry);
+    return { ...status, pending: this.#pending };
+  }
+
+  /** Settles when no change is about to come in force. */
+  async settled(): Promise<void> {
+    await this.#settling;
+    await this.#changes.over();
+  }
+
+  /** Takes what the manifests folder says now. */
+  put(entry: Discovered): void {
+    this.#entry = entry;
+    const runner = this.#runner;
+    if (!entry.ok && runner?.isServing === true) {
+      return this.#keepServing(entry.error.message, `Correct ${entry.file}`);
+    }
+    if (!entry.ok || !entry.manifest.enabled) {
+      this.#vacate();
+      this.#tell('listing');
+    } else if (runner === undefined) {
+      this.#begin(entry.manifest);
+    } else {
+      this.#follow(runner, entry.manifest);
+    }
+    this.#tell('status');
+  }
+
+  /** Swaps even when neither manifest nor code has changed. */
+  reload(): void {
+    if (this.#runner === undefined) return;
+    this.#isForced = true;
+    this.#changes.note();
+  }
+
+  /** Ends every version; calls in flight have the usual time to end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#vacate();
+    this.#changes.cancel();
+    await this.#watch[Symbol.asyncDispose]();
+    await Promise.allSettled([...this.#leaving, this.#settling]);
+    await this.#changes.over();
+  }
+
+  #begin(manifest: Manifest): void {
+    const runner = new PluginRunner(manifest, this.#deps, this.#memory);
+    this.#runner = runner;
+    runner.takeOver();
+    this.#settling = this.#settle(runner);
+  }
+
+  async #settle(runner: PluginRunner): Promise<void> {
+    await this.#deps.begun;
+    await runner.settle();
+    if (runner === this.#runner) this.#watchCode(runner);
+  }
+
+  /** What needs no other process is in force at once; for the rest a candidate has to prove itself. */
+  #follow(runner: PluginRunner, manifest: Manifest): void {
+    const before = runner.manifest;
+    runner.treatAs(withPolicyOf(before, manifest));
+    const isRenamed = before.prefix !== manifest.prefix || !isDeepStrictEqual(before.tools, manifest.tools);
+    if (isRenamed) this.#tell('listing');
+    if (this.#pending !== null || !runner.isServing || !isSameLaunch(before, manifest)) this.#changes.note();
+  }
+
+  async #swap(): Promise<void> {
+    this.#dismissCandidate();
+    const entry = this.#entry;
+    const old = this.#runner;
+    if (old === undefined || !entry.ok) return;
+    const { manifest } = entry;
+    const candidate = new PluginRunner(manifest, this.#deps, this.#memory);
+    this.#candidate = candidate;
+    // Most events of a folder change no code: nothing is said of those.
+    if (!isSameLaunch(old.manifest, manifest)) this.#say(beingTried);
+    try {
+      await this.#room();
+      await candidate.prepare();
+      if (candidate !== this.#candidate) return;
+      this.#watchCode(candidate);
+      if (this.#isAlready(old, candidate)) return this.#stay();
+      this.#say(beingTried);
+      await candidate.prove(old.isRunning);
+    } catch (error) {
+      if (candidate === this.#candidate) this.#failed(old, candidate, error);
+      return;
+    }
+    if (candidate === this.#candidate) this.#takeOver(candidate);
+  }
+
+  /** Whether the version in force is what the candidate would be. */
+  #isAlready(old: PluginRunner, candidate: PluginRunner): boolean {
+    if (this.#isForced || !old.isServing) return false;
+    const isSameCode = old.source?.artifactHash === candidate.source?.artifactHash;
+    return isSameCode && isSameLaunch(old.manifest, candidate.manifest);
+  }
+
+  #stay(): void {
+    this.#dismissCandidate();
+    this.#say(null);
+  }
+
+  #failed(old: PluginRunner, candidate: PluginRunner, error: unknown): void {
+    const { name } = this;
+    // Who must not do any longer what the old version may do is not served by it.
+    if (!old.isServing || takesRightsAway(old.manifest, candidate.manifest)) return this.#takeOver(candidate);
+    this.#isForced = false;
+    const { reason, nextStep } = failed(name, error);
+    this.#deps.onLog(name, `a change is not in force, what was before serves on: ${reason}`);
+    this.#keepServing(reason, nextStep);
+  }
+
+  #keepServing(reason: string, nextStep: string): void {
+    this.#dismissCandidate();
+    this.#say({ kind: 'failed', reason, nextStep });
+  }
+
+  #takeOver(candidate: PluginRunner): void {
+    const old = this.#runner;
+    this.#candidate = undefined;
+    this.#isForced = false;
+    this.#runner = candidate;
+    old?.stepDown();
+    candidate.takeOver();
+    if (old !== undefined) this.#retire(old);
+    const isOther =
+      !isDeepStrictEqual(old?.listing, candidate.listing) ||
+      old?.manifest.prefix !== candidate.manifest.prefix;
+    if (isOther) this.#tell('listing');
+    this.#say(null);
+  }
+
+  /** Nothing of the plugin is in force any more. */
+  #vacate(): void {
+    this.#dismissCandidate();
+    this.#changes.cancel();
+    this.#watch.follow([]);
+    const runner = this.#runner;
+    this.#runner = undefined;
+    this.#pending = null;
+    if (runner !== undefined) {
+      runner.stepDown();
+      this.#retire(runner);
+    }
+  }
+
+  #dismissCandidate(): void {
+    const candidate = this.#candidate;
+    this.#candidate = undefined;
+    if (candidate !== undefined) this.#track(candidate.retire(AbortSignal.abort()));
+  }
+
+  #retire(runner: PluginRunner): void {
+    const { timeoutMs } = runner.manifest.limits;
+    const late = AbortSignal.timeout(Math.max(drainMs, timeoutMs));
+    this.#track(runner.retire(AbortSignal.any([this.#deps.closing, late])));
+  }
+
+  #track(leaving: Promise<void>): void {
+    const tracked = leaving
+      .catch((error: unknown) => this.#deps.onLog(this.name, `stopping failed: ${messageOf(error)}`))
+      .finally(() => this.#leaving.delete(tracked));
+    this.#leaving.add(tracked);
+  }
+
+  /** Waits until not too many versions are ending their calls. */
+  async #room(): Promise<void> {
+    while (this.#leaving.size > mostLeaving) await Promise.race(this.#leaving);
+  }
+
+  #watchCode({ source, manifest }: PluginRunner): void {
+    this.#watch.follow(source?.code ?? this.#deps.codeOf(manifest));
+  }
+
+  #say(pending: Omit<PendingChange, 'since'> | null): void {
+    if (this.#pending === null && pending === null) return;
+    this.#pending = pending === null ? null : { ...pending, since: this.#deps.clock.now() };
+    this.#tell('status');
+  }
+
+  #tell(kind: 'listing' | 'status'): void {
+    this.#deps.onEvent({ kind, plugin: this.name });
+  }
+}
