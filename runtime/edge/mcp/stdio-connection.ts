@@ -36,8 +36,6 @@ export class StdioConnection implements Transport {
   readonly #sdk: { close(): Promise<void> };
   #servers: Server[] = [];
   #legacy: LegacyCaller | undefined;
-  #serving = 0;
-  #isInputOver = false;
   #isSdkOpen = false;
 
   constructor(stream: Duplex, deps: StdioDeps) {
@@ -80,19 +78,27 @@ export class StdioConnection implements Transport {
     await this.ended;
   }
 
+  /**
+   * Nothing follows. A client that is gone ends its side in the same way as one that is done with asking, so that what
+   * is not answered by now is canceled: `nexus mcp` ends its side only after the last answer.
+   */
+  #inputEnded(): void {
+    this.#cancelCalls();
+    this.#lines.end();
+  }
+
   async #finish(): Promise<void> {
-    for (const controller of this.#inFlight.values()) controller.abort();
-    this.#deps.calls.forget(this.#caller);
+    this.#cancelCalls();
     await this.#holds.releaseAll();
     await this.#legacy?.close();
     this.onclose?.();
     await this.#sdk.close();
   }
 
-  /** A client that half-closes still gets the answers to what it asked. */
-  #inputEnded(): void {
-    this.#isInputOver = true;
-    if (this.#serving === 0) this.#lines.end();
+  #cancelCalls(): void {
+    for (const controller of this.#inFlight.values()) controller.abort();
+    this.#deps.calls.forget(this.#caller);
+    this.#legacy?.cancelCalls();
   }
 
   /** Who asks, for calls of 2026-07-28: this connection and no other. */
@@ -137,7 +143,6 @@ export class StdioConnection implements Transport {
   async #serve(message: JsonObject, params: JsonObject): Promise<void> {
     const meta = params['_meta'];
     const isModern = isJsonObject(meta) && meta[metaKeys.version] === modernVersion;
-    this.#serving++;
     try {
       const answer = isModern
         ? await this.#serveModern(message, params)
@@ -148,8 +153,6 @@ export class StdioConnection implements Transport {
       const { code, message: text } = toRpcError(error);
       this.#lines.send({ jsonrpc: '2.0', id: message['id'], error: { code, message: text } });
     }
-    this.#serving--;
-    if (this.#isInputOver) this.#inputEnded();
   }
 
   async #serveModern(message: JsonObject, params: JsonObject): Promise<JsonObject | null> {

@@ -93,11 +93,16 @@ export class LegacyCaller {
     return true;
   }
 
-  async close(): Promise<void> {
+  /** The client is gone: nobody waits for its calls, nobody answers what it was asked. */
+  cancelCalls(): void {
     const reason = new NexusError('RUN_CANCELED', { tool: '', reason: 'the client disconnected' });
     for (const controller of this.#inFlight.values()) controller.abort(reason);
     for (const pushed of this.#pushed.values()) pushed.reject(reason);
     this.#pushed.clear();
+  }
+
+  async close(): Promise<void> {
+    this.cancelCalls();
     const releases = [...this.#subscriptions.values()];
     this.#subscriptions.clear();
     await Promise.allSettled(releases.map((release) => release()));
