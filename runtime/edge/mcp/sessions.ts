@@ -6,6 +6,7 @@ import type { CatalogueKind } from '../../contract/tools.ts';
 import { HttpReply } from './http-reply.ts';
 import { relayedMethods } from './protocol.ts';
 import { LegacyCaller, legacyOwnMethods } from './relay/legacy-caller.ts';
+import { refuseRepeatedId } from './relay/repeated-id.ts';
 import type { Asker, RelayDeps } from './relay/relay.ts';
 import { createSdkServer } from './sdk-server.ts';
 
@@ -57,6 +58,7 @@ export class LegacySessions {
     const isOurs = typeof method === 'string' && (relayedMethods.has(method) || legacyOwnMethods.has(method));
     if (!isOurs || body['id'] === undefined) return await session.transport.handleRequest(req, res, body);
     const reply = new HttpReply(res);
+    if (session.caller.isServing(body['id'])) return reply.end(refuseRepeatedId(body['id']), 400);
     reply.end(await session.caller.serve(body, reply));
   }
 

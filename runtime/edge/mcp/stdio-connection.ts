@@ -10,6 +10,7 @@ import { metaKeys, modernVersion } from '../../contract/mcp.ts';
 import { relayedMethods } from './protocol.ts';
 import { LegacyCaller, legacyOwnMethods } from './relay/legacy-caller.ts';
 import { clientName, hasEnvelope, type ModernCalls } from './relay/modern-calls.ts';
+import { refuseRepeatedId } from './relay/repeated-id.ts';
 import { toRpcError, type RelayDeps } from './relay/relay.ts';
 import { ResourceHolds } from './relay/resource-holds.ts';
 import { createSdkServer } from './sdk-server.ts';
@@ -127,9 +128,11 @@ export class StdioConnection implements Transport {
       this.#legacy = new LegacyCaller(this.#id, this.#deps, from, given);
     }
     if (method === 'subscriptions/listen') void this.#holds.hold(id, given);
-    if (typeof method === 'string' && id !== undefined && this.#isOurs(method, given))
-      void this.#serve(message, given);
-    else this.#handToSdk(message);
+    if (typeof method !== 'string' || id === undefined || !this.#isOurs(method, given))
+      this.#handToSdk(message);
+    else if (this.#inFlight.has(id) || this.#legacy?.isServing(id) === true)
+      this.#lines.send(refuseRepeatedId(id));
+    else void this.#serve(message, given);
   }
 
   #isOurs(method: string, params: JsonObject): boolean {

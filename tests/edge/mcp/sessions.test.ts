@@ -147,6 +147,24 @@ await t.test(
   },
 );
 
+await t.test('a second request with the id of one in flight is refused, and the first goes on', async (t) => {
+  const session = await LegacySession.open(stage);
+  const held = session.call('old__hold', { until: 'twice' });
+  await eventually(async () => (await stage.runs())[0]?.state === 'RUNNING');
+  const count = (await stage.runs()).length;
+  const params = { name: 'old__echo', arguments: {} };
+  const second = session.send({ id: held.id, method: 'tools/call', params });
+  t.equal(await second.status(), 400);
+  t.match(JSON.parse(await second.text()), {
+    id: null,
+    error: { code: -32_600, message: `Invalid Request: the request with id ${held.id} is not answered yet` },
+  });
+  t.equal((await stage.runs()).length, count, 'it was not run');
+  stage.release('twice');
+  t.match(await held.answer(held.id), { result: { content: [{ text: 'twice' }] } });
+  t.match(await session.ask('ping'), { result: {} });
+});
+
 await t.test('a broken connection is no cancellation in this era; the end of the session is', async (t) => {
   const session = await LegacySession.open(stage);
   const call = session.call('old__hold', { until: 'never-2' });

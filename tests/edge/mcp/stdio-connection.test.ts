@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { isJsonObject } from '../../../runtime/contract/plugins.ts';
+import { isJsonObject, type JsonObject } from '../../../runtime/contract/plugins.ts';
 import { McpEdge } from '../../../runtime/edge/mcp/mcp-edge.ts';
 import { eventually, openEdge } from '../../fixtures/edge-stage.ts';
 import { modernParams } from '../../fixtures/mcp-http.ts';
@@ -89,15 +89,17 @@ await t.test('what a legacy client may not do before initialize', async (t) => {
 await t.test('lines cut anywhere, several at once, empty ones, CRLF', async (t) => {
   const wire = await connect();
   const params = modernParams({ name: 'old__echo', arguments: { text: 'é€😀' } });
-  const line = Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })}\r\n`);
+  const lineOf = (id: number): Buffer =>
+    Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params })}\r\n`);
+  const line = lineOf(1);
   for (let at = 1; at < line.length; at += 37) {
     wire.raw(line.subarray(0, at));
     await new Promise((resolve) => setImmediate(resolve));
     wire.raw(line.subarray(at));
     t.match(await wire.inbox.answer(1), { result: { content: [{ text: '{"text":"é€😀"}' }] } });
   }
-  wire.raw(Buffer.concat([Buffer.from('\n\r\n\n'), line, line, line]));
-  for (let time = 0; time < 3; time++) t.match(await wire.inbox.answer(1), { result: {} });
+  wire.raw(Buffer.concat([Buffer.from('\n\r\n\n'), ...[2, 3, 4].map(lineOf)]));
+  for (const id of [2, 3, 4]) t.match(await wire.inbox.answer(id), { result: {} });
   const isError = wire.inbox.all.some(({ error }) => error !== undefined);
   t.notOk(isError, 'an empty line is no mistake');
 });
@@ -186,6 +188,26 @@ await t.test('notifications/cancelled ends a call without an answer', async (t) 
       wire.inbox.all.some(({ id }) => id === 'c'),
       era,
     );
+  }
+});
+
+await t.test('a second request with the id of one in flight is refused, and the first goes on', async (t) => {
+  for (const era of ['modern', 'legacy']) {
+    const wire = await connect();
+    const send = (name: string, args: JsonObject): void => {
+      const params = { name, arguments: args };
+      wire.send({ id: 'x', method: 'tools/call', params: era === 'legacy' ? params : modernParams(params) });
+    };
+    if (era === 'legacy') await wire.initialize();
+    send('old__hold', { until: `twice-${era}` });
+    await eventually(async () => (await stage.runs())[0]?.state === 'RUNNING');
+    send('old__echo', {});
+    t.match(await wire.inbox.next(({ error }) => error !== undefined), {
+      id: null,
+      error: { code: -32_600, message: 'Invalid Request: the request with id "x" is not answered yet' },
+    });
+    stage.release(`twice-${era}`);
+    t.match(await wire.inbox.answer('x'), { result: { content: [{ text: `twice-${era}` }] } });
   }
 });
 

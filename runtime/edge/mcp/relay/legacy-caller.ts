@@ -49,6 +49,11 @@ export class LegacyCaller {
     return this.#subscriptions.has(uri);
   }
 
+  /** Whether the request with this id is not answered yet. */
+  isServing(id: unknown): boolean {
+    return this.#inFlight.has(id);
+  }
+
   /** Answers a request the SDK does not serve, with a complete JSON-RPC message; null when the client canceled it. */
   async serve(message: JsonObject, outlet: Outlet): Promise<JsonObject | null> {
     const { id } = message;
