@@ -1,6 +1,7 @@
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import type { Config } from './config.ts';
+import type { PluginHost } from './contract/plugins.ts';
 import { operatorScope } from './contract/scope.ts';
 import { settingDefinitionSchema } from './contract/settings.ts';
 import type { ManifestChange } from './host/discover/index.ts';
@@ -52,6 +53,15 @@ export function declarePluginSettings(settings: LiveSettings, changes: readonly 
       );
     }
   }
+}
+
+/** A changed setting of a plugin takes effect by a swap of that plugin. */
+export function followSettings(settings: LiveSettings, host: PluginHost): void {
+  settings.subscribe('plugin.*', (keys) => {
+    const plugins = new Set(keys.map((key) => key.split('.')[1] ?? ''));
+    // A manifest may have been removed while its settings were being changed.
+    for (const plugin of plugins) if (host.status(plugin) !== undefined) host.reload(plugin);
+  });
 }
 
 /** Tells of settings whose value cannot be in force, such as secrets encrypted with a master key that is lost. */

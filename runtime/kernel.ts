@@ -13,7 +13,8 @@ import type { Catalogue, ToolRunner } from './contract/tools.ts';
 import { discover, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
 import { Host } from './host/host.ts';
 import type { SandboxOptions } from './sandbox/index.ts';
-import { declarePluginSettings, openSettings, reportUnreadable } from './kernel-settings.ts';
+import { pluginSettings } from './host/plugin-settings.ts';
+import { declarePluginSettings, followSettings, openSettings, reportUnreadable } from './kernel-settings.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
 import { openStore, type Store } from './store/open.ts';
@@ -57,7 +58,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
 
   const newId = createIds(systemClock, store.aboveAllRuns);
   const sandbox = lazySandbox(config, stack);
-  const host = stack.use(createHost(config, store, sandbox, log));
+  const host = stack.use(createHost(config, store, settings, sandbox, log));
   const catalogue = new LiveCatalogue(host);
   const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check: createArgumentCheck() });
   const discovery = stack.use(await startDiscovery(config, settings, host, log));
@@ -68,6 +69,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
   );
   reportUnreadable(settings, log);
   host.adopt(entries);
+  followSettings(settings, host);
 
   const owned = stack.move();
   return {
@@ -136,7 +138,13 @@ function sandboxOptionsOf(config: Config): SandboxOptions {
   return { dataDir, protectedPaths, allowUnsandboxed };
 }
 
-function createHost(config: Config, store: Store, sandbox: () => Promise<Sandbox>, log: Logger): Host {
+function createHost(
+  config: Config,
+  store: Store,
+  settings: LiveSettings,
+  sandbox: () => Promise<Sandbox>,
+  log: Logger,
+): Host {
   const { manifestsDir, pluginsDir, dataDir, workspaceDir } = config;
   const preparer = new Preparer({
     manifestsDir,
@@ -145,14 +153,29 @@ function createHost(config: Config, store: Store, sandbox: () => Promise<Sandbox
     workspaceDir,
     environment: process.env,
   });
+  const valuesOf = (manifest: Manifest) =>
+    pluginSettings(
+      manifest,
+      (key) => (settings.isDeclared(key) ? settings.value(key) : undefined),
+      workspaceDir,
+    );
   return new Host({
     sandbox,
     clock: systemClock,
     cache: store.toolLists,
     isFirstParty: (manifest) => isFirstParty(manifest, manifestsDir),
-    places: (plugin) => ({ manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin) }),
-    prepare: (manifest, signal, onProgress) =>
-      preparer.prepare(manifest, { signal, onProgress: ({ text }) => onProgress(text) }),
+    places: (manifest) => ({
+      manifestsDir,
+      workspaceDir,
+      pluginDataDir: pluginDataDirOf(dataDir, manifest.name),
+      settings: valuesOf(manifest),
+    }),
+    prepare: async (manifest, signal, onProgress) =>
+      preparer.prepare(manifest, {
+        signal,
+        settings: valuesOf(manifest),
+        onProgress: ({ text }) => onProgress(text),
+      }),
     codeOf: (manifest) => preparer.codeOf(manifest),
     onLog: (plugin, line) => log.info({ plugin }, line),
   });

@@ -20,7 +20,7 @@ const commandSourceSchema = z.strictObject({
   args: z
     .array(z.string())
     .default([])
-    .describe('Its arguments; ${workspace}, ${data} and ${home} are filled in'),
+    .describe('Its arguments; ${workspace}, ${data}, ${home} and ${settings.KEY} are filled in'),
   env: z
     .record(z.string(), z.string())
     .default({})
@@ -28,11 +28,18 @@ const commandSourceSchema = z.strictObject({
   cwd: z.string().min(1).optional().describe('Working directory, relative to this file'),
 });
 const urlSourceSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).describe('Streamable HTTP endpoint of a remote MCP server'),
+  url: z
+    .string()
+    .refine((url) => url.startsWith('${settings.') || /^https?:$/.test(URL.parse(url)?.protocol ?? ''), {
+      error: 'must be a URL that begins with http:// or https://',
+    })
+    .describe('Streamable HTTP endpoint of a remote MCP server'),
   headers: z
     .record(z.string(), z.string())
     .default({})
-    .describe('HTTP headers sent to it; ${env:NAME} is filled in for the names in permissions.env'),
+    .describe(
+      'HTTP headers sent to it; ${settings.KEY} is filled in, and ${env:NAME} for the names in permissions.env',
+    ),
 });
 
 export const effectSchema = z.enum(['read', 'idempotent', 'reversible', 'irreversible']);
@@ -45,6 +52,11 @@ const toolPolicySchema = z.strictObject({
   enabled: z.boolean().default(true).describe('false hides the tool'),
 });
 
+/** What permissions.net names, such as `api.github.com:443` or `*.example.org:*`. */
+export const hostAndPort = /^(?:\*\.)?(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(?:\d{1,5}|\*)$/;
+/** The same, or with `${settings.KEY}` in it. */
+const hostOrSetting = new RegExp(`${hostAndPort.source}|\\$\\{settings\\.`);
+
 const permissionsSchema = z.strictObject({
   fs: z
     .strictObject({
@@ -52,15 +64,15 @@ const permissionsSchema = z.strictObject({
       write: z.array(z.string().min(1)).default([]).describe('Paths it may read and write'),
     })
     .prefault({})
-    .describe('Files; relative to this file; ${workspace}, ${data} and ${home} are filled in'),
+    .describe(
+      'Files; relative to this file; ${workspace}, ${data}, ${home} and ${settings.KEY} are filled in',
+    ),
   net: z
-    .array(
-      z.string().regex(/^(?:\*\.)?(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(?:\d{1,5}|\*)$/, {
-        error: 'must look like "api.github.com:443"',
-      }),
-    )
+    .array(z.string().regex(hostOrSetting, { error: 'must look like "api.github.com:443"' }))
     .default([])
-    .describe('Hosts it may connect to, as host:port; "*.example.org:443" covers subdomains'),
+    .describe(
+      'Hosts it may connect to, as host:port; "*.example.org:443" covers subdomains; ${settings.KEY} may be a URL',
+    ),
   env: z
     .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
     .default([])
@@ -119,7 +131,7 @@ export const manifestSchema = z.strictObject({
       settingOptionSchema,
     )
     .default({})
-    .describe('What people set for it'),
+    .describe('What people set for it; used as ${settings.KEY} in source and permissions'),
   tools: z
     .record(z.string(), toolPolicySchema)
     .default({})

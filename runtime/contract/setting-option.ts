@@ -28,7 +28,8 @@ export const settingValueSchema = z.union([
 ]);
 export type SettingValue = z.infer<typeof settingValueSchema>;
 
-const maxTextChars = 65_536;
+/** A variable of a process holds 128 KiB at most (execve(2), MAX_ARG_STRLEN), and a character takes up to three bytes. */
+const maxTextChars = 32_768;
 const maxItems = 256;
 /** What masks are made of: a form that sends one back has changed nothing. */
 export const maskCharacter = '•';

@@ -64,6 +64,7 @@ export interface SettingAuditQuery {
 export interface Settings {
   /** Declares the settings of an owner ("kernel", "plugin.NAME") in place of what it declared before. Values without a definition stay on record. */
   define(owner: string, definitions: readonly SettingDefinition[]): void;
+  isDeclared(key: string): boolean;
   /**
    * The value in force of a declared setting, secrets in clear; undefined when there is none. For the kernel's own use
    * only. Throws SETTING_UNREADABLE when a secret cannot be decrypted.

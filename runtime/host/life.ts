@@ -5,6 +5,7 @@ export type LifeEvent =
   | { readonly type: 'disable' }
   | { readonly type: 'found' }
   | { readonly type: 'prepared' }
+  | { readonly type: 'lacking'; readonly reason: string; readonly nextStep: string }
   | { readonly type: 'start' }
   | { readonly type: 'started' }
   | { readonly type: 'drain' }
@@ -23,10 +24,17 @@ export interface Life {
 /** State reached from each state by each event; a pair that is not here is a bug and throws. */
 const table: Readonly<Record<PluginState, Partial<Record<LifeEvent['type'], PluginState>>>> = {
   disabled: { found: 'available', disable: 'disabled' },
-  available: { prepared: 'configured', failed: 'error', disable: 'disabled', found: 'available' },
+  available: {
+    prepared: 'configured',
+    lacking: 'available',
+    failed: 'error',
+    disable: 'disabled',
+    found: 'available',
+  },
   configured: { start: 'starting', failed: 'error', disable: 'disabled', found: 'available' },
   starting: {
     started: 'active',
+    lacking: 'available',
     failed: 'error',
     ended: 'stopped',
     quarantine: 'quarantined',
@@ -50,6 +58,7 @@ const table: Readonly<Record<PluginState, Partial<Record<LifeEvent['type'], Plug
   error: {
     // What could not be prepared, a package that did not download say, may be at the next try.
     prepared: 'configured',
+    lacking: 'available',
     start: 'starting',
     failed: 'error',
     disable: 'disabled',

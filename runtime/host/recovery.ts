@@ -57,8 +57,11 @@ export class Recovery {
   }
 }
 
-/** The event of a failure of which people are told. */
-export function failed(plugin: string, error: unknown): Extract<LifeEvent, { type: 'failed' }> {
+/** The event of a failure of which people are told: a plugin that lacks a setting is not in error, it waits. */
+export function failed(plugin: string, error: unknown): Extract<LifeEvent, { type: 'failed' | 'lacking' }> {
+  if (error instanceof NexusError && error.code === 'SETTING_MISSING') {
+    return { type: 'lacking', reason: `needs ${error.data['settings']}`, nextStep: `${error.data['todo']}` };
+  }
   const nextStep = error instanceof NexusError ? '' : `See "nexus plugin logs ${plugin}"`;
   return { type: 'failed', reason: messageOf(error), nextStep };
 }

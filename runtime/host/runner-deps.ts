@@ -20,7 +20,7 @@ export interface RunnerDeps {
   readonly isFirstParty: (manifest: Manifest) => boolean;
   readonly cache: ToolListCache;
   readonly clock: Clock;
-  readonly places: (plugin: string) => PathPlaces;
+  readonly places: (manifest: Manifest) => PathPlaces;
   readonly onEvent: (event: PluginEvent) => void;
   readonly onLog: (plugin: string, line: string) => void;
 }

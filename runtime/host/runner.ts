@@ -218,7 +218,7 @@ export class PluginRunner {
       source,
       isFirstParty: this.#deps.isFirstParty(manifest),
       sandbox: this.#deps.sandbox,
-      places: this.#deps.places(manifest.name),
+      places: this.#deps.places(manifest),
       knownEra: this.#kept.knownEra(source.artifactHash),
       signal: this.#retired.signal,
       lastWords: () => this.#lastWords,

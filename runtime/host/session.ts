@@ -8,6 +8,7 @@ import type { MessageChannel } from './channel/message-channel.ts';
 import { StdioChannel } from './channel/stdio-channel.ts';
 import { Connection } from './connection.ts';
 import { fillPermissions, type PathPlaces } from './discover/placeholders.ts';
+import { settingsEnvironment } from './plugin-settings.ts';
 import { readLines } from './stderr-lines.ts';
 
 /** Time a stopped plugin has to end by itself after its input ended, in milliseconds. */
@@ -104,7 +105,14 @@ async function launch(
       command: source.command,
       args: source.args,
       cwd: source.cwd,
-      env: { NEXUS_WORKSPACE: places.workspaceDir, ...grantedEnv(manifest, process.env), ...source.env },
+      env: {
+        NEXUS_WORKSPACE: places.workspaceDir,
+        ...grantedEnv(manifest, process.env),
+        // What a package's own files say gives way to settings; what the manifest itself says does not.
+        ...('plugin' in manifest.source ? source.env : {}),
+        ...settingsEnvironment(manifest, places.settings ?? new Map()),
+        ...('plugin' in manifest.source ? {} : source.env),
+      },
       isFirstParty: plan.isFirstParty,
       packageDirs: source.packageDirs,
       dataDir: places.pluginDataDir,

@@ -31,7 +31,7 @@ export function runningStatus({ manifest, listing, source }: Version, running: R
   return {
     name: manifest.name,
     state: life.state,
-    reason: life.state === 'available' ? progress : life.reason,
+    reason: life.state === 'available' && life.reason === '' ? progress : life.reason,
     nextStep: life.nextStep,
     enabled: manifest.enabled,
     tier: process?.tier ?? null,

@@ -68,6 +68,10 @@ export class LiveSettings implements Settings {
     if (open.length > 0) this.#inTurn(() => this.#sealRows(open)).catch(this.#deps.onError);
   }
 
+  isDeclared(key: string): boolean {
+    return this.#definitions.has(key);
+  }
+
   value(key: string): SettingValue | undefined {
     return this.#stored.inForce(this.#definition(key), this.#rows.get(key));
   }

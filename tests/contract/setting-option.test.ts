@@ -14,7 +14,7 @@ const cases: readonly (readonly [
   readonly SettingValue[],
   readonly SettingValue[],
 ])[] = [
-  [{}, ['', 'text', 'x'.repeat(65_536)], [1, true, ['a'], 'a\0b', 'x'.repeat(65_537)]],
+  [{}, ['', 'text', 'x'.repeat(32_768)], [1, true, ['a'], 'a\0b', 'x'.repeat(32_769)]],
   [{ required: true }, ['a'], ['']],
   [{ sensitive: true }, ['a'], ['', '••••••••abcd']],
   [{ choices: ['a', 'b'] }, ['a'], ['c', '']],

@@ -22,6 +22,12 @@ export function explainIssue(issue: Issue, value: unknown, schema: SchemaNode): 
       return explainChoice(issue.path, issue.values, value);
     case 'invalid_type':
       return explainType(issue.path, issue.expected, value);
+    case 'invalid_key':
+      return {
+        path: issue.path,
+        problem: `is a name that ${lowerFirst(issue.issues[0]?.message ?? issue.message)}`,
+        todo: 'Rename it',
+      };
     default:
       return {
         path: issue.path,

@@ -1,48 +1,90 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { CommandSource, ManifestFile, Permissions, UrlSource } from '../../contract/manifest.ts';
+import type { SettingValue } from '../../contract/setting-option.ts';
 import type { FileProblem } from './explain-issue.ts';
+import { grantedHost } from './granted-host.ts';
 
-/** What `${workspace}`, `${data}` and `${home}` stand for in permitted paths. */
+/** What `${settings.KEY}` stands for, of every setting that has a value. */
+export type SettingValues = ReadonlyMap<string, SettingValue>;
+
+/** What `${workspace}`, `${data}`, `${home}` and `${settings.KEY}` stand for in commands and permissions. */
 export interface PathPlaces {
   /** Folder of the manifest: relative paths start there. */
   readonly manifestsDir: string;
   readonly workspaceDir: string;
   /** The plugin's own data directory. */
   readonly pluginDataDir: string;
+  readonly settings?: SettingValues | undefined;
 }
 
-const pathPlaceholders = ['workspace', 'data', 'home'];
+const placeholder = /\$\{(?:settings\.([A-Za-z][\w-]*)|(workspace|data|home))\}/g;
+const wholeSetting = /^\$\{settings\.([A-Za-z][\w-]*)\}$/;
 const envReference = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
-/** Permissions with every `${…}` filled in and every path absolute. */
+/** Permissions with every `${…}` filled in and every path absolute. Throws SETTING_INVALID for a setting that is no host. */
 export function fillPermissions(permissions: Permissions, places: PathPlaces): Permissions {
-  const fill = (path: string): string => {
-    const filled = fillPath(path.replace(/^~(?=\/|$)/, '${home}'), places);
-    return isAbsolute(filled) ? resolve(filled) : join(places.manifestsDir, filled);
+  const fill = (path: string): readonly string[] =>
+    fillItem(path.replace(/^~(?=\/|$)/, '${home}'), places).map((filled) =>
+      isAbsolute(filled) ? resolve(filled) : join(places.manifestsDir, filled),
+    );
+  const { fs, net } = permissions;
+  return {
+    ...permissions,
+    fs: { read: fs.read.flatMap(fill), write: fs.write.flatMap(fill) },
+    net: net.flatMap((entry) => fillItem(entry, places).map((filled) => grantedHost(entry, filled))),
   };
-  const { fs } = permissions;
-  return { ...permissions, fs: { read: fs.read.map(fill), write: fs.write.map(fill) } };
 }
 
-/** A command with `${workspace}`, `${data}` and `${home}` filled in; all other text is the program's own affair. */
+/** A command with `${workspace}`, `${data}`, `${home}` and `${settings.KEY}` filled in; all other text is the program's own affair. */
 export function fillCommand(source: CommandSource, places: PathPlaces): CommandSource {
   const { cwd, env, args } = source;
   return {
-    command: fillPath(source.command, places),
-    args: args.map((arg) => fillPath(arg, places)),
-    env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fillPath(value, places)])),
-    ...(cwd === undefined ? {} : { cwd: fillPath(cwd, places) }),
+    command: fillText(source.command, places),
+    args: args.flatMap((arg) => fillItem(arg, places)),
+    env: fillEntries(env, places),
+    ...(cwd === undefined ? {} : { cwd: fillText(cwd, places) }),
   };
 }
 
-function fillPath(text: string, places: PathPlaces): string {
-  const values: Readonly<Record<string, string>> = {
+/** The address and headers of a remote server with `${settings.KEY}` filled in. */
+export function fillRemote({ url, headers }: UrlSource, places: PathPlaces): UrlSource {
+  return { url: fillText(url, places), headers: fillEntries(headers, places) };
+}
+
+/** An entry that is nothing but a setting without a value is left out. */
+function fillEntries(entries: Readonly<Record<string, string>>, places: PathPlaces): Record<string, string> {
+  const filled = Object.entries(entries).flatMap(([name, text]) => {
+    const isUnset = fillItem(text, places).length === 0;
+    return isUnset ? [] : [[name, fillText(text, places)] as const];
+  });
+  return Object.fromEntries(filled);
+}
+
+/** One item of a list: a setting of several texts becomes several, one without a value none. */
+function fillItem(text: string, places: PathPlaces): readonly string[] {
+  const key = wholeSetting.exec(text)?.[1];
+  if (key === undefined) return [fillText(text, places)];
+  const value = places.settings?.get(key);
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [textOf(value)];
+}
+
+/** In one pass: what a value holds is not looked at again. */
+function fillText(text: string, places: PathPlaces): string {
+  const paths: Readonly<Record<string, string>> = {
     workspace: places.workspaceDir,
     data: places.pluginDataDir,
     home: homedir(),
   };
-  return text.replaceAll(/\$\{(workspace|data|home)\}/g, (whole, name: string) => values[name] ?? whole);
+  return text.replaceAll(placeholder, (whole, key: string | undefined, place = '') =>
+    key === undefined ? (paths[place] ?? whole) : textOf(places.settings?.get(key)),
+  );
+}
+
+/** A value as text: several texts with commas between them. */
+export function textOf(value: SettingValue | undefined): string {
+  return value === undefined ? '' : String(value);
 }
 
 /** Headers with `${env:NAME}` filled in from `environment`; `missing` is the first name that is not set. */
@@ -65,7 +107,8 @@ export function* checkPlaceholders(manifest: ManifestFile): Iterable<FileProblem
     for (const [index, path] of manifest.permissions.fs[access].entries()) {
       const problem = placeholderProblem(path);
       if (problem === undefined) continue;
-      const todo = "Write ${workspace}, ${data} (the plugin's own data folder), ${home} or a path";
+      const todo =
+        "Write ${workspace}, ${data} (the plugin's own data folder), ${home}, ${settings.KEY} or a path";
       yield { path: ['permissions', 'fs', access, index], problem, todo };
     }
   }
@@ -75,7 +118,8 @@ export function* checkPlaceholders(manifest: ManifestFile): Iterable<FileProblem
 function placeholderProblem(path: string): string | undefined {
   for (const [whole, name, end] of path.matchAll(/\$\{([^}]*)(\}?)/g)) {
     if (end === '') return `has "${whole}", which is not closed`;
-    if (!pathPlaceholders.includes(name ?? '')) return `uses ${whole}, which stands for nothing`;
+    if (!/^(?:workspace|data|home|settings\..+)$/.test(name ?? ''))
+      return `uses ${whole}, which stands for nothing`;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { SettingValues } from './placeholders.ts';
 
 /** Folders of the kernel that preparing sources needs. All absolute. */
 export interface KernelPlaces {
@@ -30,6 +31,8 @@ export interface InstallProgress {
 export interface PrepareOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: InstallProgress) => void;
+  /** What `${settings.KEY}` stands for. */
+  readonly settings?: SettingValues;
 }
 
 /** How the program of a process is started, before its artifact is hashed. */

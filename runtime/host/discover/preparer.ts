@@ -12,10 +12,17 @@ import { Bundler } from './bundle/bundler.ts';
 import { resolveCommand, resolveProgram, type CommandPlace } from './command-source.ts';
 import { isInside, realPathOf } from './contained-path.ts';
 import { installRecordsOf, modulesAbove } from './package-folder.ts';
-import { isNpxCommand } from './packages/npx-command.ts';
+import { isNpxCommand, parseNpxCommand } from './packages/npx-command.ts';
 import { launchNpx } from './packages/npx-launch.ts';
 import { PackageStore } from './packages/package-store.ts';
-import { fillCommand, fillHeaders, fillPermissions, type PathPlaces } from './placeholders.ts';
+import {
+  fillCommand,
+  fillHeaders,
+  fillPermissions,
+  fillRemote,
+  isHeader,
+  type PathPlaces,
+} from './placeholders.ts';
 import { choosePluginServer, packageDirOf } from './plugin-source.ts';
 import { pluginDataDirOf, type KernelPlaces, type Launch, type PrepareOptions } from './prepare-options.ts';
 import { systemDirs } from './program-folder.ts';
@@ -85,7 +92,7 @@ export class Preparer {
     const place = this.#placeOf(manifest.name, dirname(file), (key, problem, todo) =>
       manifestInvalid(file, { path: ['source', ...key], problem, todo }),
     );
-    const paths = this.#pathsOf(manifest.name);
+    const paths = this.#pathsOf(manifest.name, options);
     const filled = fillCommand(source, paths);
     const launch = isNpxCommand(source.command, source.args)
       ? await launchNpx(filled, place, this.#packages, options)
@@ -98,9 +105,11 @@ export class Preparer {
         throw place.blame(['cwd'], problem, `Add "${source.cwd}" to permissions.fs.read`);
       }
     }
-    // As it is written, so without the values of placeholders; of an npx line what it was resolved to.
+    // As it is written, so without the values of placeholders; of an npx line what its package was resolved to.
     const { command, args, env } = source;
-    return { ...launch, how: [isNpxCommand(command, args) ? launch.how : { command, args }, env] };
+    if (!isNpxCommand(command, args)) return { ...launch, how: [{ command, args }, env] };
+    const line = parseNpxCommand(command, args);
+    return { ...launch, how: [launch.how, 'args' in line ? line.args : [], env] };
   }
 
   async #plugin(
@@ -158,17 +167,26 @@ export class Preparer {
     };
   }
 
-  #connect(source: UrlSource, { file }: Context): PreparedRemote {
-    const filled = fillHeaders(source.headers, this.#places.environment);
-    if ('missing' in filled) {
+  #connect(source: UrlSource, { manifest, file, options }: Context): PreparedRemote {
+    const known = fillHeaders(source.headers, this.#places.environment);
+    if ('missing' in known) {
       throw manifestInvalid(file, {
-        path: ['source', 'headers', filled.header],
-        problem: `needs the environment variable ${filled.missing}, which is not set`,
-        todo: `Start the kernel with ${filled.missing} set`,
+        path: ['source', 'headers', known.header],
+        problem: `needs the environment variable ${known.missing}, which is not set`,
+        todo: `Start the kernel with ${known.missing} set`,
       });
     }
-    const { headers } = filled;
-    return { kind: 'remote', url: source.url, headers, artifactHash: hashOf(source), code: [], warnings: [] };
+    const filled = fillRemote({ ...source, ...known }, this.#pathsOf(manifest.name, options));
+    const unfit = remoteProblem(filled);
+    if (unfit !== undefined) {
+      const todo = `Correct the settings it uses; see "nexus settings"`;
+      throw manifestInvalid(file, {
+        path: ['source', ...unfit],
+        problem: 'does not fit once it is filled in',
+        todo,
+      });
+    }
+    return { kind: 'remote', ...filled, artifactHash: hashOf(source), code: [], warnings: [] };
   }
 
   #placeOf(plugin: string, baseDir: string, blame: CommandPlace['blame']): CommandPlace {
@@ -178,10 +196,17 @@ export class Preparer {
     return { plugin, baseDir, blame, dataDir: pluginDataDirOf(dataDir, plugin), forbidden, path };
   }
 
-  #pathsOf(plugin: string): PathPlaces {
+  #pathsOf(plugin: string, { settings }: PrepareOptions): PathPlaces {
     const { manifestsDir, workspaceDir, dataDir } = this.#places;
-    return { manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin) };
+    return { manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin), settings };
   }
+}
+
+/** The key of what settings have made unfit for HTTP. */
+function remoteProblem({ url, headers }: UrlSource): readonly string[] | undefined {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return ['url'];
+  const header = Object.entries(headers).find(([name, value]) => !isHeader(name, value));
+  return header === undefined ? undefined : ['headers', header[0]];
 }
 
 function hashOf(value: unknown): string {

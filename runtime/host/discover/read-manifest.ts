@@ -6,6 +6,7 @@ import {
   type Manifest,
   type ManifestFile,
 } from '../../contract/manifest.ts';
+import { checkSettings } from './check-settings.ts';
 import { checkPlaceholders } from './placeholders.ts';
 import { explainIssue, spellPath, type FileProblem } from './explain-issue.ts';
 import { placeOf, readJsonText } from './json-text.ts';
@@ -37,7 +38,7 @@ export function manifestInvalid(file: string, { path, problem, todo }: FileProbl
 
 /** What the schema cannot say: the name is that of the file, placeholders are known and declared. */
 function checkMeaning(manifest: ManifestFile, stem: string): readonly FileProblem[] {
-  return [...checkName(manifest.name, stem), ...checkPlaceholders(manifest)];
+  return [...checkName(manifest.name, stem), ...checkSettings(manifest), ...checkPlaceholders(manifest)];
 }
 
 function* checkName(name: string | undefined, stem: string): Iterable<FileProblem> {

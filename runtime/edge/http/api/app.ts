@@ -8,7 +8,9 @@ import { doctorRoutes, readVersion } from './doctor-routes.ts';
 import { checkSize } from './body-size.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
+import { pluginSettingsRoutes } from './plugin-settings-routes.ts';
 import { runRoutes } from './run-routes.ts';
+import { settingsRoutes } from './settings-routes.ts';
 import { toolRoutes } from './tool-routes.ts';
 
 /** The API of a kernel as a fetch handler. Its type is what a typed client is made of. */
@@ -43,6 +45,8 @@ export function createApi(kernel: Kernel) {
     .route('/', pluginRoutes(kernel))
     .route('/', toolRoutes(kernel))
     .route('/', runRoutes(kernel))
+    .route('/', settingsRoutes(kernel))
+    .route('/', pluginSettingsRoutes(kernel))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
 }

@@ -33,7 +33,7 @@ export async function launchNpx(
     env: source.env,
     packageDirs: [installed.dir],
     artifacts: [],
-    how: { treeHash, bin, args: wanted.args },
+    how: { treeHash, bin },
     warnings:
       scriptsSkipped.length === 0
         ? []

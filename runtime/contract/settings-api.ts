@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { settingValueSchema } from './setting-option.ts';
+import { settingDefinitionSchema, type SettingAuditEntry, type SettingView } from './settings.ts';
+
+// What the API of settings takes and answers. `id` names the schema in the OpenAPI document.
+
+const keySchema = z.string().describe('Such as log.level or plugin.NAME.KEY');
+const expectedVersionSchema = z
+  .int()
+  .min(0)
+  .optional()
+  .describe('The version that was read; refused with SETTING_STALE when there is a newer one');
+const newValueSchema = settingValueSchema
+  .nullable()
+  .optional()
+  .describe('null clears it, so that the default is in force again; absent leaves it unchanged');
+
+export const settingSchema = z
+  .object({
+    definition: settingDefinitionSchema,
+    value: settingValueSchema.nullable().describe('In force; always null for a secret'),
+    isSet: z.boolean().describe('false: the default is in force'),
+    masked: z.string().nullable().describe('Of a secret that is set'),
+    version: z.int(),
+    updatedAt: z.int().nullable().describe('Milliseconds since 1970'),
+    updatedBy: z.string().nullable(),
+    problem: z.string().nullable().describe('Why what was set is not in force'),
+  })
+  .meta({ id: 'Setting' }) satisfies z.ZodType<SettingView>;
+
+export const settingChangeSchema = z
+  .strictObject({ value: newValueSchema, expectedVersion: expectedVersionSchema })
+  .meta({ id: 'SettingChange' });
+
+export const settingBatchSchema = z
+  .strictObject({
+    changes: z
+      .array(settingChangeSchema.extend({ key: keySchema }))
+      .min(1)
+      .max(500),
+  })
+  .meta({ id: 'SettingBatch' });
+
+/** By the plugin's own names of its settings. */
+export const pluginSettingsChangeSchema = z
+  .strictObject({ changes: z.record(z.string(), settingChangeSchema) })
+  .meta({ id: 'PluginSettingsChange' });
+
+export const settingAuditSchema = z
+  .object({
+    id: z.int(),
+    key: z.string(),
+    version: z.int(),
+    oldValue: settingValueSchema.nullable().describe('Only dots for a secret'),
+    newValue: settingValueSchema.nullable(),
+    changedAt: z.int().describe('Milliseconds since 1970'),
+    changedBy: z.string(),
+  })
+  .meta({ id: 'SettingAudit' }) satisfies z.ZodType<SettingAuditEntry>;
+
+export const settingAuditQuerySchema = z.object({
+  key: z.string().optional(),
+  before: z.coerce.number().int().optional().describe('Id of the last entry of the page before'),
+  limit: z.coerce.number().int().min(1).max(1_000).default(50),
+});
+
+export type Setting = z.infer<typeof settingSchema>;
+export type SettingChangeBody = z.infer<typeof settingChangeSchema>;

@@ -1,0 +1,101 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { NexusError } from '../../../base/errors.ts';
+import { nearestWord } from '../../../base/nearest-word.ts';
+import { operatorScope } from '../../../contract/scope.ts';
+import {
+  settingAuditQuerySchema,
+  settingAuditSchema,
+  settingBatchSchema,
+  settingChangeSchema,
+  settingSchema,
+  type SettingChangeBody,
+  type Setting,
+} from '../../../contract/settings-api.ts';
+import type { Kernel } from '../../../index.ts';
+import { answers, failures, jsonBody } from './answers.ts';
+
+const byKey = z.object({ key: z.string().describe('Such as log.level or plugin.NAME.KEY') });
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/settings',
+  summary: 'All settings of the kernel and its plugins, sorted by key; secrets masked',
+  responses: { 200: answers(z.array(settingSchema), 'All settings'), ...failures },
+});
+const auditRoute = createRoute({
+  method: 'get',
+  path: '/api/settings/audit',
+  summary: 'What was changed, when and by whom, newest first',
+  request: { query: settingAuditQuerySchema },
+  responses: { 200: answers(z.array(settingAuditSchema), 'A page of changes'), ...failures },
+});
+const getRoute = createRoute({
+  method: 'get',
+  path: '/api/settings/{key}',
+  summary: 'One setting',
+  request: { params: byKey },
+  responses: { 200: answers(settingSchema, 'The setting'), ...failures },
+});
+const putRoute = createRoute({
+  method: 'put',
+  path: '/api/settings/{key}',
+  summary: 'Changes one setting, in force at once; a value of null clears it',
+  request: { params: byKey, body: { required: true, ...jsonBody(settingChangeSchema) } },
+  responses: { 200: answers(settingSchema, 'The setting after it'), ...failures },
+});
+const batchRoute = createRoute({
+  method: 'post',
+  path: '/api/settings/batch',
+  summary: 'Changes several settings, all or none',
+  request: { body: { required: true, ...jsonBody(settingBatchSchema) } },
+  responses: { 200: answers(z.array(settingSchema), 'The settings named, after it'), ...failures },
+});
+const replaceKeyRoute = createRoute({
+  method: 'post',
+  path: '/api/settings/rotate-key',
+  summary: 'Encrypts every secret with a new master key',
+  responses: { 200: answers(z.object({ secrets: z.int() }), 'How many secrets there are'), ...failures },
+});
+
+export function settingsRoutes(kernel: Kernel) {
+  const { settings } = kernel;
+  return new OpenAPIHono()
+    .openapi(listRoute, (c) => c.json([...settings.views()], 200))
+    .openapi(auditRoute, async (c) => {
+      const entries = await settings.audit(operatorScope('token'), c.req.valid('query'));
+      return c.json([...entries], 200);
+    })
+    .openapi(getRoute, (c) => c.json(settingOf(kernel, c.req.valid('param').key), 200))
+    .openapi(putRoute, async (c) => {
+      const { key } = c.req.valid('param');
+      const [setting] = await changeSettings(kernel, [{ key, ...c.req.valid('json') }]);
+      return c.json(setting ?? settingOf(kernel, key), 200);
+    })
+    .openapi(batchRoute, async (c) => c.json(await changeSettings(kernel, c.req.valid('json').changes), 200))
+    .openapi(replaceKeyRoute, async (c) => c.json({ secrets: await settings.replaceKey() }, 200));
+}
+
+/** Makes the changes that have a value or clear one, all or none; answers every setting named. */
+export async function changeSettings(
+  kernel: Kernel,
+  changes: readonly (SettingChangeBody & { readonly key: string })[],
+): Promise<Setting[]> {
+  const named = changes.flatMap(({ value, ...change }) =>
+    value === undefined ? [] : [{ ...change, value }],
+  );
+  for (const { key } of changes) settingOf(kernel, key);
+  await kernel.settings.change(operatorScope('token'), named);
+  return changes.map(({ key }) => settingOf(kernel, key));
+}
+
+function settingOf({ settings }: Kernel, key: string): Setting {
+  const view = settings.view(key);
+  if (view !== undefined) return view;
+  const meant = nearestWord(
+    key,
+    settings.views().map(({ definition }) => definition.key),
+  );
+  const todo = meant === undefined ? 'Run "nexus settings" for the names' : `Perhaps you mean "${meant}"`;
+  throw new NexusError('SETTING_UNKNOWN', { key, todo });
+}

@@ -1,0 +1,116 @@
+import t from 'tap';
+import { z } from 'zod';
+import { pluginDetailSchema } from '../../../../runtime/contract/api.ts';
+import { settingAuditSchema, settingSchema } from '../../../../runtime/contract/settings-api.ts';
+import { eventually, openEdge } from '../../../fixtures/edge-stage.ts';
+import { apiOf } from '../../../fixtures/kernel-api.ts';
+import { readyClient } from '../../../fixtures/played-client.ts';
+
+const secret = 'marked-secret-0815-abcdef';
+const many = z.array(settingSchema);
+const settings = {
+  TOKEN: { type: 'string', title: 'Token', sensitive: true, required: true },
+  region: { type: 'string', title: 'Region', choices: ['eu', 'us'], default: 'eu' },
+};
+
+await t.test('settings of the kernel: read, changed, refused, cleared, on record', async (t) => {
+  const stage = await openEdge(t, {});
+  const api = apiOf(stage);
+  t.match(await api.get('/api/settings', many), [{ definition: { key: 'log.level' }, value: 'info' }]);
+  t.equal(stage.kernel.log.level, 'info');
+  const put = (body: object) => api.send('PUT', '/api/settings/log.level', body);
+  t.match(await put({ value: 'debug', expectedVersion: 0 }), {
+    status: 200,
+    body: { value: 'debug', version: 1 },
+  });
+  t.equal(stage.kernel.log.level, 'debug', 'in force at once');
+  t.match(await put({}), { status: 200, body: { value: 'debug', version: 1 } }, 'absent: unchanged');
+  const refused = (body: object, path = '/api/settings/log.level') => api.refused('PUT', path, body);
+  t.match(await refused({ value: 'warn', expectedVersion: 0 }), {
+    status: 409,
+    code: 'SETTING_STALE',
+    message: /by token at \d{4}-/,
+  });
+  t.match(await refused({ value: 'loud' }), {
+    status: 422,
+    code: 'SETTING_INVALID',
+    message: /one of debug, info/,
+  });
+  t.match(await refused({ valeu: 'warn' }), { status: 400, code: 'REQUEST_INVALID' });
+  t.match(await refused({ value: 'x' }, '/api/settings/log.levle'), { status: 404, message: /"log\.level"/ });
+  t.match(await put({ value: null }), { status: 200, body: { value: 'info', isSet: false, version: 2 } });
+  const audit = await api.get('/api/settings/audit?key=log.level&limit=1', z.array(settingAuditSchema));
+  t.match(audit, [{ oldValue: 'debug', newValue: null, changedBy: 'token', version: 2 }]);
+});
+
+await t.test('a plugin waits for a required setting, starts with it, and follows its changes', async (t) => {
+  const stage = await openEdge(t, { p: { settings } });
+  const api = apiOf(stage);
+  const status = async () => (await api.get('/api/plugins/p', pluginDetailSchema)).status;
+  t.match(await status(), {
+    state: 'available',
+    reason: /needs the setting "Token" \(TOKEN\)/,
+    nextStep: /nexus settings set plugin\.p\.TOKEN/,
+  });
+  const call = { tool: 'p.env', arguments: {} };
+  t.match(await api.refused('POST', '/api/call', call), { status: 404 });
+
+  const path = '/api/plugins/p/settings';
+  t.match(await api.send('PUT', path, { changes: { TOKEN: { value: secret } } }), {
+    status: 200,
+    body: [{ definition: { key: 'plugin.p.TOKEN' }, value: null, masked: '••••••••cdef' }, { value: 'eu' }],
+  });
+  const envOf = async () => {
+    const signal = new AbortController().signal;
+    const options = { channel: readyClient('test', {}), signal };
+    const params = { name: 'env', arguments: {} };
+    return (await stage.kernel.host.call('p', 'tools/call', params, options))['structuredContent'];
+  };
+  await eventually(async () => (await status()).tools > 0);
+  t.match(await envOf(), { TOKEN: secret });
+
+  // Unchanged is not cleared: the other one stays.
+  await api.send('PUT', path, { changes: { TOKEN: {}, region: { value: 'us' } } });
+  t.match((await api.get(path, many))[0], { isSet: true, version: 1 });
+  await api.send('PUT', path, { changes: { TOKEN: { value: `${secret}-2`, expectedVersion: 1 } } });
+  await eventually(async () => JSON.stringify(await envOf()).includes(`${secret}-2`));
+
+  t.match(await api.refused('PUT', path, { changes: { TOKNE: { value: 'x' } } }), {
+    status: 404,
+    message: /plugin\.p\.TOKEN/,
+  });
+  t.match(await api.refused('GET', '/api/plugins/nope/settings'), { status: 404, code: 'PLUGIN_UNKNOWN' });
+});
+
+await t.test('a batch is all or none; a new master key leaves every secret readable', async (t) => {
+  const stage = await openEdge(t, { p: { settings, enabled: false } });
+  const api = apiOf(stage);
+  const batch = (changes: object[]) => api.send('POST', '/api/settings/batch', { changes });
+  t.match(
+    await batch([
+      { key: 'plugin.p.TOKEN', value: secret },
+      { key: 'log.level', value: 7 },
+    ]),
+    { status: 422 },
+  );
+  t.match((await api.get('/api/plugins/p/settings', many))[0], { isSet: false });
+  t.match(
+    await batch([
+      { key: 'plugin.p.TOKEN', value: secret },
+      { key: 'log.level', value: 'warn' },
+    ]),
+    {
+      status: 200,
+      body: [{ isSet: true }, { value: 'warn' }],
+    },
+  );
+  t.match(await batch([{ key: 'plugin.p.TOKEN' }, { key: 'log.level', value: null }]), {
+    status: 200,
+    body: [
+      { isSet: true, version: 1 },
+      { isSet: false, value: 'info' },
+    ],
+  });
+  t.match(await api.send('POST', '/api/settings/rotate-key'), { status: 200, body: { secrets: 1 } });
+  t.equal(stage.kernel.settings.value('plugin.p.TOKEN'), secret);
+});
