@@ -16,10 +16,6 @@ export class Ring<T> {
   items(): readonly T[] {
     return this.#items.slice(-this.#limit);
   }
-
-  last(): T | undefined {
-    return this.#items.at(-1);
-  }
 }
 
 /** Lets `limit` tasks run at once and `queueLimit` wait, in order. */

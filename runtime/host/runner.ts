@@ -14,6 +14,7 @@ import type { Connection } from './connection.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { KeptListing } from './kept-listing.ts';
 import type { RunnerDeps } from './runner-deps.ts';
+import { LastWords } from './last-words.ts';
 import { newLife, nextLife, type Life, type LifeEvent } from './life.ts';
 import type { PluginMemory } from './plugin-memory.ts';
 import { Preparation } from './preparation.ts';
@@ -42,7 +43,7 @@ export class PluginRunner {
   #starting: Promise<Session> | undefined;
   #stopping: Promise<void> = Promise.resolve();
   #starts = 0;
-  #lastWords = '(it wrote nothing to stderr)';
+  readonly #lastWords = new LastWords();
 
   /** It is a candidate until `takeOver`. `memory` is that of all versions of the plugin. */
   constructor(manifest: Manifest, deps: RunnerDeps, memory: PluginMemory) {
@@ -221,7 +222,7 @@ export class PluginRunner {
       places: this.#deps.places(manifest),
       knownEra: this.#kept.knownEra(source.artifactHash),
       signal: this.#retired.signal,
-      lastWords: () => this.#lastWords,
+      lastWords: () => this.#lastWords.text,
       onOpen: (connection) => {
         if (this.#isInForce) this.#hearFrom(connection);
       },
@@ -292,7 +293,7 @@ export class PluginRunner {
   }
 
   #hear(line: string): void {
-    this.#lastWords = line;
+    this.#lastWords.note(line);
     this.#memory.stderr.push(line);
     this.#deps.onLog(this.#manifest.name, line);
   }

@@ -3,6 +3,7 @@ import { nearestWord } from '../../base/nearest-word.ts';
 import { pluginSchema, runSchema, toolSchema, type Plugin, type Run } from '../../contract/api.ts';
 import { readNumber, usage, type Command, type Given } from './command-line.ts';
 import { clientOf } from './kernel-client.ts';
+import { describePending } from './plain-words.ts';
 import {
   duration,
   inOneLine,
@@ -62,6 +63,9 @@ function showPlugins(plugins: readonly Plugin[]): void {
   const troubled = plugins.filter(({ state }) => state === 'error' || state === 'quarantined');
   for (const { name, reason, nextStep } of troubled) {
     print(`\n${paragraph(`${paint('red', name)}: ${inOneLine(`${reason} ${nextStep}`)}`)}`);
+  }
+  for (const { name, pending } of plugins) {
+    if (pending !== null) print(`\n${paragraph(`${paint('yellow', name)}: ${describePending(pending)}`)}`);
   }
 }
 

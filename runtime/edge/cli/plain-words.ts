@@ -1,5 +1,6 @@
 import type { Plugin } from '../../contract/api.ts';
 import { manifestSchema, type ManifestFile } from '../../contract/manifest.ts';
+import { inOneLine } from './terminal.ts';
 
 /** What a plugin may do, in plain words: pairs of what it is about and what is allowed. */
 export function describePermissions(manifest: ManifestFile): readonly (readonly [string, string])[] {
@@ -34,4 +35,10 @@ export function readShownManifest(manifest: unknown): ManifestFile | undefined {
 
 function list(how: string, paths: readonly string[]): readonly string[] {
   return paths.length === 0 ? [] : [`${how}: ${paths.join(', ')}`];
+}
+
+/** A change that is not in force, in one line. */
+export function describePending({ kind, reason, nextStep }: NonNullable<Plugin['pending']>): string {
+  if (kind === 'starting') return 'a change is being tried; what was before serves until it works';
+  return inOneLine(`a change is not in force, what was before serves on: ${reason} ${nextStep}`);
 }

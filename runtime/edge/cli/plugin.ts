@@ -1,6 +1,6 @@
 import { pluginDetailSchema, pluginLogSchema, pluginSchema, type PluginDetail } from '../../contract/api.ts';
 import { wordAt, type Command } from './command-line.ts';
-import { describePermissions, describeState, readShownManifest } from './plain-words.ts';
+import { describePending, describePermissions, describeState, readShownManifest } from './plain-words.ts';
 import { clientOf } from './kernel-client.ts';
 import { inOneLine, moment, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
 
@@ -45,6 +45,7 @@ function showHealth({ status, manifest, manifestFile, tools }: PluginDetail): vo
   const why = reason === '' ? '' : `: ${inOneLine(reason)}`;
   print(paragraph(`${paint('bold', name)} is ${describeState(state)}${why}`));
   if (nextStep !== '') print(paragraph(`→ ${inOneLine(nextStep)}`));
+  if (status.pending !== null) print(paragraph(paint('yellow', describePending(status.pending))));
   print('');
   printRow('Source', status.source);
   printRow('Manifest', manifestFile);
