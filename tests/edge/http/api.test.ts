@@ -278,6 +278,12 @@ await t.test('the OpenAPI document describes every route', async (t) => {
       'post /api/call',
       'get /api/runs',
       'get /api/runs/{id}',
+      'get /api/settings',
+      'get /api/settings/audit',
+      'get put /api/settings/{key}',
+      'post /api/settings/batch',
+      'post /api/settings/rotate-key',
+      'get put /api/plugins/{name}/settings',
       'get /api/doctor',
     ],
   );
