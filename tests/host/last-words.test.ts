@@ -7,12 +7,12 @@ function wordsOf(text: string): string {
   return words.text;
 }
 
-t.test('who wrote nothing', (t) => {
+await t.test('who wrote nothing', (t) => {
   t.equal(new LastWords().text, '(it wrote nothing to stderr)');
   t.end();
 });
 
-t.test('a plain last line', (t) => {
+await t.test('a plain last line', (t) => {
   t.equal(wordsOf('starting\nno database at /x'), 'no database at /x');
   t.equal(
     wordsOf('Traceback (most recent call last):\n  File "s.py", line 1\nKeyError: \'A\''),
@@ -21,7 +21,7 @@ t.test('a plain last line', (t) => {
   t.end();
 });
 
-t.test('the error of a crash of Node, not its version and not the place', (t) => {
+await t.test('the error of a crash of Node, not its version and not the place', (t) => {
   const syntax = `file:///s.mjs:1
 const = ;
       ^
@@ -48,7 +48,7 @@ Node.js v24.21.0`;
   t.end();
 });
 
-t.test('a flood keeps the end', (t) => {
+await t.test('a flood keeps the end', (t) => {
   t.equal(wordsOf(`${'line\n'.repeat(1_000)}the end`), 'the end');
   t.end();
 });

@@ -6,7 +6,11 @@ import { draftManifest, type ManifestDraft } from '../fixtures/host-stage.ts';
 const plain = draftManifest('p');
 const changed = (draft: ManifestDraft): Manifest => draftManifest('p', draft);
 
-t.test('which changes need another process', (t) => {
+function may(permissions: Readonly<Record<string, unknown>>, isolation = 'process'): Manifest {
+  return changed({ permissions, isolation });
+}
+
+await t.test('which changes need another process', (t) => {
   const policy: ManifestDraft = {
     tools: { echo: { enabled: false } },
     prefix: 'x',
@@ -27,7 +31,7 @@ t.test('which changes need another process', (t) => {
   t.end();
 });
 
-t.test('policy alone is taken over', (t) => {
+await t.test('policy alone is taken over', (t) => {
   const wanted = changed({ env: { A: '1' }, prefix: 'x', tools: { echo: { approval: 'always' } } });
   const treated = withPolicyOf(plain, wanted);
   t.match(treated, { prefix: 'x', tools: { echo: { approval: 'always' } } });
@@ -35,9 +39,7 @@ t.test('policy alone is taken over', (t) => {
   t.end();
 });
 
-t.test('what takes a right away', (t) => {
-  const may = (permissions: Readonly<Record<string, unknown>>, isolation = 'process'): Manifest =>
-    changed({ permissions, isolation });
+await t.test('what takes a right away', (t) => {
   const much = may({ fs: { read: ['/r'], write: ['/w'] }, net: ['a.example:443'], env: ['A'], exec: true });
   t.notOk(takesRightsAway(much, much));
   t.notOk(takesRightsAway(may({}), much), 'more is not less');

@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { CodeWatch } from '../../../runtime/host/discover/code-watch.ts';
 
+async function until(isSo: () => boolean): Promise<void> {
+  for (let look = 0; look < 1_000 && !isSo(); look++) await new Promise((resolve) => setTimeout(resolve, 10));
+  if (!isSo()) throw new Error(`it never came to ${String(isSo)}`);
+}
+
 /** A watch of one folder, and a wait for something to be heard after `act`. */
 function open(t: Test) {
   const dir = mkdtempSync(join(tmpdir(), 'nexus-watch-'));
@@ -20,11 +25,6 @@ function open(t: Test) {
     rmSync(dir, { recursive: true, force: true });
     if (errors.length > 0) throw new Error(`watching failed: ${String(errors[0])}`);
   });
-  const until = async (isSo: () => boolean): Promise<void> => {
-    for (let look = 0; look < 1_000 && !isSo(); look++)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    if (!isSo()) throw new Error(`it never came to ${String(isSo)}`);
-  };
   const hears = async (act: () => void): Promise<void> => {
     const before = heard;
     act();
