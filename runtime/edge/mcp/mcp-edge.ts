@@ -26,7 +26,7 @@ export class McpEdge {
   readonly #holds: ResourceHolds;
   readonly #attached = new Set<StdioConnection>();
   readonly #streams = new OpenStreams();
-  readonly #updates = new ResourceUpdates((uri) => this.#updated(uri));
+  readonly #updates = new ResourceUpdates((uris) => this.#updated(uris));
   #sdk: Promise<SdkSide> | undefined;
 
   constructor(deps: McpEdgeDeps) {
@@ -101,10 +101,11 @@ export class McpEdge {
       : refuse(400, -32_700, 'Parse error: the body is not JSON');
   }
 
-  #updated(uri: string): void {
+  #updated(uris: readonly string[]): void {
     this.#streams.told();
-    void this.#sdk?.then((sdk) => sdk.resourceUpdated({ uri }));
-    for (const connection of this.#attached) connection.resourceUpdated({ uri });
+    const held = this.#holds.heldAbove(uris);
+    void this.#sdk?.then((sdk) => sdk.resourcesUpdated(uris, held));
+    for (const connection of this.#attached) connection.resourcesUpdated(uris);
   }
 
   #changed(kind: CatalogueKind): void {

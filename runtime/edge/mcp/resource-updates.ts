@@ -5,11 +5,11 @@ const uriLimit = 1_000;
 
 /** Passes on that resources were updated: at once, but of no resource more than ten times a second. */
 export class ResourceUpdates {
-  readonly #tell: (uri: string) => void;
+  readonly #tell: (uris: readonly string[]) => void;
   readonly #updated = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(tell: (uri: string) => void) {
+  constructor(tell: (uris: readonly string[]) => void) {
     this.#tell = tell;
   }
 
@@ -28,6 +28,6 @@ export class ResourceUpdates {
     this.#timer = undefined;
     if (uris.length === 0) return;
     this.#timer = setTimeout(() => this.#flush(), intervalMs);
-    for (const uri of uris) this.#tell(uri);
+    this.#tell(uris);
   }
 }

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { toNodeHandler, toWebRequest } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest, type McpHttpHandler } from '@modelcontextprotocol/server';
-import type { JsonObject } from '../../contract/plugins.ts';
 import type { CatalogueKind } from '../../contract/tools.ts';
 import type { McpEdgeDeps } from './deps.ts';
 import type { ModernCalls } from './relay/modern-calls.ts';
@@ -44,9 +43,10 @@ export class SdkSide {
     else notify.resourcesChanged();
   }
 
-  resourceUpdated(params: JsonObject): void {
-    this.sessions.resourceUpdated(params);
-    if (typeof params['uri'] === 'string') this.#handler.notify.resourceUpdated(params['uri']);
+  /** `held` are those of `uris`, or above them, that modern clients named: the SDK tells each of exactly what it named. */
+  resourcesUpdated(uris: readonly string[], held: readonly string[]): void {
+    this.sessions.resourcesUpdated(uris);
+    for (const uri of held) this.#handler.notify.resourceUpdated(uri);
   }
 
   async close(): Promise<void> {

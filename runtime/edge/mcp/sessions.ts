@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import type { Server } from '@modelcontextprotocol/server';
-import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
+import { isJsonObject } from '../../contract/plugins.ts';
 import type { CatalogueKind } from '../../contract/tools.ts';
 import { HttpReply } from './http-reply.ts';
 import { relayedMethods } from './protocol.ts';
@@ -66,12 +66,10 @@ export class LegacySessions {
     for (const { server } of this.#sessions.values()) void sendChange(server, kind).catch(() => {});
   }
 
-  resourceUpdated(params: JsonObject): void {
-    const { uri } = params;
-    if (typeof uri !== 'string') return;
+  resourcesUpdated(uris: readonly string[]): void {
     for (const { server, caller } of this.#sessions.values()) {
       // A session without an open stream misses it, as the specification allows.
-      if (caller.isSubscribedTo(uri)) void server.sendResourceUpdated({ uri }).catch(() => {});
+      for (const uri of caller.subscribedOf(uris)) void server.sendResourceUpdated({ uri }).catch(() => {});
     }
   }
 

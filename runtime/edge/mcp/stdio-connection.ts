@@ -56,11 +56,11 @@ export class StdioConnection implements Transport {
     for (const server of this.#servers) void sendChange(server, kind).catch(() => {});
   }
 
-  resourceUpdated({ uri }: JsonObject): void {
-    if (typeof uri !== 'string') return;
-    if (this.#legacy !== undefined && !this.#legacy.isSubscribedTo(uri)) return;
-    // For a modern client the SDK sends it only to the subscriptions that asked for this URI.
-    for (const server of this.#servers) void server.sendResourceUpdated({ uri }).catch(() => {});
+  resourcesUpdated(uris: readonly string[]): void {
+    // For a modern client the SDK sends each only to the subscriptions that named this very URI.
+    const told = this.#legacy?.subscribedOf(uris) ?? this.#holds.heldAbove(uris);
+    for (const server of this.#servers)
+      for (const uri of told) void server.sendResourceUpdated({ uri }).catch(() => {});
   }
 
   /** Called by the SDK; reading has begun with construction. */

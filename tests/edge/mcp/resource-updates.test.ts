@@ -4,7 +4,7 @@ import { ResourceUpdates } from '../../../runtime/edge/mcp/resource-updates.ts';
 
 function open() {
   const told: string[] = [];
-  const updates = new ResourceUpdates((uri) => told.push(uri));
+  const updates = new ResourceUpdates((uris) => told.push(...uris));
   return { updates, told };
 }
 

@@ -11,6 +11,7 @@ import { traceOf } from '../protocol.ts';
 import { requireCapabilities } from './ask.ts';
 import { relay, toRpcError, type Asker, type RelayDeps } from './relay.ts';
 import { shapeResult } from './shape.ts';
+import { resourcesAbove } from './sub-resource.ts';
 
 /** The stream a request's messages go out on. */
 export interface Outlet {
@@ -45,8 +46,10 @@ export class LegacyCaller {
     this.#capabilities = isJsonObject(params['capabilities']) ? params['capabilities'] : {};
   }
 
-  isSubscribedTo(uri: string): boolean {
-    return this.#subscriptions.has(uri);
+  /** Those of `uris` that the client subscribed to, or that are sub-resources of one it did. */
+  subscribedOf(uris: readonly string[]): readonly string[] {
+    if (this.#subscriptions.size === 0) return [];
+    return uris.filter((uri) => resourcesAbove(uri).some((above) => this.#subscriptions.has(above)));
   }
 
   /** Whether the request with this id is not answered yet. */

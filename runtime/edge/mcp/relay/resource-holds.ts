@@ -1,8 +1,14 @@
 import { isJsonObject, type JsonObject } from '../../../contract/plugins.ts';
 import type { RelayDeps } from './relay.ts';
+import { resourcesAbove } from './sub-resource.ts';
 
 /** One subscription may name at most this many resources. */
 const uriLimit = 1_000;
+
+interface Hold {
+  readonly uris: readonly string[];
+  readonly releases: Promise<readonly (() => Promise<void>)[]>;
+}
 
 /**
  * The resources that `subscriptions/listen` requests of 2026-07-28 clients name: held at the plugins that serve
@@ -10,7 +16,7 @@ const uriLimit = 1_000;
  */
 export class ResourceHolds {
   readonly #deps: RelayDeps;
-  readonly #holds = new Map<unknown, Promise<readonly (() => Promise<void>)[]>>();
+  readonly #holds = new Map<unknown, Hold>();
 
   constructor(deps: RelayDeps) {
     this.#deps = deps;
@@ -20,18 +26,26 @@ export class ResourceHolds {
   async hold(key: unknown, params: JsonObject): Promise<void> {
     const before = this.release(key);
     // Noted before anything is waited for: a client that goes away in between finds it.
-    const held = Promise.all(subscribedUris(params).map((uri) => this.#subscribe(uri)));
-    this.#holds.set(
-      key,
-      held.then((releases) => releases.filter((release) => release !== null)),
-    );
+    const uris = subscribedUris(params);
+    const held = Promise.all(uris.map((uri) => this.#subscribe(uri)));
+    const releases = held.then((made) => made.filter((release) => release !== null));
+    this.#holds.set(key, { uris, releases });
     await Promise.all([before, held]);
+  }
+
+  /** What somebody named of `uris` and of those they are sub-resources of. */
+  heldAbove(uris: readonly string[]): readonly string[] {
+    if (this.#holds.size === 0) return [];
+    const named = new Set([...this.#holds.values()].flatMap((hold) => hold.uris));
+    const held = new Set<string>();
+    for (const uri of uris) for (const above of resourcesAbove(uri)) if (named.has(above)) held.add(above);
+    return [...held];
   }
 
   async release(key: unknown): Promise<void> {
     const held = this.#holds.get(key);
     this.#holds.delete(key);
-    const releases = (await held) ?? [];
+    const releases = (await held?.releases) ?? [];
     await Promise.allSettled(releases.map((release) => release()));
   }
 

@@ -155,3 +155,34 @@ await t.test('a legacy client over stdio is told of what it subscribed to', asyn
   wire.reset();
   for (const plugin of plugins) await eventually(isStopped(plugin));
 });
+
+await t.test('updates of sub-resources: every client is told of what it subscribed to', async (t) => {
+  for (const plugin of plugins) {
+    const uri = `fixture://${plugin}/static`;
+    const listening = { notifications: { resourceSubscriptions: [uri] } };
+    const modern = sendModern(stage, 'subscriptions/listen', listening);
+    const [wire, legacyWire] = [await StdioWire.open(stage), await StdioWire.open(stage)];
+    t.teardown(() => [wire, legacyWire].forEach(({ socket }) => socket.destroy()));
+    void wire.modern('l', 'subscriptions/listen', listening).catch(() => {});
+    await legacyWire.initialize();
+    const session = await LegacySession.open(stage);
+    const stream = await session.stream();
+    await session.ask('resources/subscribe', { uri });
+    await legacyWire.legacy(1, 'resources/subscribe', { uri });
+    await wire.inbox.method('notifications/subscriptions/acknowledged');
+    await modern.inbox.next();
+
+    await touch(plugin, `${uri}-other/part`);
+    await touch(plugin, `${uri}/part?a=1#b`);
+    const told = { method: 'notifications/resources/updated' };
+    for (const { inbox } of [modern, wire])
+      t.match(await inbox.method(told.method), { params: { uri } }, 'the SDK tells of what was named');
+    for (const { inbox } of [stream, legacyWire])
+      t.match(await inbox.method(told.method), { params: { uri: `${uri}/part?a=1#b` } });
+    modern.destroy();
+    wire.reset();
+    legacyWire.reset();
+    await session.end();
+    await eventually(isStopped(plugin));
+  }
+});
