@@ -1,3 +1,4 @@
+import { isTooDeep, jsonDepthLimit } from '../../base/json-depth.ts';
 import type { FileProblem } from './explain-issue.ts';
 
 /** The outcome of reading JSON written by a person. */
@@ -8,6 +9,8 @@ export type JsonText =
 /** Parses JSON; a syntax error is located by line and column, which `JSON.parse` often leaves out. */
 export async function readJsonText(text: string): Promise<JsonText> {
   const bare = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (isTooDeep(bare))
+    return failure('', `is nested deeper than ${jsonDepthLimit} levels`, 'Put a manifest there');
   try {
     return { ok: true, value: JSON.parse(bare) };
   } catch {

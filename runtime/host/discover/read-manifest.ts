@@ -10,12 +10,15 @@ import { checkSettings } from './check-settings.ts';
 import { checkPlaceholders } from './placeholders.ts';
 import { explainIssue, spellPath, type FileProblem } from './explain-issue.ts';
 import { placeOf, readJsonText } from './json-text.ts';
+import { findRepeatedKey } from './repeated-key.ts';
 import { manifestJsonSchema } from './manifest-json-schema.ts';
 
 /** Parses and checks one manifest. Throws MANIFEST_INVALID with the file, the key and what to write instead. */
 export async function readManifest(file: string, text: string): Promise<Manifest> {
   const json = await readJsonText(text);
   if (!json.ok) throw manifestInvalid(`${file}${json.place}`, json.problem);
+  const repeated = await findRepeatedKey(text, json.value);
+  if (repeated !== undefined) throw manifestInvalid(`${file}${repeated.place}`, repeated.problem);
   const parsed = manifestSchema.safeParse(json.value);
   const problems = parsed.success
     ? checkMeaning(parsed.data, basename(file, '.json'))

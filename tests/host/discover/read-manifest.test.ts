@@ -209,3 +209,45 @@ await t.test('broken JSON', async (t) => {
   const error = await problemOf('{\n  "source": {\n    "command": "node"\n    "args": []\n  }\n}');
   t.match(error.message, /\/m\/demo\.json:4:5: .*not valid JSON/);
 });
+
+await t.test('a key that is written twice is refused with both places', async (t) => {
+  const text = `{
+  "source": { "command": "node", "args": [] },
+  "permissions": {
+    "fs": { "read": [] },
+    "net": [],
+    "f\\u0073": { "read": ["/"] }
+  }
+}`;
+  t.equal(
+    (await problemOf(text)).message,
+    'MANIFEST_INVALID: /m/demo.json:6:5: permissions.fs: is written twice, in line 4 too. Keep one of the two.',
+  );
+  const twice = '{"source":{"command":"node"},"source":{"url":"http://127.0.0.1"}}';
+  t.match((await problemOf(twice)).message, /demo\.json:1:30: source: is written twice/);
+  const inTool = JSON.stringify({ source, tools: { a: { effect: 'read' } } }).replace(
+    '"effect"',
+    '"effect":"read","effect"',
+  );
+  t.match((await problemOf(inTool)).message, /tools\.a\.effect: is written twice/);
+});
+
+await t.test('what only looks like a key written twice is none', async (t) => {
+  const args = ['"a": 1, "a": 2', 'x\\', '":"', '\\":', 'y'.repeat(900_000)];
+  const text = JSON.stringify({ source: { command: 'node', args, env: { A: 'a:', B: '"A":' } } });
+  t.same((await readManifest('/m/demo.json', text)).source, {
+    command: 'node',
+    args,
+    env: { A: 'a:', B: '"A":' },
+  });
+  const tools = { a: { effect: 'read' }, b: { effect: 'read' } };
+  t.ok(await readManifest('/m/demo.json', `\uFEFF${JSON.stringify({ source, tools }, null, 2)}`));
+});
+
+await t.test('a manifest nested beyond all measure is refused, not the end of the kernel', async (t) => {
+  for (const text of ['['.repeat(500_000), `{"a":1,"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`])
+    t.match(
+      (await problemOf(text)).message,
+      /demo\.json: \(the whole file\): is nested deeper than \d+ levels/,
+    );
+});
