@@ -77,6 +77,7 @@ class LiveDiscovery implements Discovery {
     const { manifestsDir, onError } = this.#options;
     this.#watch = watchPaths([manifestsDir], {
       depth: 0,
+      isRaw: true,
       isIgnored: (path, isFile) => isFile === true && !isManifestFile(basename(path)),
       onEvent: () => this.#noticed(),
       onError,

@@ -1,4 +1,14 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  type BigIntStats,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { NexusError, systemCode } from '../../base/errors.ts';
@@ -94,10 +104,8 @@ export class ManifestFolder {
   #stamps(): Map<string, string> {
     const stamps = new Map<string, string>();
     for (const fileName of fileNames(this.#dir)) {
-      const stat = statSync(join(this.#dir, fileName), { bigint: true, throwIfNoEntry: false });
-      if (stat?.isFile() !== true) continue;
-      const { mtimeNs, ctimeNs, size, ino } = stat;
-      stamps.set(fileName.slice(0, -'.json'.length), `${mtimeNs}:${ctimeNs}:${size}:${ino}`);
+      const stamp = stampOf(join(this.#dir, fileName));
+      if (stamp !== undefined) stamps.set(fileName.slice(0, -'.json'.length), stamp);
     }
     return stamps;
   }
@@ -114,7 +122,7 @@ export class ManifestFolder {
       if (!(error instanceof NexusError)) throw error;
       return {
         entry: { ok: false, name, file, error },
-        isHalfWritten: typeof text === 'string' && !isJson(text),
+        isHalfWritten: typeof text !== 'string' || !isJson(text),
       };
     }
   }
@@ -129,18 +137,50 @@ function fileNames(dir: string): readonly string[] {
   }
 }
 
+/** Changes whenever the content may have; undefined when there is nothing any more. What is no file counts by its kind. */
+function stampOf(path: string): string | undefined {
+  const own = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (own === undefined) return undefined;
+  const { mtimeNs, ctimeNs, size, ino, mode } = targetOf(path) ?? own;
+  const isFolder = (mode & BigInt(constants.S_IFMT)) === BigInt(constants.S_IFDIR);
+  return isFolder ? 'folder' : `${mtimeNs}:${ctimeNs}:${size}:${ino}`;
+}
+
+/** What a path leads to; undefined for a link to nothing, in a circle, or through a folder that may not be entered. */
+function targetOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true });
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
 /** The file's text, the reason it cannot be read, or undefined when it is gone by now. */
 function readText(file: string): string | NexusError | undefined {
+  const problem = (words: string, todo: string): NexusError =>
+    manifestInvalid(file, { path: [], problem: words, todo });
+  let descriptor: number | undefined;
   try {
-    const text = readFileSync(file, 'utf8');
-    if (text.length <= maxManifestBytes) return text;
-    return manifestInvalid(file, { path: [], problem: 'is larger than 1 MiB', todo: 'Put a manifest there' });
+    // A pipe that nobody writes to must not hold up the kernel.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const stat = fstatSync(descriptor);
+    if (stat.isDirectory())
+      return problem('is a folder', 'Put a file there, or give the folder another name');
+    if (!stat.isFile()) return problem('is no file but a pipe or a device', 'Put a file there, or remove it');
+    if (stat.size > maxManifestBytes) return problem('is larger than 1 MiB', 'Put a manifest there');
+    return readFileSync(descriptor, 'utf8');
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT') return undefined;
     if (code === undefined) throw error;
-    const todo = 'Make it readable for the user the kernel runs as';
-    return manifestInvalid(file, { path: [], problem: `cannot be read (${code})`, todo });
+    const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    if (isLink && (code === 'ENOENT' || code === 'ELOOP'))
+      return problem('is a link to nothing', 'Correct the link, or remove it');
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ENXIO') return problem('is no file but a socket', 'Put a file there, or remove it');
+    return problem(`cannot be read (${code})`, 'Make it readable for the user the kernel runs as');
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

@@ -9,6 +9,8 @@ export interface PathWatch extends AsyncDisposable {
 export interface WatchOptions {
   /** How many folders below the given ones are followed; all when absent. */
   readonly depth?: number;
+  /** Also what chokidar is told and keeps to itself: a link to nothing appeared. */
+  readonly isRaw?: boolean;
   /** Whether a path is nobody's concern. `isFile` is undefined while that is not known. */
   readonly isIgnored: (path: string, isFile: boolean | undefined) => boolean;
   readonly onEvent: () => void;
@@ -38,7 +40,7 @@ export function watchPaths(paths: readonly string[], options: WatchOptions): Pat
 async function followUntil(
   stop: AbortSignal,
   paths: readonly string[],
-  { depth, isIgnored, onEvent }: WatchOptions,
+  { depth, isRaw, isIgnored, onEvent }: WatchOptions,
   onReady: () => void,
 ): Promise<void> {
   // Loaded here and not above: 12 ms that the kernel's start does not pay.
@@ -57,6 +59,7 @@ async function followUntil(
     stop.addEventListener('abort', ended.resolve);
     const watcher = watch([...paths], { ...options, backend });
     watcher.on('all', onEvent).on('ready', onReady).on('error', ended.resolve);
+    if (isRaw === true) watcher.on('raw', onEvent);
     failure = await ended.promise;
     stop.removeEventListener('abort', ended.resolve);
     await watcher.close();

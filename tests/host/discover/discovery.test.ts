@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once, EventEmitter } from 'node:events';
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { discover, type Discovery } from '../../../runtime/host/discover/discovery.ts';
@@ -48,6 +48,24 @@ await t.test('a file where the folder should be is an error that names the optio
   const manifestsDir = join(t.testdir({ file: '' }), 'file', 'manifests');
   const opening = discover({ manifestsDir, onChange: () => {}, onError: () => {} });
   await t.rejects(opening, { code: 'CONFIG_INVALID', data: { option: 'manifests' } });
+});
+
+await t.test('what is no file is announced live too, and does not hold up the others', async (t) => {
+  const { dir, discovery, next } = await live(t, { 'first.json': sound('a.js') });
+  const makers: Record<string, (path: string) => void> = {
+    folder: (path) => mkdirSync(path),
+    pipe: (path) => spawnSync('mkfifo', [path]),
+    dangling: (path) => symlinkSync(join(dir, 'nowhere'), path),
+  };
+  for (const [name, make] of Object.entries(makers)) {
+    const announced = next();
+    make(join(dir, `${name}.json`));
+    t.same(await announced, [`added ${name}`]);
+    t.notOk(discovery.entry(name)?.ok);
+  }
+  const announced = next();
+  writeFileSync(join(dir, 'first.json'), sound('b.js'));
+  t.same(await announced, ['changed first']);
 });
 
 await t.test('add, edit, break, repair, remove: each is announced live', async (t) => {

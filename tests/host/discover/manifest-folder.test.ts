@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -27,7 +28,7 @@ await t.test('only manifests are read', async (t) => {
     'a.json.tmp': '{}',
     'notes.md': 'x',
   });
-  mkdirSync(join(dir, 'folder.json'));
+  mkdirSync(join(dir, '.folder.json'));
   await folder.look(true);
   t.same(summary(folder), { a: true });
   t.notOk(isManifestFile('4913'), 'the file vim probes a folder with');
@@ -138,13 +139,42 @@ await t.test('names that clash: the file that has the name keeps it', async (t) 
   t.same(summary(folder), { a: true, b: false });
 });
 
-await t.test('a link to a manifest elsewhere is read, a dangling one is nothing', async (t) => {
+await t.test('a link to a manifest elsewhere is read', async (t) => {
   const dir = t.testdir({ elsewhere: { 'x.json': sound('x.js') }, manifests: {} });
   symlinkSync(join(dir, 'elsewhere', 'x.json'), join(dir, 'manifests', 'x.json'));
-  symlinkSync(join(dir, 'nowhere'), join(dir, 'manifests', 'y.json'));
   const folder = new ManifestFolder(join(dir, 'manifests'));
   await folder.look(true);
   t.same(summary(folder), { x: true });
+});
+
+await t.test('what is named like a manifest but is no file is an error of that plugin', async (t) => {
+  const { dir, folder } = folderOf(t, { 'good.json': sound('a.js') });
+  symlinkSync(join(dir, 'nowhere'), join(dir, 'dangling.json'));
+  symlinkSync(join(dir, 'round.json'), join(dir, 'round.json'));
+  mkdirSync(join(dir, 'directory.json'));
+  execFileSync('mkfifo', [join(dir, 'fifo.json'), join(dir, 'hidden')]);
+  symlinkSync(join(dir, 'hidden'), join(dir, 'to-fifo.json'));
+  await folder.look(true);
+  const problems = Object.fromEntries(
+    folder.entries().map((entry) => [entry.name, entry.ok ? '' : entry.error.message]),
+  );
+  t.match(problems, {
+    good: '',
+    dangling: /dangling\.json: .*is a link to nothing/,
+    round: /round\.json: .*is a link to nothing/,
+    directory: /directory\.json: .*is a folder/,
+    fifo: /fifo\.json: .*is no file/,
+    'to-fifo': /to-fifo\.json: .*is no file/,
+  });
+  t.same((await folder.look(false)).changes, [], 'it stays so');
+
+  writeFileSync(join(dir, 'nowhere'), sound('b.js'));
+  rmSync(join(dir, 'fifo.json'));
+  writeFileSync(join(dir, 'fifo.json'), sound('c.js'));
+  rmSync(join(dir, 'directory.json'), { recursive: true });
+  await folder.look(true);
+  t.match(summary(folder), { good: true, dangling: true, fifo: true });
+  t.notOk(folder.entry('directory'));
 });
 
 await t.test('a file too large to be a manifest', async (t) => {
