@@ -15,6 +15,7 @@ const parts: Readonly<Record<PartName, () => Promise<Part>>> = {
   ready: async () => (await import('./parts/ready.ts')).benchReady,
   start: async () => (await import('./parts/start.ts')).benchStart,
   ledger: async () => (await import('./parts/ledger.ts')).benchLedger,
+  swap: async () => (await import('./parts/swap.ts')).benchSwap,
   growth: async () => (await import('./parts/growth.ts')).benchGrowth,
 };
 

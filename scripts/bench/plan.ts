@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const partNames = ['calls', 'ready', 'start', 'ledger', 'growth'] as const;
+const partNames = ['calls', 'ready', 'start', 'ledger', 'growth', 'swap'] as const;
 export type PartName = (typeof partNames)[number];
 
 /** How long and how often everything is measured. */
@@ -17,6 +17,7 @@ export interface Plan {
   readonly pluginStarts: number;
   readonly recordedRuns: number;
   readonly fillMs: number;
+  readonly swaps: number;
 }
 
 const full: Omit<Plan, 'only'> = {
@@ -30,6 +31,7 @@ const full: Omit<Plan, 'only'> = {
   pluginStarts: 12,
   recordedRuns: 1_000_000,
   fillMs: 240_000,
+  swaps: 40,
 };
 
 /** About a minute: figures that show the order of magnitude. */
@@ -44,6 +46,7 @@ const quick: Omit<Plan, 'only'> = {
   pluginStarts: 3,
   recordedRuns: 50_000,
   fillMs: 10_000,
+  swaps: 6,
 };
 
 /** The plan that a command line asks for; null, after saying why, when it asks for something unknown. */

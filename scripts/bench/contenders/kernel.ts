@@ -86,7 +86,8 @@ export async function untilListed(kernel: RunningKernel, tools: number, signal: 
 
 const listSchema = z.object({ result: z.object({ tools: z.array(z.unknown()) }) });
 
-async function countTools({ mcp, token }: RunningKernel, signal: AbortSignal): Promise<number> {
+/** How many tools `tools/list` shows now. */
+export async function countTools({ mcp, token }: RunningKernel, signal: AbortSignal): Promise<number> {
   const method = 'tools/list';
   const headers = {
     authorization: `Bearer ${token}`,
