@@ -1,24 +1,26 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import type { BuildFailure, BuildResult, Metafile } from 'esbuild';
+import { basename, join, relative, resolve } from 'node:path';
+import type { BuildFailure, BuildResult, Metafile, OutputFile } from 'esbuild';
 import { z } from 'zod';
 import { NexusError } from '../../../base/errors.ts';
 import { readRecord } from '../packages/package-record.ts';
 import { containedImports } from './contained-imports.ts';
+import { addonNamespace, nativeAddons, platform } from './native-addons.ts';
 
-/** One file that holds a server with all it imports. */
+/** One file that holds a server with all it imports, but for compiled addons. */
 export interface Bundle {
   readonly file: string;
-  /** A folder with that file and nothing else. */
+  /** A folder with that file, its addons and nothing else. */
   readonly dir: string;
-  /** SHA-256 of the file. */
+  /** SHA-256 of what is in it. */
   readonly hash: string;
 }
 
 /** What a bundle was made of; it is made again when any of these files is another one. */
 const recordSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
+  platform: z.literal(platform),
   hash: z.string(),
   previous: z.string().optional(),
   inputs: z.record(z.string(), z.string()),
@@ -62,10 +64,10 @@ export class Bundler {
 
   async #build(root: string, entry: string, file: string, known: BundleRecord | undefined): Promise<Bundle> {
     const startedMs = Date.now();
-    const { code, metafile } = await runEsbuild(root, entry);
-    const bundle = this.#bundleOf(sha256(code));
+    const { files, metafile } = await runEsbuild(root, entry);
+    const bundle = this.#bundleOf(sha256(files.map(({ contents }) => sha256(contents)).join()));
     mkdirSync(bundle.dir, { recursive: true });
-    writeWhole(bundle.file, code);
+    for (const { path, contents } of files) writeWhole(join(bundle.dir, basename(path)), contents);
     const { hash } = bundle;
     // The previous bundle may still be running and may be started again; the one before it may not.
     const previous = known?.hash === hash ? known.previous : known?.hash;
@@ -74,12 +76,15 @@ export class Bundler {
       rmSync(join(this.#dir, stale), { recursive: true, force: true });
     }
     const inputs = stampsOf(root, metafile, startedMs);
-    writeWhole(file, JSON.stringify({ format: 1, hash, previous, inputs } satisfies BundleRecord));
+    writeWhole(file, JSON.stringify({ format: 2, platform, hash, previous, inputs } satisfies BundleRecord));
     return bundle;
   }
 }
 
-async function runEsbuild(root: string, entry: string): Promise<{ code: Uint8Array; metafile: Metafile }> {
+async function runEsbuild(
+  root: string,
+  entry: string,
+): Promise<{ files: readonly OutputFile[]; metafile: Metafile }> {
   // Loaded only to build: 15 ms and a child process, which is ended right after.
   const esbuild = await import('esbuild');
   try {
@@ -99,11 +104,13 @@ async function runEsbuild(root: string, entry: string): Promise<{ code: Uint8Arr
       tsconfigRaw: '{}',
       logLevel: 'silent',
       outfile: 'main.mjs',
-      plugins: [containedImports(root)],
+      // CommonJS modules may look for files beside themselves, which are beside the bundle then.
+      define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
+      loader: { '.node': 'copy' },
+      assetNames: '[name]-[hash]',
+      plugins: [containedImports(root), nativeAddons()],
     });
-    const [output] = built.outputFiles;
-    if (output === undefined) throw new Error('esbuild gave no output');
-    return { code: output.contents, metafile: built.metafile };
+    return { files: built.outputFiles, metafile: built.metafile };
   } catch (error) {
     throw explainFailure(root, entry, error);
   } finally {
@@ -141,7 +148,8 @@ function isBuildFailure(error: unknown): error is BuildFailure {
  * identity: which content went in is not known.
  */
 function stampsOf(root: string, metafile: Metafile, startedMs: number): Record<string, string> {
-  const files = Object.keys(metafile.inputs).map((input) => {
+  const inputs = Object.keys(metafile.inputs).filter((input) => !input.startsWith(`${addonNamespace}:`));
+  const files = inputs.map((input) => {
     const path = resolve(root, input);
     const module = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0];
     return module === undefined ? path : join(module, 'package.json');
