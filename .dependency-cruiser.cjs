@@ -72,7 +72,9 @@ module.exports = {
       from: { path: '^(runtime|plugins)/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
-    onlyIn('sandbox-child-process', '^(node:)?child_process$', '^runtime/sandbox/'),
+    // A plugin's processes live in its sandbox, and need the permission `exec`.
+    onlyIn('sandbox-child-process', '^(node:)?child_process$', '^(runtime/sandbox|plugins)/'),
+    onlyIn('code-isolated-vm', '(^|/)isolated-vm(/|$)', '^plugins/code/'),
     onlyIn('store-sqlite', '(^|/)better-sqlite3(/|$)|^(node:)?sqlite$', '^runtime/store/'),
     onlyIn(
       'host-and-edge-mcp-sdk',

@@ -35,6 +35,7 @@ const PLANTED: Record<string, Record<string, string>> = {
   resolvable: { 'runtime/e.ts': "import './nowhere.ts';" },
   'no-dev-package-in-product': { 'runtime/f.ts': "import 'tap';" },
   'only-in-sandbox-child-process': { 'runtime/host/g.ts': "import { spawn } from 'node:child_process';" },
+  'only-in-code-isolated-vm': { 'runtime/tools/k.ts': "import ivm from 'isolated-vm';" },
   'only-in-store-sqlite': { 'runtime/tools/h.ts': "import Database from 'better-sqlite3';" },
   'only-in-host-and-edge-mcp-sdk': {
     'runtime/tools/i.ts': "import { McpServer } from '@modelcontextprotocol/server';",
@@ -50,6 +51,7 @@ const ALLOWED: Record<string, string> = {
   'runtime/store/leaf.ts':
     "import 'better-sqlite3'; import '../base/leaf.ts'; export interface Leaf { x: 1 }",
   'runtime/sandbox/leaf.ts': "import 'node:child_process'; export const leaf = 1;",
+  'plugins/code/leaf.ts': "import 'node:child_process'; import 'isolated-vm';",
   'runtime/edge/mcp/leaf.ts': "import '../../index.ts'; import '../../contract/leaf.ts'; import './own.ts';",
   'runtime/index.ts': "import './kernel.ts';",
   'tests/leaf.ts': "import 'node:child_process'; import 'better-sqlite3'; import 'tap';",
