@@ -6,11 +6,13 @@ import { createIds } from './base/ids.ts';
 import { openLog, type Logger } from './base/logger.ts';
 import { rootDir, type Config } from './config.ts';
 import type { Manifest } from './contract/manifest.ts';
+import type { HealthWatch } from './contract/health-watch.ts';
 import type { PluginHost } from './contract/plugins.ts';
 import type { RunLedger } from './contract/runs.ts';
 import type { Sandbox } from './contract/sandbox.ts';
 import type { Catalogue, ToolRunner } from './contract/tools.ts';
 import { discover, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
+import { HealthMonitor } from './host/health/health-monitor.ts';
 import { Host } from './host/host.ts';
 import type { SandboxOptions } from './sandbox/index.ts';
 import { pluginSettings } from './host/plugin-settings.ts';
@@ -28,6 +30,7 @@ export interface Kernel extends AsyncDisposable {
   readonly host: PluginHost;
   readonly catalogue: Catalogue;
   readonly tools: ToolRunner;
+  readonly health: HealthWatch;
   readonly runs: RunLedger;
   readonly settings: LiveSettings;
   readonly log: Logger;
@@ -61,6 +64,8 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const host = stack.use(createHost(config, store, settings, sandbox, log));
   const catalogue = new LiveCatalogue(host);
   const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check: createArgumentCheck() });
+  const onProblem = (plugin: string, text: string): void => log.error({ plugin }, text);
+  const health = stack.use(new HealthMonitor({ host, catalogue, tools, clock: systemClock, onProblem }));
   const discovery = stack.use(await startDiscovery(config, settings, host, log));
   const entries = discovery.entries();
   declarePluginSettings(
@@ -77,6 +82,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     host,
     catalogue,
     tools,
+    health,
     runs: store.ledger,
     settings,
     log,

@@ -44,6 +44,11 @@ export const catalogue = {
     what: 'Plugin "{plugin}" already has {limit} calls running and {queued} waiting',
     hint: 'Try again, or raise limits.concurrency in its manifest',
   },
+  CHECK_TIMED_OUT: {
+    status: 504,
+    what: 'Plugin "{plugin}" did not answer its health check within {timeoutMs} ms',
+    hint: 'Raise health.timeoutMs in its manifest if it needs longer',
+  },
   PLUGIN_STUCK: {
     status: 503,
     what: 'Plugin "{plugin}" does not read its input: {unread} bytes wait for it',

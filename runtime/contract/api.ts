@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { healthSummarySchema, pluginHealthSchema } from './health.ts';
 import { effectSchema, manifestSchema, pluginNameSchema } from './manifest.ts';
 import type { PluginStatus } from './plugins.ts';
 import type { RunRecord } from './runs.ts';
@@ -22,7 +23,7 @@ export const errorBodySchema = z
 const held = z.enum(['enforced', 'advisory', 'none']);
 const enforcementSchema = z.object({ files: held, network: held, processes: held, memory: held });
 
-/** A plugin as lists show it: its status and how many tools it offers. */
+/** A plugin: its status and how many tools it offers. */
 export const pluginSchema = z
   .object({
     name: z.string(),
@@ -64,6 +65,11 @@ export const pluginSchema = z
   })
   .meta({ id: 'Plugin' }) satisfies z.ZodType<PluginStatus>;
 
+/** A plugin as lists show it. */
+export const listedPluginSchema = pluginSchema
+  .extend({ health: healthSummarySchema })
+  .meta({ id: 'ListedPlugin' });
+
 /** One tool under its public name. */
 export const toolSchema = z
   .object({
@@ -84,6 +90,7 @@ export const toolSchema = z
 export const pluginDetailSchema = z
   .object({
     status: pluginSchema,
+    health: pluginHealthSchema,
     manifest: jsonObjectSchema.nullable().describe('With defaults filled in; null unless enabled and valid'),
     manifestFile: z.string(),
     tools: z.array(toolSchema),
@@ -173,6 +180,7 @@ export const doctorSchema = z
   .meta({ id: 'Doctor' });
 
 export type Plugin = z.infer<typeof pluginSchema>;
+export type ListedPlugin = z.infer<typeof listedPluginSchema>;
 export type PluginDetail = z.infer<typeof pluginDetailSchema>;
 export type Tool = z.infer<typeof toolSchema>;
 export type Run = z.infer<typeof runSchema>;

@@ -109,6 +109,30 @@ const limitsSchema = z.strictObject({
     .describe('Processor time of its whole life, in seconds; unlimited when absent'),
 });
 
+const healthSchema = z.strictObject({
+  intervalMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .refine((ms) => ms === 0 || ms >= 100, { error: 'must be 0 or at least 100' })
+    .default(30_000)
+    .describe('Time between two checks while it runs, in milliseconds; 0 means never'),
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(5_000)
+    .describe('Time it has to answer a check, in milliseconds'),
+  tool: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Tool that is called to check it, with the effect "read"; the protocol\'s own ping when absent',
+    ),
+  arguments: z.record(z.string(), z.unknown()).default({}).describe('Arguments of that tool'),
+});
+
 /** The host's own declaration for one plugin. Unknown keys are errors; defaults are filled in. */
 export const manifestSchema = z.strictObject({
   $schema: z.string().optional().describe('"./manifest.schema.json", for completion in editors'),
@@ -150,6 +174,7 @@ export const manifestSchema = z.strictObject({
     .min(0)
     .default(600_000)
     .describe('Stop after this long without a call, in milliseconds; 0 means never'),
+  health: healthSchema.prefault({}).describe('How it is checked; three failed checks in a row restart it'),
 });
 
 /** A parsed manifest without its name filled in. */

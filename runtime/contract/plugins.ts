@@ -1,5 +1,6 @@
+import type { BreakerView, CallFigures, PluginError } from './health.ts';
 import type { Manifest } from './manifest.ts';
-import type { Enforcement, Tier } from './sandbox.ts';
+import type { Enforcement, ProcessUsage, Tier } from './sandbox.ts';
 
 /**
  * Which protocol generation a peer speaks: `modern` is MCP 2026-07-28 (no handshake, an envelope
@@ -112,6 +113,8 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** Deadline in milliseconds; it does not run while the caller is being asked for input. */
   readonly timeoutMs?: number;
+  /** Whether it only checks the plugin: it is not counted among its calls and keeps no plugin from idling. */
+  readonly isCheck?: boolean;
   /** Called once, just before the request leaves for the plugin, when it may run (after queueing). */
   readonly onLeave?: () => Promise<void> | undefined;
   /** Called with false when the plugin answered with a question, with true when the answer leaves for it. */
@@ -122,6 +125,14 @@ export type PluginEvent =
   | { readonly kind: 'listing'; readonly plugin: string }
   | { readonly kind: 'status'; readonly plugin: string }
   | { readonly kind: 'resource-updated'; readonly plugin: string; readonly params: JsonObject };
+
+/** What the host itself knows of how a plugin is. */
+export interface PluginVitals {
+  readonly figures: CallFigures;
+  /** The last 20, oldest first. */
+  readonly errors: readonly PluginError[];
+  readonly breaker: BreakerView;
+}
 
 /** The door of `host/` for the layers above it. */
 export interface PluginHost {
@@ -145,5 +156,13 @@ export interface PluginHost {
    * it. Throws PLUGIN_UNKNOWN.
    */
   reload(plugin: string): void;
+  /** Throws PLUGIN_UNKNOWN. */
+  vitals(plugin: string): PluginVitals;
+  /** What the plugin's process tree uses; null when none runs. */
+  usage(plugin: string): Promise<ProcessUsage | null>;
+  /** Asks the plugin what every plugin must answer, starting it when needed. It is no call and keeps no plugin from idling. */
+  probe(plugin: string, signal: AbortSignal): Promise<void>;
+  /** Ends a running plugin because it is not well: as a crash, but its calls in flight are told `because`. Starts it again in its turn. */
+  replace(plugin: string, because: string): Promise<void>;
   onEvent(listener: (event: PluginEvent) => void): () => void;
 }

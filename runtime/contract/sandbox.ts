@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Usage } from './health.ts';
 import type { Isolation, Limits, Permissions } from './manifest.ts';
 
 /** What is really in force for a running plugin, never what was hoped for. */
@@ -51,7 +52,11 @@ export interface PluginProcess extends AsyncDisposable {
   stop(graceMs: number): Promise<ProcessExit>;
   /** KILL of the whole tree at once; idempotent. */
   kill(): Promise<ProcessExit>;
+  /** What the whole tree uses now; null when it is gone. Never rejects. */
+  usage(): Promise<ProcessUsage | null>;
 }
+
+export type ProcessUsage = Omit<Usage, 'cpuPercent'>;
 
 export interface ProcessExit {
   readonly code: number | null;

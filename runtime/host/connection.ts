@@ -14,7 +14,7 @@ import {
 import { Patience } from './patience.ts';
 import { CallsInFlight, type CallInFlight } from './calls-in-flight.ts';
 import { Deadline } from './deadline.ts';
-import { envelope, shakeHands, type Handshake } from './handshake.ts';
+import { abortable, envelope, shakeHands, type Handshake } from './handshake.ts';
 import { fetchListing } from './listing.ts';
 import { Peer } from './peer.ts';
 import type { MessageChannel } from './channel/message-channel.ts';
@@ -74,6 +74,20 @@ export class Connection {
 
   list(signal: AbortSignal): Promise<PluginListing> {
     return fetchListing(this.#peer, this.#hands, signal);
+  }
+
+  /**
+   * Asks what every peer answers in its era: `ping` (2025-11-25, "Ping") or `server/discover` (2026-07-28). A refusal
+   * is an answer. Rejects when there is none.
+   */
+  async ping(signal: AbortSignal): Promise<void> {
+    const isModern = this.#hands.era === 'modern';
+    const [method, params] = isModern ? ['server/discover', { _meta: envelope({}) }] : ['ping', {}];
+    try {
+      await abortable(this.#peer.request(method, params), signal);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+    }
   }
 
   async close(reason: Error): Promise<void> {

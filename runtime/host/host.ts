@@ -6,7 +6,9 @@ import type {
   PluginHost,
   PluginStatus,
   PluginView,
+  PluginVitals,
 } from '../contract/plugins.ts';
+import type { ProcessUsage } from '../contract/sandbox.ts';
 import type { PluginRunner } from './runner.ts';
 import type { RunnerDeps } from './runner-deps.ts';
 import type { Discovered, ManifestChange } from './discover/manifest-folder.ts';
@@ -90,10 +92,24 @@ export class Host implements PluginHost, AsyncDisposable {
     await this.#runner(plugin).restart();
   }
 
+  vitals(plugin: string): PluginVitals {
+    return this.#slot(plugin).vitals();
+  }
+
+  async usage(plugin: string): Promise<ProcessUsage | null> {
+    return (await this.#slots.get(plugin)?.runner?.session?.process?.usage()) ?? null;
+  }
+
+  async probe(plugin: string, signal: AbortSignal): Promise<void> {
+    await this.#runner(plugin).probe(signal);
+  }
+
+  async replace(plugin: string, because: string): Promise<void> {
+    await this.#runner(plugin).replace(because);
+  }
+
   reload(plugin: string): void {
-    const slot = this.#slots.get(plugin);
-    if (slot === undefined) throw this.#absent(plugin);
-    slot.reload();
+    this.#slot(plugin).reload();
   }
 
   onEvent(listener: (event: PluginEvent) => void): () => void {
@@ -128,6 +144,12 @@ export class Host implements PluginHost, AsyncDisposable {
   #end(slot: PluginSlot): void {
     const ending = slot[Symbol.asyncDispose]().finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
+  }
+
+  #slot(plugin: string): PluginSlot {
+    const slot = this.#slots.get(plugin);
+    if (slot === undefined) throw this.#absent(plugin);
+    return slot;
   }
 
   #runner(plugin: string): PluginRunner {

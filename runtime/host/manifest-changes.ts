@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../contract/manifest.ts';
 
 /** Keys that say how a plugin is treated; a running process need not know of a change of them. */
-const policyKeys = ['enabled', 'tools', 'prefix', 'start', 'idleStopMs'] as const;
+const policyKeys = ['enabled', 'tools', 'prefix', 'start', 'idleStopMs', 'health'] as const;
 
 /** Whether a process started under one manifest may serve under the other. */
 export function isSameLaunch(a: Manifest, b: Manifest): boolean {
@@ -11,8 +11,8 @@ export function isSameLaunch(a: Manifest, b: Manifest): boolean {
 
 /** The manifest `running` with the policy of `wanted`. */
 export function withPolicyOf(running: Manifest, wanted: Manifest): Manifest {
-  const { enabled, tools, prefix, start, idleStopMs } = wanted;
-  return { ...running, enabled, tools, prefix, start, idleStopMs };
+  const { enabled, tools, prefix, start, idleStopMs, health } = wanted;
+  return { ...running, enabled, tools, prefix, start, idleStopMs, health };
 }
 
 /** Whether `after` takes a right away that `before` gave: then what runs with that right must not go on. */

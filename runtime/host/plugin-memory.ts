@@ -1,4 +1,6 @@
 import { Ring } from '../base/bounded.ts';
+import type { Clock } from '../base/clock.ts';
+import { CallRecord } from './health/call-record.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /** Lines of stderr that are kept of one plugin. */
@@ -8,11 +10,13 @@ const stderrLines = 200;
 export class PluginMemory {
   readonly stderr = new Ring<string>(stderrLines);
   readonly subscriptions: Subscriptions;
+  readonly record: CallRecord;
   calls = 0;
   /** Starts after the first one of a version: crashes, idle stops, restarts on demand; swaps do not count. */
   restarts = 0;
 
-  constructor(onProblem: (text: string) => void) {
+  constructor(clock: Clock, onProblem: (text: string) => void) {
+    this.record = new CallRecord(clock);
     this.subscriptions = new Subscriptions(onProblem);
   }
 }

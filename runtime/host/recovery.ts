@@ -1,13 +1,14 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf, NexusError } from '../base/errors.ts';
-import type { Life, LifeEvent } from './life.ts';
-import { CrashRecord } from './restart.ts';
+import type { BreakerView } from '../contract/health.ts';
+import type { LifeEvent } from './life.ts';
+import { closedBreaker, nextBreaker, notBefore, viewBreaker, type Breaker } from './restart.ts';
 
 /** What follows when one plugin ends unasked: what it is from then on, and when it may start again. */
 export class Recovery {
   readonly #plugin: string;
   readonly #clock: Clock;
-  readonly #crashes = new CrashRecord();
+  #breaker: Breaker = closedBreaker;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(plugin: string, clock: Clock) {
@@ -15,35 +16,64 @@ export class Recovery {
     this.#clock = clock;
   }
 
+  get isOpen(): boolean {
+    return this.#breaker.state === 'open';
+  }
+
+  get breaker(): BreakerView {
+    return viewBreaker(this.#breaker, this.#clock.now());
+  }
+
+  /** What to do while the breaker is open; undefined when it is not. */
+  get advice(): string | undefined {
+    if (this.#breaker.state !== 'open') return undefined;
+    const leftMs = this.#breaker.untilMs - this.#clock.now();
+    const when = leftMs > 0 ? `in ${Math.ceil(leftMs / 1_000)} s` : 'now';
+    return `It is tried again by itself ${when}; or run "nexus plugin restart ${this.#plugin}"`;
+  }
+
   /** Notes a crash; the answer is what has happened to the plugin by it. */
   crashed(error: unknown): LifeEvent {
-    const now = this.#clock.now();
-    const verdict = this.#crashes.note(now);
-    if (verdict.kind === 'wait') return failed(this.#plugin, error);
-    const reason = `it ended ${verdict.crashes} times within a minute; last: ${messageOf(error)}`;
-    const nextStep = `It is tried again after ${Math.ceil((verdict.untilMs - now) / 1_000)} s; or run "nexus plugin restart ${this.#plugin}"`;
-    return { type: 'quarantine', reason, nextStep };
+    // It becomes a part of a sentence.
+    const words = messageOf(error).replace(/\.$/, '');
+    this.#breaker = nextBreaker(this.#breaker, { type: 'crash', words }, this.#clock.now());
+    if (this.#breaker.state !== 'open') return failed(this.#plugin, error);
+    return { type: 'quarantine', reason: this.#breaker.reason, nextStep: this.advice ?? '' };
+  }
+
+  /** It answered: a trial after a crash loop has succeeded. It runs for every call. */
+  answered(): void {
+    if (this.#breaker.state === 'half-open') this.#next('answer');
   }
 
   /** Settles when the plugin may be started. Rejects with PLUGIN_UNAVAILABLE while the breaker is open. */
-  async turn(life: Life): Promise<void> {
-    const waitMs = this.#crashes.notBefore - this.#clock.now();
-    if (waitMs <= 0) return;
-    if (life.state === 'quarantined') {
-      const { state, reason, nextStep: todo } = life;
-      throw new NexusError('PLUGIN_UNAVAILABLE', { plugin: this.#plugin, state, reason, todo });
+  async turn(): Promise<void> {
+    const waitMs = notBefore(this.#breaker) - this.#clock.now();
+    if (waitMs > 0 && this.#breaker.state === 'open') {
+      const { reason } = this.#breaker;
+      const todo = this.advice ?? '';
+      throw new NexusError('PLUGIN_UNAVAILABLE', {
+        plugin: this.#plugin,
+        state: 'quarantined',
+        reason,
+        todo,
+      });
     }
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    this.#next('start');
   }
 
   /** Calls `start` when the plugin may be started, unless that is canceled; the last one asked for counts. */
   plan(start: () => Promise<unknown>): void {
     this.cancel();
+    const waitMs = (): number => Math.max(0, notBefore(this.#breaker) - this.#clock.now());
     const begin = (): void => {
+      // A timer may fire a hair early, when the start would be refused and nobody would ask again.
+      if (waitMs() > 0) return this.plan(start);
       // A start that fails is a crash as well, after which the next one has been planned.
       start().catch(() => {});
     };
-    this.#timer = setTimeout(begin, Math.max(0, this.#crashes.notBefore - this.#clock.now()));
+    this.#timer = setTimeout(begin, waitMs());
     this.#timer.unref();
   }
 
@@ -53,7 +83,11 @@ export class Recovery {
 
   forget(): void {
     this.cancel();
-    this.#crashes.forget();
+    this.#breaker = closedBreaker;
+  }
+
+  #next(type: 'start' | 'answer'): void {
+    this.#breaker = nextBreaker(this.#breaker, { type }, this.#clock.now());
   }
 }
 
@@ -64,4 +98,20 @@ export function failed(plugin: string, error: unknown): Extract<LifeEvent, { typ
   }
   const nextStep = error instanceof NexusError ? '' : `See "nexus plugin logs ${plugin}"`;
   return { type: 'failed', reason: messageOf(error), nextStep };
+}
+
+/** What calls in flight are told of a plugin that was stopped and is started again `because` of something. */
+export function replaced(plugin: string, because: string): NexusError {
+  return new NexusError('PLUGIN_UNAVAILABLE', {
+    plugin,
+    state: 'not well',
+    reason: `${because}; it was stopped, the calls in flight with it, and is started again`,
+    todo: `See "nexus plugin health ${plugin}"`,
+  });
+}
+
+/** What calls are told of a version of a plugin that has gone for good. */
+export function gone(plugin: string): NexusError {
+  const reason = 'it was removed or replaced';
+  return new NexusError('PLUGIN_UNAVAILABLE', { plugin, state: 'stopped', reason, todo: '' });
 }

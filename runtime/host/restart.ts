@@ -1,52 +1,80 @@
+import type { BreakerView } from '../contract/health.ts';
+
 /** Milliseconds; a crash older than this is forgotten. */
 const windowMs = 60_000;
 /** This many crashes inside the window open the breaker. */
 const crashLimit = 5;
 const firstDelayMs = 100;
-const longestDelayMs = 10_000;
-/** How long the breaker stays open before one start is tried again (half-open). */
-const breakerMs = 30_000;
+/** How long the breaker stays open the first time; twice as long each time the trial after it fails. */
+const firstBreakMs = 30_000;
+const longestBreakMs = 600_000;
 
-export type RestartVerdict =
-  | { readonly kind: 'wait'; readonly untilMs: number }
-  | { readonly kind: 'open'; readonly untilMs: number; readonly crashes: number };
+/**
+ * What keeps a plugin from being started after crashes. `closed`: nothing but a short delay; `open`: it is not started
+ * before `untilMs`; `half-open`: it was started once more at `triedMs`, and what happens next decides.
+ */
+export type Breaker =
+  | { readonly state: 'closed'; readonly crashTimes: readonly number[] }
+  | { readonly state: 'open'; readonly reason: string; readonly untilMs: number; readonly breakMs: number }
+  | {
+      readonly state: 'half-open';
+      readonly reason: string;
+      readonly triedMs: number;
+      readonly breakMs: number;
+    };
 
-/** The crashes that still count at `now`. */
-function recentCrashes(crashTimes: readonly number[], now: number): readonly number[] {
-  return crashTimes.filter((time) => now - time < windowMs);
+export type BreakerEvent =
+  | { readonly type: 'crash'; readonly words: string }
+  /** It is being started. */
+  | { readonly type: 'start' }
+  /** It answered a call or a check. */
+  | { readonly type: 'answer' };
+
+export const closedBreaker: Breaker = { state: 'closed', crashTimes: [] };
+
+/** The next state of a breaker. Pure. */
+export function nextBreaker(breaker: Breaker, event: BreakerEvent, now: number): Breaker {
+  if (event.type === 'crash') return afterCrash(breaker, event.words, now);
+  if (event.type === 'start' && breaker.state === 'open') {
+    const { reason, breakMs } = breaker;
+    return { state: 'half-open', reason, breakMs, triedMs: now };
+  }
+  return event.type === 'answer' && breaker.state === 'half-open' ? closedBreaker : breaker;
+}
+
+function afterCrash(breaker: Breaker, words: string, now: number): Breaker {
+  const hasHeld = breaker.state === 'half-open' && now - breaker.triedMs >= windowMs;
+  if (breaker.state !== 'closed' && !hasHeld) {
+    const breakMs = Math.min(longestBreakMs, breaker.breakMs * 2);
+    const waited = Math.round(breaker.breakMs / 1_000);
+    const reason = `crash loop: tried again after ${waited} s, it ended again; last: ${words}`;
+    return { state: 'open', reason, breakMs, untilMs: now + breakMs };
+  }
+  const earlier = breaker.state === 'closed' ? breaker.crashTimes : [];
+  const crashTimes = [...earlier.filter((time) => now - time < windowMs), now];
+  if (crashTimes.length < crashLimit) return { state: 'closed', crashTimes };
+  const reason = `crash loop: it ended ${crashTimes.length} times within a minute; last: ${words}`;
+  return { state: 'open', reason, breakMs: firstBreakMs, untilMs: now + firstBreakMs };
 }
 
 /**
- * When a plugin that crashed at `crashTimes` (ascending, the last one just now) may start again: at once after
- * the first crash, then after 100 ms, 200 ms, … up to 10 s; after five crashes in a minute the breaker opens
- * for 30 s. Pure.
+ * Milliseconds since 1970 before which a plugin is not to be started: at once after the first crash of a minute, then
+ * after 100, 200 and 400 ms, and after the fifth when the breaker says so.
  */
-export function restartVerdict(crashTimes: readonly number[], now: number): RestartVerdict {
-  const recent = recentCrashes(crashTimes, now);
-  if (recent.length >= crashLimit) return { kind: 'open', untilMs: now + breakerMs, crashes: recent.length };
-  const delayMs = recent.length <= 1 ? 0 : Math.min(longestDelayMs, firstDelayMs * 2 ** (recent.length - 2));
-  return { kind: 'wait', untilMs: now + delayMs };
+export function notBefore(breaker: Breaker): number {
+  if (breaker.state === 'open') return breaker.untilMs;
+  if (breaker.state === 'half-open') return 0;
+  const { crashTimes } = breaker;
+  const delayMs = crashTimes.length <= 1 ? 0 : firstDelayMs * 2 ** (crashTimes.length - 2);
+  return (crashTimes.at(-1) ?? 0) + delayMs;
 }
 
-/** The recent crashes of one plugin and what follows from them. */
-export class CrashRecord {
-  #times: readonly number[] = [];
-  #notBefore = 0;
-
-  /** Milliseconds since 1970 before which the plugin is not to be started. */
-  get notBefore(): number {
-    return this.#notBefore;
+/** What people are shown of a breaker. */
+export function viewBreaker(breaker: Breaker, now: number): BreakerView {
+  if (breaker.state === 'open') {
+    return { state: 'open', reason: breaker.reason, untilMs: breaker.untilMs };
   }
-
-  note(now: number): RestartVerdict {
-    this.#times = [...recentCrashes(this.#times, now), now];
-    const verdict = restartVerdict(this.#times, now);
-    this.#notBefore = verdict.untilMs;
-    return verdict;
-  }
-
-  forget(): void {
-    this.#times = [];
-    this.#notBefore = 0;
-  }
+  const isOpenEnded = breaker.state === 'half-open' && now - breaker.triedMs < windowMs;
+  if (isOpenEnded) return { state: 'half-open', reason: breaker.reason, untilMs: null };
+  return { state: 'closed', reason: '', untilMs: null };
 }

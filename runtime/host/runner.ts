@@ -1,68 +1,68 @@
 import { unlessAborted } from '../base/abort.ts';
-import { messageOf, NexusError } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
-import type {
-  CallOptions,
-  JsonObject,
-  PluginEvent,
-  PluginListing,
-  PluginStatus,
-} from '../contract/plugins.ts';
-import { CallGate } from './call-gate.ts';
+import type { CallOptions, JsonObject, PluginListing, PluginStatus } from '../contract/plugins.ts';
+import { CallDesk } from './call-desk.ts';
 import type { Connection } from './connection.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { KeptListing } from './kept-listing.ts';
 import type { RunnerDeps } from './runner-deps.ts';
-import { LastWords } from './last-words.ts';
 import { newLife, nextLife, type Life, type LifeEvent } from './life.ts';
 import type { PluginMemory } from './plugin-memory.ts';
 import { Preparation } from './preparation.ts';
-import { failed, Recovery } from './recovery.ts';
+import { failed, gone, Recovery, replaced } from './recovery.ts';
 import type { Session } from './session.ts';
 import { runningStatus } from './status.ts';
-import { startPlugin, type StartPlan } from './start-plugin.ts';
+import { launchOf, startPlugin, type StartPlan } from './start-plugin.ts';
+import { Voice } from './voice.ts';
 
 /** One plugin under one version of its manifest: prepares, starts on demand, watches, restarts, stops when idle. */
 export class PluginRunner {
   readonly #deps: RunnerDeps;
   readonly #memory: PluginMemory;
-  readonly #gate: CallGate;
+  readonly #voice: Voice;
+  readonly #desk: CallDesk;
   readonly #kept: KeptListing;
   readonly #retired = new AbortController();
-  readonly #recovery: Recovery;
+  readonly recovery: Recovery;
   readonly #preparation: Preparation;
   readonly #idleTimer = new IdleTimer(
-    () => this.#session !== undefined && this.#gate.running === 0 && !this.#mustRun,
+    () => this.#manifest.idleStopMs,
+    () => this.#session !== undefined && this.#desk.inFlight === 0 && !this.#mustRun,
     () => void this.#stop(),
   );
   #manifest: Manifest;
-  #isInForce = false;
   #life: Life;
   #session: Session | undefined;
   #starting: Promise<Session> | undefined;
   #stopping: Promise<void> = Promise.resolve();
   #starts = 0;
-  readonly #lastWords = new LastWords();
 
   /** It is a candidate until `takeOver`. `memory` is that of all versions of the plugin. */
   constructor(manifest: Manifest, deps: RunnerDeps, memory: PluginMemory) {
     this.#manifest = manifest;
     this.#memory = memory;
-    this.#recovery = new Recovery(manifest.name, deps.clock);
+    this.#voice = new Voice(manifest.name, deps, memory);
+    this.recovery = new Recovery(manifest.name, deps.clock);
     this.#deps = deps;
-    this.#gate = new CallGate(manifest);
+    this.#desk = new CallDesk(manifest, memory, {
+      session: (signal) => this.#session ?? this.#ensure(signal),
+      began: () => this.#idleTimer.cancel(),
+      answered: () => this.recovery.answered(),
+      ended: () => this.#idleTimer.resume(),
+    });
     this.#life = newLife(deps.clock.now());
     this.#preparation = new Preparation(deps.prepare, this.#retired.signal, {
-      onProgress: (text) => this.#hear(text),
+      onProgress: (text) => this.#voice.hear(text),
       onDone: () => this.#become({ type: 'prepared' }),
       onFailed: (error) => this.#become(failed(manifest.name, error)),
     });
     this.#kept = new KeptListing({
       plugin: manifest.name,
       cache: deps.cache,
-      onChange: () => this.#tell({ kind: 'listing', plugin: manifest.name }),
-      onProblem: (text) => this.#hear(text),
+      onChange: () => this.#voice.tell('listing'),
+      onProblem: (text) => this.#voice.hear(text),
     });
   }
 
@@ -77,7 +77,7 @@ export class PluginRunner {
   /** Takes a manifest under which the same process may go on. */
   treatAs(manifest: Manifest): void {
     this.#manifest = manifest;
-    this.#idle();
+    this.#idleTimer.begin();
   }
 
   get listing(): PluginListing | null {
@@ -101,14 +101,14 @@ export class PluginRunner {
 
   /** From now on it is the version that is called; until then nobody hears of it. */
   takeOver(): void {
-    this.#isInForce = true;
+    this.#voice.isInForce = true;
     if (this.#session !== undefined) this.#hearFrom(this.#session.connection);
-    this.#idle();
+    this.#idleTimer.begin();
   }
 
   /** Another version is called from now on: nobody hears of this one any more, its calls in flight go on. */
   stepDown(): void {
-    this.#isInForce = false;
+    this.#voice.isInForce = false;
   }
 
   prepare(): Promise<PreparedSource> {
@@ -123,7 +123,7 @@ export class PluginRunner {
     const source = await this.prepare();
     const isKnown = this.#kept.recall(source.artifactHash);
     if (!isKnown || needsProcess || this.#mustRun) await this.#ensure(this.#retired.signal);
-    this.#idle();
+    this.#idleTimer.begin();
   }
 
   /** As `prove`, but never rejects: the plugin's state says what happened; the others go on. */
@@ -131,20 +131,30 @@ export class PluginRunner {
     return this.prove(false).catch((error: unknown) => this.#deps.onLog(this.name, messageOf(error)));
   }
 
-  async call(method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
-    const place = this.#gate.pass(options.signal);
-    if (place !== undefined) await place;
-    this.#idleTimer.cancel();
-    this.#memory.calls++;
+  call(method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {
+    return this.#desk.call(method, params, options);
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
     try {
-      const session = this.#session ?? (await this.#ensure(options.signal));
-      const left = options.onLeave?.();
-      if (left !== undefined) await left;
-      return await session.connection.call(method, params, options, this.#gate);
+      const session = await this.#ensure(signal);
+      await session.connection.ping(signal);
+      this.recovery.answered();
     } finally {
-      this.#gate.leave();
-      this.#idle();
+      this.#idleTimer.resume();
     }
+  }
+
+  /** See `PluginHost.replace`. */
+  async replace(because: string): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    const error = replaced(this.name, because);
+    this.#release(session);
+    this.#voice.hear(`[nexus] ${error.message}`);
+    this.#stopping = session.stop(error);
+    this.#crashed(error, true);
+    await this.#stopping;
   }
 
   async subscribe(uri: string): Promise<() => Promise<void>> {
@@ -154,7 +164,7 @@ export class PluginRunner {
 
   /** Stops the process, if any, and forgets crashes: the next call starts it afresh. */
   async restart(): Promise<void> {
-    this.#recovery.forget();
+    this.recovery.forget();
     await this.#stop();
     if (this.source !== undefined && (this.#life.state === 'quarantined' || this.#life.state === 'error')) {
       this.#become({ type: 'found' });
@@ -166,21 +176,26 @@ export class PluginRunner {
   /** Lets calls in flight end until `deadline` aborts, then stops the process for good. */
   async retire(deadline: AbortSignal): Promise<void> {
     // Calls that do not end in time are rejected by the abort below.
-    await unlessAborted(this.#gate.idle(), deadline).catch(() => {});
-    const gone = { plugin: this.name, state: 'stopped', reason: 'it was removed or replaced', todo: '' };
-    this.#retired.abort(new NexusError('PLUGIN_UNAVAILABLE', gone));
-    this.#recovery.cancel();
+    await unlessAborted(this.#desk.idle(), deadline).catch(() => {});
+    this.#retired.abort(gone(this.name));
+    this.recovery.cancel();
     await this.#stop();
     await this.#starting?.catch(() => {});
+  }
+
+  /** Undefined while nothing runs here. */
+  get session(): Session | undefined {
+    return this.#session;
   }
 
   status(): PluginStatus {
     return runningStatus(this, {
       life: this.#life,
+      advice: this.recovery.advice,
       session: this.#session,
       progress: this.#preparation.progress,
       memory: this.#memory,
-      inFlight: this.#gate.running,
+      inFlight: this.#desk.inFlight,
     });
   }
 
@@ -197,7 +212,7 @@ export class PluginRunner {
   async #start(): Promise<Session> {
     const source = await this.prepare();
     await this.#stopping;
-    await this.#recovery.turn(this.#life);
+    await this.recovery.turn();
     this.#become({ type: 'start' });
     if (this.#starts++ > 0) this.#memory.restarts++;
     try {
@@ -213,54 +228,54 @@ export class PluginRunner {
   }
 
   #plan(source: PreparedSource): StartPlan {
-    const manifest = this.#manifest;
     return {
-      manifest,
+      ...launchOf(this.#manifest, this.#deps),
       source,
-      isFirstParty: this.#deps.isFirstParty(manifest),
-      sandbox: this.#deps.sandbox,
-      places: this.#deps.places(manifest),
       knownEra: this.#kept.knownEra(source.artifactHash),
       signal: this.#retired.signal,
-      lastWords: () => this.#lastWords.text,
+      lastWords: () => this.#voice.lastWords,
       onOpen: (connection) => {
-        if (this.#isInForce) this.#hearFrom(connection);
+        if (this.#voice.isInForce) this.#hearFrom(connection);
       },
       onChanged: (method, params) => this.#changed(method, params),
-      onStderr: (line) => this.#hear(line),
+      onStderr: (line) => this.#voice.hear(line),
       onClosed: (session, reason) => this.#closed(session, reason),
     };
   }
 
   #hearFrom({ peer, hands }: Connection): void {
-    this.#memory.subscriptions.attach({ peer, hands, onEmpty: () => this.#idle() });
+    this.#memory.subscriptions.attach({ peer, hands, onEmpty: () => this.#idleTimer.begin() });
   }
 
   #changed(method: string, params: JsonObject): void {
     const session = this.#session;
     if (method === 'notifications/resources/updated') {
-      this.#tell({ kind: 'resource-updated', plugin: this.name, params });
+      this.#voice.say({ kind: 'resource-updated', plugin: this.name, params });
     } else if (session !== undefined && this.source !== undefined) {
-      const signal = AbortSignal.any([
-        this.#retired.signal,
-        AbortSignal.timeout(this.#manifest.limits.startMs),
-      ]);
+      const late = AbortSignal.timeout(this.#manifest.limits.startMs);
+      const signal = AbortSignal.any([this.#retired.signal, late]);
       void this.#kept.refresh(this.source.artifactHash, () => session.connection.list(signal));
     }
   }
 
   #closed(session: Session, reason: Error): void {
     if (session !== this.#session) return;
-    this.#session = undefined;
-    this.#memory.subscriptions.detach(session.connection.peer);
+    this.#release(session);
     if (session.isStopping) return;
     void session.kill();
     this.#crashed(reason);
   }
 
-  #crashed(error: unknown): void {
-    this.#become(this.#recovery.crashed(error));
-    if (this.#mustRun) this.#recovery.plan(() => this.#ensure(this.#retired.signal));
+  #release(session: Session): void {
+    this.#session = undefined;
+    this.#memory.subscriptions.detach(session.connection.peer);
+  }
+
+  /** Tried again by itself: what must run, and after a crash loop, called or not, or nobody would learn that it is well again. */
+  #crashed(error: unknown, mustRun = this.#mustRun): void {
+    this.#become(this.recovery.crashed(error));
+    if (this.#desk.inFlight === 0) this.#memory.record.remark('(process)', error);
+    if (mustRun || this.recovery.isOpen) this.recovery.plan(() => this.probe(this.#retired.signal));
   }
 
   /** Somebody counts on it without calling it. */
@@ -268,16 +283,11 @@ export class PluginRunner {
     return this.#manifest.start === 'eager' || this.#memory.subscriptions.size > 0;
   }
 
-  #idle(): void {
-    this.#idleTimer.begin(this.#manifest.idleStopMs);
-  }
-
   #stop(): Promise<void> {
     this.#idleTimer.cancel();
     const session = this.#session;
     if (session === undefined) return this.#stopping;
-    this.#session = undefined;
-    this.#memory.subscriptions.detach(session.connection.peer);
+    this.#release(session);
     this.#become({ type: 'drain' });
     this.#stopping = session.stop().then(() => this.#become({ type: 'ended' }));
     return this.#stopping;
@@ -285,16 +295,6 @@ export class PluginRunner {
 
   #become(event: LifeEvent): void {
     this.#life = nextLife(this.#life, event, this.#deps.clock.now());
-    this.#tell({ kind: 'status', plugin: this.name });
-  }
-
-  #tell(event: PluginEvent): void {
-    if (this.#isInForce) this.#deps.onEvent(event);
-  }
-
-  #hear(line: string): void {
-    this.#lastWords.note(line);
-    this.#memory.stderr.push(line);
-    this.#deps.onLog(this.#manifest.name, line);
+    this.#voice.tell('status');
   }
 }

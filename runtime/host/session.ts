@@ -72,9 +72,10 @@ export class Session {
     return this.#stopping;
   }
 
-  /** Ask, wait, TERM, wait, KILL. Calls still in flight are rejected. */
-  async stop(): Promise<void> {
+  /** Ask, wait, TERM, wait, KILL. Calls still in flight are rejected: at the end, or at once with `because`. */
+  async stop(because?: Error): Promise<void> {
     this.#stopping = true;
+    if (because !== undefined) await this.connection.close(because);
     await this.process?.stop(graceMs);
     await this.#close('it was stopped while the call was running');
   }

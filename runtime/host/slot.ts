@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../base/errors.ts';
 import type { Manifest } from '../contract/manifest.ts';
-import type { PendingChange, PluginStatus } from '../contract/plugins.ts';
+import type { PendingChange, PluginStatus, PluginVitals } from '../contract/plugins.ts';
 import { CodeWatch } from './discover/code-watch.ts';
 import type { Discovered } from './discover/manifest-folder.ts';
 import { isSameLaunch, takesRightsAway, withPolicyOf } from './manifest-changes.ts';
@@ -9,6 +9,7 @@ import { PluginMemory } from './plugin-memory.ts';
 import { failed } from './recovery.ts';
 import { PluginRunner } from './runner.ts';
 import type { RunnerDeps } from './runner-deps.ts';
+import { closedBreaker, viewBreaker } from './restart.ts';
 import { idleStatus } from './status.ts';
 import { Burst } from '../base/burst.ts';
 
@@ -48,7 +49,7 @@ export class PluginSlot implements AsyncDisposable {
   constructor(entry: Discovered, deps: SlotDeps) {
     const onLog = (text: string): void => deps.onLog(entry.name, text);
     this.#deps = deps;
-    this.#memory = new PluginMemory(onLog);
+    this.#memory = new PluginMemory(deps.clock, onLog);
     this.#changes = new Burst({ quietMs, longestWaitMs }, () => this.#swap());
     this.#watch = new CodeWatch(
       () => this.#changes.note(),
@@ -73,6 +74,15 @@ export class PluginSlot implements AsyncDisposable {
 
   stderr(): readonly string[] {
     return this.#memory.stderr.items();
+  }
+
+  vitals(): PluginVitals {
+    const { record } = this.#memory;
+    return {
+      figures: record.figures(),
+      errors: record.errors(),
+      breaker: this.#runner?.recovery.breaker ?? viewBreaker(closedBreaker, 0),
+    };
   }
 
   status(): PluginStatus {

@@ -5,6 +5,7 @@ import type { Era, JsonObject, PluginListing } from '../contract/plugins.ts';
 import type { Sandbox } from '../contract/sandbox.ts';
 import type { Connection } from './connection.ts';
 import type { PathPlaces } from './discover/placeholders.ts';
+import type { RunnerDeps } from './runner-deps.ts';
 import { Session } from './session.ts';
 
 /** A plugin whose lists change whenever they are asked for is taken as it is after this many times. */
@@ -25,6 +26,15 @@ export interface StartPlan {
   readonly onChanged: (method: string, params: JsonObject) => void;
   readonly onStderr: (line: string) => void;
   readonly onClosed: (session: Session, reason: Error) => void;
+}
+
+/** What a start is made of that only the manifest and the kernel decide. */
+export function launchOf(
+  manifest: Manifest,
+  deps: RunnerDeps,
+): Pick<StartPlan, 'manifest' | 'isFirstParty' | 'sandbox' | 'places'> {
+  const { sandbox } = deps;
+  return { manifest, isFirstParty: deps.isFirstParty(manifest), sandbox, places: deps.places(manifest) };
 }
 
 export interface StartedPlugin {

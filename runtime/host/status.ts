@@ -16,6 +16,8 @@ interface Version {
 /** How it is at the moment. */
 interface Running {
   readonly life: Life;
+  /** What to do while it is kept from being started. */
+  readonly advice: string | undefined;
   /** How far its preparation is, in words. */
   readonly progress: string;
   /** Undefined while nothing runs; that of a remote server has no process. */
@@ -26,13 +28,13 @@ interface Running {
 
 /** What people are shown of an enabled plugin. */
 export function runningStatus({ manifest, listing, source }: Version, running: Running): PluginStatus {
-  const { life, progress, session, memory, inFlight } = running;
+  const { life, advice, progress, session, memory, inFlight } = running;
   const process = session?.process ?? null;
   return {
     name: manifest.name,
     state: life.state,
     reason: life.state === 'available' && life.reason === '' ? progress : life.reason,
-    nextStep: life.nextStep,
+    nextStep: advice ?? life.nextStep,
     enabled: manifest.enabled,
     tier: process?.tier ?? null,
     mechanism: process?.mechanism ?? null,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { systemCode } from '../base/errors.ts';
 
@@ -19,21 +19,22 @@ export async function parentOf(pid: number): Promise<number | null> {
   return parent === undefined ? null : Number(parent);
 }
 
-/** Children of a host process, in the order of their start; empty when it is gone. */
-async function childrenOf(pid: number): Promise<number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+/** Children that one thread of a host process started, in the order of their start; empty when it is gone. */
+async function childrenOf(pid: number, thread: number | string): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
   return children.trim().split(' ').filter(Boolean).map(Number);
 }
 
-/** The oldest child of a host process; null when there is none. */
+/** The oldest child of the main thread of a host process; null when there is none. */
 export async function firstChildOf(pid: number): Promise<number | null> {
-  const [child] = await childrenOf(pid);
+  const [child] = await childrenOf(pid, pid);
   return child ?? null;
 }
 
-/** Children, their children and so on. */
+/** Children, whichever thread started them, their children and so on. */
 export async function descendantsOf(pid: number): Promise<number[]> {
-  const children = await childrenOf(pid);
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const children = (await Promise.all(threads.map((thread) => childrenOf(pid, thread)))).flat();
   const further = await Promise.all(children.map(descendantsOf));
   return [...children, ...further.flat()];
 }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Enforcement, PluginProcess, ProcessExit, Tier } from '../contract/sandbox.ts';
+import type { Enforcement, PluginProcess, ProcessExit, ProcessUsage, Tier } from '../contract/sandbox.ts';
 import { descendantsOf, signalProcess } from './host-processes.ts';
+import { readUsage } from './process-usage.ts';
 import type { PipedChild } from './spawn-piped.ts';
 import { endsWithin } from './within.ts';
 
@@ -79,6 +80,10 @@ export class ChildTree implements PluginProcess {
     if (this.#control.forks) return [this.pid, ...(await descendantsOf(this.pid))];
     const pluginPid = await this.#control.pluginPid();
     return pluginPid === null ? [] : [pluginPid];
+  }
+
+  async usage(): Promise<ProcessUsage | null> {
+    return await readUsage(await this.members());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

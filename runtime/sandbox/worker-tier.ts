@@ -1,10 +1,13 @@
 import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { messageOf, NexusError } from '../base/errors.ts';
-import type { Enforcement, PluginProcess, ProcessExit } from '../contract/sandbox.ts';
+import { messageOf, NexusError, systemCode } from '../base/errors.ts';
+import type { Enforcement, PluginProcess, ProcessExit, ProcessUsage } from '../contract/sandbox.ts';
 import type { Policy } from './policy/policy.ts';
 import { endsWithin } from './within.ts';
 
+/** Longest time a thread may take to say what it uses. */
+const usageMs = 1_000;
 const ENFORCEMENT: Enforcement = { files: 'none', network: 'none', processes: 'none', memory: 'advisory' };
 
 /**
@@ -79,8 +82,29 @@ class WorkerPlugin implements PluginProcess {
     return this.exited;
   }
 
+  usage(): Promise<ProcessUsage | null> {
+    // A thread that sleeps in native code answers nothing, and one that has ended may never do.
+    const late = delay(usageMs, null, { ref: false });
+    return Promise.race([this.#usage(), late, this.exited.then(() => null)]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+  }
+
+  async #usage(): Promise<ProcessUsage | null> {
+    try {
+      const [heap, cpu] = await Promise.all([this.#worker.getHeapStatistics(), this.#worker.cpuUsage()]);
+      return {
+        processes: 0,
+        memoryBytes: heap.total_physical_size + heap.external_memory,
+        memoryKind: 'heap',
+        cpuMs: Math.round((cpu.user + cpu.system) / 1_000),
+      };
+    } catch (error) {
+      if (systemCode(error) === 'ERR_WORKER_NOT_RUNNING') return null;
+      throw error;
+    }
   }
 
   async #stop(graceMs: number): Promise<ProcessExit> {

@@ -48,7 +48,7 @@ export class Invoker implements ToolRunner {
         stages.queue();
         await permit(entry, call.args, channel, signal);
       }
-      result = await this.#send(entry, call.args, stages, channel, signal);
+      result = await this.#send(entry, call, stages, channel, signal);
     } catch (error) {
       await this.#finish(stages, run, outcomeOfError(error, entry.effect, stages.isAtWork, signal.aborted));
       throw error;
@@ -68,7 +68,7 @@ export class Invoker implements ToolRunner {
 
   #send(
     entry: ToolEntry,
-    args: JsonObject,
+    { args, source }: ToolCall,
     stages: RunStages,
     channel: CallChannel,
     signal: AbortSignal,
@@ -79,6 +79,7 @@ export class Invoker implements ToolRunner {
       channel,
       signal,
       timeoutMs,
+      isCheck: source === 'health',
       onLeave: () => stages.leave(),
       onWork: (isAtWork) => {
         stages.isAtWork = isAtWork;

@@ -1,15 +1,8 @@
 import { mock } from 'node:test';
 import t from 'tap';
 import { NexusError } from '../../runtime/base/errors.ts';
-import { newLife, nextLife } from '../../runtime/host/life.ts';
 import { failed, Recovery } from '../../runtime/host/recovery.ts';
 import { turn } from '../fixtures/plugin-side.ts';
-
-const active = nextLife(
-  nextLife(nextLife(newLife(0), { type: 'prepared' }, 0), { type: 'start' }, 0),
-  { type: 'started' },
-  0,
-);
 
 function open() {
   const clock = { nowMs: 1_000_000, now: () => clock.nowMs };
@@ -36,61 +29,87 @@ await t.test('what people are told of a failure', (t) => {
 await t.test('four crashes are failures, the fifth is quarantine', (t) => {
   const { recovery, clock } = open();
   for (let crash = 1; crash <= 4; crash++) t.equal(recovery.crashed(new Error(`c${crash}`)).type, 'failed');
+  t.equal(recovery.advice, undefined);
   clock.nowMs += 500;
   t.match(recovery.crashed(new Error('c5')), {
     type: 'quarantine',
-    reason: 'it ended 5 times within a minute; last: c5',
-    nextStep: /^It is tried again after 30 s; or run "nexus plugin restart p"/,
+    reason: 'crash loop: it ended 5 times within a minute; last: c5',
+    nextStep: 'It is tried again by itself in 30 s; or run "nexus plugin restart p"',
   });
+  t.match(recovery.breaker, { state: 'open', untilMs: clock.nowMs + 30_000 });
+  clock.nowMs += 18_001;
+  t.match(recovery.advice, /by itself in 12 s;/, 'what is left of it');
   t.end();
 });
 
 await t.test(
-  'a start waits for its turn; in quarantine it is refused instead; later it is let through',
+  'a start waits for its turn; with the breaker open it is refused instead; later it is let through, once',
   async (t) => {
     const { recovery, clock } = open();
-    await recovery.turn(active);
+    await recovery.turn();
     for (let crash = 0; crash < 3; crash++) recovery.crashed(new Error('c'));
     let isLet = false;
-    const waiting = recovery.turn(nextLife(active, failed('p', 'c'), 0)).then(() => (isLet = true));
+    const waiting = recovery.turn().then(() => (isLet = true));
     mock.timers.tick(199);
     await turn();
     t.notOk(isLet);
     mock.timers.tick(1);
     await waiting;
     for (let crash = 0; crash < 2; crash++) recovery.crashed(new Error('c'));
-    const quarantined = nextLife(active, recovery.crashed(new Error('c')), 0);
-    await t.rejects(recovery.turn(quarantined), {
-      code: 'PLUGIN_UNAVAILABLE',
-      data: { state: 'quarantined' },
-    });
+    const refused = { code: 'PLUGIN_UNAVAILABLE', data: { state: 'quarantined', reason: /^crash loop/ } };
+    await t.rejects(recovery.turn(), refused);
     clock.nowMs += 30_000;
-    await t.resolves(recovery.turn(quarantined));
+    await t.resolves(recovery.turn());
+    t.equal(recovery.breaker.state, 'half-open');
     recovery.crashed(new Error('c'));
-    await t.rejects(recovery.turn(quarantined));
+    clock.nowMs += 59_999;
+    await t.rejects(recovery.turn(), refused);
+    clock.nowMs += 1;
+    await recovery.turn();
+    recovery.answered();
+    t.equal(recovery.breaker.state, 'closed');
+    for (let crash = 0; crash < 5; crash++) recovery.crashed(new Error('c'));
+    await t.rejects(recovery.turn(), refused);
     recovery.forget();
-    await t.resolves(recovery.turn(quarantined));
+    await t.resolves(recovery.turn());
   },
 );
 
 await t.test('a planned start comes in its turn, once, the last one counts, and can be canceled', (t) => {
-  const { recovery } = open();
+  const { recovery, clock } = open();
   const starts: string[] = [];
-  const note = (name: string) => (): Promise<unknown> => Promise.resolve(starts.push(name));
+  const pass = (ms: number): void => {
+    clock.nowMs += ms;
+    mock.timers.tick(ms);
+  };
   for (let crash = 0; crash < 5; crash++) {
     recovery.crashed(new Error('c'));
-    recovery.plan(note(`after ${crash + 1}`));
+    recovery.plan(() => Promise.resolve(starts.push(`after ${crash + 1}`)));
   }
-  mock.timers.tick(29_999);
+  pass(29_999);
   t.same(starts, []);
-  mock.timers.tick(1);
+  pass(1);
   t.same(starts, ['after 5']);
-  mock.timers.tick(100_000);
-  recovery.plan(note('canceled'));
+  pass(100_000);
+  recovery.plan(() => Promise.resolve(starts.push('canceled')));
   recovery.cancel();
-  recovery.plan(note('forgotten'));
+  recovery.plan(() => Promise.resolve(starts.push('forgotten')));
   recovery.forget();
-  mock.timers.tick(100_000);
+  pass(100_000);
   t.same(starts, ['after 5']);
+  t.end();
+});
+
+await t.test('a timer that fires a hair early asks again', (t) => {
+  const { recovery, clock } = open();
+  const starts: string[] = [];
+  for (let crash = 0; crash < 5; crash++) recovery.crashed(new Error('c'));
+  recovery.plan(() => Promise.resolve(starts.push('started')));
+  clock.nowMs += 29_998;
+  mock.timers.tick(30_000);
+  t.same(starts, [], 'it would be refused');
+  clock.nowMs += 2;
+  mock.timers.tick(2);
+  t.same(starts, ['started']);
   t.end();
 });

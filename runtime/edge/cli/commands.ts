@@ -92,11 +92,16 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
   'plugin approve': plugin('approve', 'Let a quarantined plugin start again'),
   'plugin restart': plugin('restart', 'Stop a plugin; its next call starts it afresh'),
   'plugin logs': plugin('logs', 'Show the last lines it wrote to stderr', true),
-  'plugin health': plugin(
-    'health',
-    'Show how a plugin is and what it may do; exit code 1 when it is in error',
-    true,
-  ),
+  'plugin health': {
+    words: 'NAME',
+    count: [1, 1],
+    summary: 'Show how a plugin is and what it may do; exit code 1 when it is in error',
+    options: {
+      check: { about: 'Check it first, starting it when it does not run; exit code 1 when that fails' },
+      ...asked,
+    },
+    load: async () => (await import('./plugin-health.ts')).healthCommand,
+  },
 };
 
 function unreachable(name: string): never {

@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { nearestWord } from '../../base/nearest-word.ts';
-import { pluginSchema, runSchema, toolSchema, type Plugin, type Run } from '../../contract/api.ts';
+import {
+  listedPluginSchema,
+  runSchema,
+  toolSchema,
+  type ListedPlugin,
+  type Run,
+} from '../../contract/api.ts';
 import { readNumber, usage, type Command, type Given } from './command-line.ts';
 import { clientOf } from './kernel-client.ts';
 import { describePending } from './plain-words.ts';
 import {
   duration,
   inOneLine,
+  megabytes,
   moment,
   paint,
   paragraph,
@@ -18,7 +25,7 @@ import {
 
 type Style = Parameters<typeof paint>[0];
 
-const pluginStyles: Readonly<Partial<Record<Plugin['state'], Style>>> = {
+const pluginStyles: Readonly<Partial<Record<ListedPlugin['state'], Style>>> = {
   active: 'green',
   error: 'red',
   quarantined: 'yellow',
@@ -34,14 +41,14 @@ const runStyles: Readonly<Partial<Record<Run['state'], Style>>> = {
 
 /** `nexus plugins`. */
 export const pluginsCommand: Command = async (given, deps) => {
-  const plugins = await clientOf(given, deps).get('/api/plugins', z.array(pluginSchema));
+  const plugins = await clientOf(given, deps).get('/api/plugins', z.array(listedPluginSchema));
   if (given.switches.has('json')) printJson(plugins);
   else if (plugins.length === 0) print('No plugins yet. Add one with "nexus plugin add".');
   else showPlugins(plugins);
   return 0;
 };
 
-function showPlugins(plugins: readonly Plugin[]): void {
+function showPlugins(plugins: readonly ListedPlugin[]): void {
   printTable(
     [
       { title: 'NAME' },
@@ -49,14 +56,18 @@ function showPlugins(plugins: readonly Plugin[]): void {
       { title: 'ISOLATION' },
       { title: 'TOOLS', isNumber: true },
       { title: 'CALLS', isNumber: true },
+      { title: 'ERRORS', isNumber: true },
+      { title: 'MEMORY', isNumber: true },
       { title: 'SOURCE' },
     ],
-    plugins.map(({ name, state, tier, mechanism, tools, calls, source }) => [
+    plugins.map(({ name, state, tier, tools, calls, health, source }) => [
       name,
       styled(state, pluginStyles[state]),
-      tier === null ? '-' : `${tier} (${mechanism ?? ''})`,
+      tier ?? '-',
       String(tools),
       String(calls),
+      styled(String(health.calls.errors), health.calls.errors > 0 ? 'red' : undefined),
+      health.usage === null ? '-' : megabytes(health.usage.memoryBytes),
       source,
     ]),
   );
@@ -66,6 +77,11 @@ function showPlugins(plugins: readonly Plugin[]): void {
   }
   for (const { name, pending } of plugins) {
     if (pending !== null) print(`\n${paragraph(`${paint('yellow', name)}: ${describePending(pending)}`)}`);
+  }
+  for (const { name, health } of plugins) {
+    if (health.lastCheck?.isOk !== false) continue;
+    const words = `its last health check failed: ${inOneLine(health.lastCheck.words)}`;
+    print(`\n${paragraph(`${paint('yellow', name)}: ${words}`)}`);
   }
 }
 

@@ -131,6 +131,11 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
+/** `35 MB`, in units of 1,048,576 bytes. */
+export function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1_048_576)} MB`;
+}
+
 /** Local time, with the day when it is not today. */
 export function moment(ms: number, now: number): string {
   const at = new Date(ms);

@@ -78,8 +78,8 @@ await t.test('plugins', async (t) => {
     { name: 'echo', tools: 8 },
   ]);
   const { stdout } = await nexus(['plugins']);
-  t.match(stdout, /^NAME +STATE +ISOLATION +TOOLS +CALLS +SOURCE\n/);
-  t.match(stdout, /^broken +error +- +0 +0 +no-such-program$/m);
+  t.match(stdout, /^NAME +STATE +ISOLATION +TOOLS +CALLS +ERRORS +MEMORY +SOURCE\n/);
+  t.match(stdout, /^broken +error +- +0 +0 +0 +- +no-such-program$/m);
   t.match(stdout, /^broken: COMMAND_MISSING: /m);
 });
 
@@ -124,6 +124,21 @@ await t.test('health of a plugin; in error it is a failure', async (t) => {
   t.equal(well.code, 0);
   t.match(well.stdout, /^echo is active\n/);
   t.match(well.stdout, /^  Network +none$/m);
+  t.match(well.stdout, /^  Process +\d+, runs for .*; 0 restarts$/m);
+  t.match(well.stdout, /^  Calls +\d+, 0 in flight; \d+ failed, \d+ spoiled by callers$/m);
+  t.match(well.stdout, /^  Call time +p50 [\d.]+ ms, p95 [\d.]+ ms$/m);
+  t.match(well.stdout, /^  Uses +\d+ MB \((?:pss|rss)\) in 1 process; [\d.]+ % of a processor, .* in all$/m);
+  t.match(well.stdout, /^Last errors\n  [\d:]+ +fail: it went wrong$/m);
+  t.notMatch(well.stdout, /Last check/);
+  const checked = await nexus(['plugin', 'health', 'echo', '--check']);
+  t.match(checked, {
+    code: 0,
+    stdout: /^  Last check +well, [\d.]+ ms \((?:ping|server\/discover), [\d:]+\)$/m,
+  });
+  t.match(await nexus(['plugin', 'health', 'broken', '--check']), {
+    code: 1,
+    stdout: /^  Last check +failed, 1 in a row /m,
+  });
   t.match(well.stdout, /^  Programs +may not start any other$/m);
   const ill = await nexus(['plugin', 'health', 'broken']);
   t.equal(ill.code, 1);

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { NexusError } from '../../../base/errors.ts';
 import type { Kernel } from '../../../index.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
+import { healthRoutes } from './health-routes.ts';
 import { checkSize } from './body-size.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
@@ -43,6 +44,7 @@ export function createApi(kernel: Kernel) {
   });
   return app
     .route('/', pluginRoutes(kernel))
+    .route('/', healthRoutes(kernel))
     .route('/', toolRoutes(kernel))
     .route('/', runRoutes(kernel))
     .route('/', settingsRoutes(kernel))

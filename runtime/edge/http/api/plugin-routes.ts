@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { NexusError } from '../../../base/errors.ts';
-import { nearestWord } from '../../../base/nearest-word.ts';
 import { redact } from '../../../base/redact.ts';
 import {
   addedPluginSchema,
+  listedPluginSchema,
   newPluginSchema,
   pluginDetailSchema,
   pluginLogSchema,
@@ -15,6 +15,7 @@ import { isJsonObject, type JsonObject, type PluginStatus } from '../../../contr
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 import { createManifest, manifestFileOf, setEnabled } from './manifest-files.ts';
+import { statusOf, viewPlugin } from './plugin-view.ts';
 import { viewTool } from './tool-view.ts';
 
 /** How long an answer waits until the host has followed a change of the manifests folder, in milliseconds. */
@@ -27,7 +28,7 @@ const listRoute = createRoute({
   method: 'get',
   path: '/api/plugins',
   summary: 'All plugins, sorted by name',
-  responses: { 200: answers(z.array(pluginSchema), 'All plugins'), ...failures },
+  responses: { 200: answers(z.array(listedPluginSchema), 'All plugins'), ...failures },
 });
 const addRoute = createRoute({
   method: 'post',
@@ -63,12 +64,13 @@ const action = (name: 'restart' | 'approve' | 'enable' | 'disable', summary: str
 export function pluginRoutes(kernel: Kernel) {
   const { manifestsDir } = kernel.config;
   return new OpenAPIHono()
-    .openapi(listRoute, (c) =>
-      c.json(
-        kernel.host.statuses().map((status) => viewPlugin(kernel, status)),
-        200,
-      ),
-    )
+    .openapi(listRoute, async (c) => {
+      const listed = kernel.host.statuses().map(async (status) => {
+        const health = await kernel.health.summary(status);
+        return { ...viewPlugin(kernel, status), health };
+      });
+      return c.json(await Promise.all(listed), 200);
+    })
     .openapi(addRoute, async (c) => {
       const { name } = c.req.valid('json');
       // Not the parsed body, which has every default filled in.
@@ -77,11 +79,13 @@ export function pluginRoutes(kernel: Kernel) {
       await followed(kernel, name, () => true);
       return c.json({ name, manifestFile: added.file, manifest: added.manifest }, 201);
     })
-    .openapi(getRoute, (c) => {
+    .openapi(getRoute, async (c) => {
       const { name } = c.req.valid('param');
       const tools = kernel.catalogue.entries().filter(({ plugin }) => plugin === name);
+      const status = statusOf(kernel, name);
       const detail = {
-        status: statusOf(kernel, name),
+        status,
+        health: await kernel.health.health(status),
         manifest: shownManifest(kernel, name),
         manifestFile: manifestFileOf(manifestsDir, name),
         tools: tools.map(viewTool),
@@ -137,20 +141,6 @@ async function followed(
   await promise;
   clearTimeout(timer);
   stop();
-}
-
-function statusOf(kernel: Kernel, plugin: string): Plugin {
-  const status = kernel.host.status(plugin);
-  if (status !== undefined) return viewPlugin(kernel, status);
-  const names = kernel.host.statuses().map(({ name }) => name);
-  const meant = nearestWord(plugin, names);
-  const todo = meant === undefined ? 'Run "nexus plugins" for the names' : `Perhaps you mean "${meant}"`;
-  throw new NexusError('PLUGIN_UNKNOWN', { plugin, todo });
-}
-
-function viewPlugin(kernel: Kernel, status: PluginStatus): Plugin {
-  const tools = kernel.catalogue.entries().filter(({ plugin }) => plugin === status.name);
-  return { ...status, tools: tools.length };
 }
 
 /** The manifest in force; values of its environment and headers are secrets until proven otherwise. */
