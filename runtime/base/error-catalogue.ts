@@ -58,7 +58,7 @@ export const catalogue = {
   REMOTE_REFUSED: {
     status: 502,
     what: 'The remote server of plugin "{plugin}" did not take the request: {problem}',
-    hint: 'Check source.url and source.headers in its manifest, and the server itself',
+    hint: 'Check that the server is up, and source.url and source.headers in its manifest',
   },
   REMOTE_LOST: {
     status: 502,

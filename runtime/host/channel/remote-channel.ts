@@ -3,8 +3,9 @@ import {
   SdkHttpError,
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client';
-import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
+import { NexusError } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
+import { explainFetch } from './fetch-problem.ts';
 import { limitedFetch } from './limited-fetch.ts';
 import type { ChannelListener, MessageChannel } from './message-channel.ts';
 
@@ -16,12 +17,10 @@ interface RemoteChannelOptions {
   readonly limitBytes: number;
 }
 
-/** Errors of a connection that was never made, so that the request did not get there. */
-const neverSent: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
-
 /** Streamable HTTP towards a remote MCP server (MCP 2025-11-25 and 2026-07-28, Transports). */
 export class RemoteChannel implements MessageChannel {
   readonly #plugin: string;
+  readonly #url: URL;
   readonly #transport: StreamableHTTPClientTransport;
   /** Streams of requests in flight, by id: closing one is how 2026-07-28 cancels over HTTP. */
   readonly #streams = new Map<unknown, AbortController>();
@@ -29,7 +28,8 @@ export class RemoteChannel implements MessageChannel {
 
   constructor({ plugin, url, headers, limitBytes }: RemoteChannelOptions) {
     this.#plugin = plugin;
-    this.#transport = new StreamableHTTPClientTransport(new URL(url), {
+    this.#url = new URL(url);
+    this.#transport = new StreamableHTTPClientTransport(this.#url, {
       requestInit: { headers },
       fetch: limitedFetch(plugin, limitBytes),
     });
@@ -91,9 +91,8 @@ export class RemoteChannel implements MessageChannel {
   #explain(error: unknown): NexusError {
     if (error instanceof NexusError) return error;
     const status = statusOf(error);
-    const cause = error instanceof Error ? error.cause : undefined;
-    const isRefused = status === undefined ? neverSent.has(systemCode(cause)) : status < 500;
-    const problem = cause instanceof Error ? `${messageOf(error)} (${cause.message})` : messageOf(error);
+    const { problem, isSent } = explainFetch(error, this.#url);
+    const isRefused = status === undefined ? !isSent : status < 500;
     return isRefused ? this.#refused(problem, error) : this.#lost(problem, error);
   }
 
