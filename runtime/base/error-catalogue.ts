@@ -224,7 +224,7 @@ export const catalogue = {
     what: 'No kernel answers for the data directory {data}: {problem}',
     hint: 'Start one with "nexus start"',
   },
-  KERNEL_ANSWER: { status: 502, what: 'The kernel answered: {problem}', hint: 'See its log' },
+  KERNEL_ANSWER: { status: 502, what: 'The kernel answered: {problem}', hint: '{todo}' },
   KERNEL_GONE: {
     status: 503,
     what: 'The kernel ended before it answered',

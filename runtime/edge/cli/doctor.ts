@@ -62,12 +62,11 @@ function show(report: Doctor): void {
   );
   if (report.allowUnsandboxed) printRow('', paint('yellow', 'started with --allow-unsandboxed'));
   print(`\n${paint('bold', 'What this machine can enforce')}`);
+  const width = 2 + Math.max(0, ...probes.map(({ mechanism: name }) => name.length));
   for (const probe of probes) {
-    printRow(
-      probe.mechanism,
-      probe.works ? paint('green', 'works') : `${paint('red', 'no')}: ${probe.reason}`,
-    );
-    if (!probe.works && probe.remedy !== '') printRow('', `→ ${probe.remedy}`);
+    const found = probe.works ? paint('green', 'works') : `${paint('red', 'no')}: ${probe.reason}`;
+    printRow(probe.mechanism, found, width);
+    if (!probe.works && probe.remedy !== '') printRow('', `→ ${probe.remedy}`, width);
   }
   print(`\n${paint('bold', 'Folders')}`);
   for (const [name, path] of Object.entries(paths)) printRow(name, path);

@@ -80,10 +80,10 @@ function unknownCommand(name: string): NexusError {
 }
 
 async function wrapped(text: string): Promise<string> {
-  const { paragraph } = await import('./terminal.ts');
+  const { paragraph, printable } = await import('./terminal.ts');
   return text
     .split('\n')
-    .map((line) => paragraph(line, process.stderr))
+    .map((line) => paragraph(printable(line), process.stderr))
     .join('\n');
 }
 

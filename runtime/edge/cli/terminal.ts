@@ -14,9 +14,11 @@ export function print(text: string): void {
 
 /** An indented line of a name and what there is to say of it; on a terminal long text stays in its column. */
 export function printRow(name: string, text: string, width = 13): void {
+  // A name that fills its column is still apart from the text.
+  const column = name.length < width ? name.padEnd(width) : `${name}  `;
   const indent = width + 2;
   const lines = process.stdout.isTTY ? wrap(text, Math.max(20, process.stdout.columns - indent)) : [text];
-  print(`  ${name.padEnd(width)}${lines.join(`\n${' '.repeat(indent)}`)}`);
+  print(`  ${column}${lines.join(`\n${' '.repeat(indent)}`)}`);
 }
 
 /** A paragraph as it is shown on `stream`: broken between words on a terminal, in one line elsewhere. */
@@ -39,20 +41,32 @@ export function wrap(text: string, most: number): readonly string[] {
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  const text = JSON.stringify(value, null, 2);
+  print(process.stdout.isTTY ? escapeHidden(text) : text);
 }
 
 /**
- * Foreign text that is safe to show: without escape sequences and control characters, which could rewrite what
- * stands on the screen, and without marks that turn the direction of writing.
+ * Control characters, which could rewrite what stands on the screen, marks that turn the direction of writing, and what
+ * cannot be seen at all; but not what joins two emoji into one.
  */
+const hidden =
+  /(?!\uFE0E|\uFE0F|(?<=\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)\u200D(?=\p{Extended_Pictographic}))[[\p{Cc}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2028\u2029\uFFF9-\uFFFB]--[\n\t]]/gv;
+
+/** Writes hidden characters as they are written in JSON, where that is the same value. */
+export function escapeHidden(text: string): string {
+  return text.replaceAll(hidden, (char) =>
+    char.replaceAll(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
+}
+
+/** Foreign text that is safe to show: without escape sequences; what else is hidden in it can be seen. */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, '');
+  return escapeHidden(stripVTControlCharacters(text).replaceAll('\r\n', '\n'));
 }
 
 /** The same in one line. */
 export function inOneLine(text: string): string {
-  return printable(text).replaceAll(/\s+/gu, ' ').trim();
+  return printable(text.replaceAll(/\s+/gu, ' ').trim());
 }
 
 export interface Column {

@@ -57,6 +57,9 @@ await t.test(
     );
     const shown = await runNexusOnTerminal(['call', 'echo.mixed', ...data]);
     t.match(shown.stdout, /^plain red\n/);
+    const turned = ['call', 'echo.echo', '{"text":"file\u202Egpj.exe\u200B"}', ...data];
+    t.match((await runNexusOnTerminal(turned)).stdout, 'file\\u202egpj.exe\\u200b');
+    t.match((await runNexusOnTerminal([...turned, '--json'])).stdout, 'file\\u202egpj.exe\\u200b');
   },
 );
 
@@ -193,6 +196,7 @@ await t.test('doctor', async (t) => {
   t.equal(code, 0);
   t.match(stdout, new RegExp(`^  Kernel +runs at ${kernel.url} \\(process ${kernel.pid}\\)$`, 'm'));
   t.match(stdout, /^  broken +error: COMMAND_MISSING/m);
+  t.notMatch(stdout, /[a-z](?:works|no: )/, 'every column is apart from the next');
 });
 
 await t.test('doctor without a kernel probes the machine and leaves no trace', async (t) => {

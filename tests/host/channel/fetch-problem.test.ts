@@ -57,9 +57,10 @@ await t.test('TLS: a certificate nobody signed, a server without TLS', async (t)
   });
 });
 
+const failed = (cause: unknown): Error => new TypeError('fetch failed', { cause });
+const coded = (code: string, message = ''): Error => Object.assign(new Error(message), { code });
+
 await t.test('names that are not known, and what has no words of its own', (t) => {
-  const failed = (cause: unknown): Error => new TypeError('fetch failed', { cause });
-  const coded = (code: string, message = ''): Error => Object.assign(new Error(message), { code });
   const url = new URL('https://mcp.example.org/');
   t.match(explainFetch(failed(coded('ENOTFOUND')), url), {
     problem: 'mcp.example.org:443 cannot be reached: its name is not known (ENOTFOUND)',
