@@ -208,5 +208,6 @@ function reportStore(store: Store, log: Logger): void {
     log.error(damage.message);
     process.stderr.write(`${damage.message}\n`);
   }
+  for (const notice of store.notices) log.warn(notice);
   log.info(store.recovered, 'runs left open by the last kernel');
 }

@@ -11,7 +11,7 @@ import { toolLists } from './migrations/0001-tool-lists.ts';
 import { settings } from './migrations/0002-settings.ts';
 import { toolRuns } from './migrations/0001-tool-runs.ts';
 import { OpenRuns } from './open-runs.ts';
-import { createPrivateDir } from './private-file.ts';
+import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
 import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
 import { SqliteSettingRecords } from './setting-records.ts';
@@ -40,6 +40,8 @@ export interface Store extends AsyncDisposable {
   readonly aboveAllRuns: number;
   /** STORE_CORRUPT for every file that was damaged, set aside and replaced by an empty one; to be shown to the operator. */
   readonly damages: readonly NexusError[];
+  /** What the operator should know beside that. */
+  readonly notices: readonly string[];
   /**
    * Reads every page of every database in a thread beside the kernel's work (2.4 ms for each MiB) and returns
    * STORE_CORRUPT for each that is damaged. Opening only checks small files.
@@ -55,6 +57,7 @@ export interface Store extends AsyncDisposable {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   createPrivateDir(options.dataDir);
+  const notice = closeToOthers(options.dataDir);
   using opening = new DisposableStack();
   opening.use(lockDataDir(options.dataDir));
 
@@ -99,6 +102,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     settings: new SqliteSettingRecords(kernel.db, kernelWriter),
     recovered: recovery.recovered,
     aboveAllRuns: recovery.aboveAll,
+    notices: notice === null ? [] : [notice],
     damages: [kernel.damage, tenant.damage].filter((damage) => damage !== null),
     check: (signal) => checkAll([kernel.db.name, tenant.db.name], signal),
     close,

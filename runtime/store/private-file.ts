@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { systemCode } from '../base/errors.ts';
 
 /**
@@ -12,6 +12,24 @@ export function createPrivate(file: string): void {
     if (systemCode(error) !== 'EEXIST') throw error;
     if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
   }
+}
+
+/**
+ * Closes a data directory that was there before to everybody but its owner, where it is surely the kernel's: it is ours,
+ * and empty or with a database of the kernel in it. Any other, such as a home, may be shared on purpose and is left.
+ * Returns what the operator should know of it, or null when only its owner may enter.
+ */
+export function closeToOthers(dir: string): string | null {
+  const { mode, uid } = statSync(dir);
+  if ((mode & 0o077) === 0) return null;
+  const shown = `(mode ${(mode & 0o777).toString(8)})`;
+  const left = (why: string): string =>
+    `${dir} may be entered by others ${shown} and is left so, because it ${why}. Run "chmod 700 ${dir}", or start with another --data.`;
+  if (uid !== process.geteuid?.()) return left(`belongs to user ${uid}`);
+  const content = readdirSync(dir);
+  if (content.length > 0 && !content.includes('kernel.db')) return left('holds other things');
+  chmodSync(dir, 0o700);
+  return `${dir} could be entered by others ${shown}; from now on only its owner may.`;
 }
 
 /** Makes a directory, and those above it, that only its owner may enter; an existing one keeps its mode. */
