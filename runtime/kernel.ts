@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import { systemClock } from './base/clock.ts';
 import { createIds } from './base/ids.ts';
 import { openLog, type Logger } from './base/logger.ts';
-import { rootDir, type Config } from './config.ts';
+import type { Config } from './config.ts';
 import type { Manifest } from './contract/manifest.ts';
 import type { HealthWatch } from './contract/health-watch.ts';
 import type { PluginHost } from './contract/plugins.ts';
@@ -14,9 +14,9 @@ import type { Catalogue, ToolRunner } from './contract/tools.ts';
 import { discover, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
 import { HealthMonitor } from './host/health/health-monitor.ts';
 import { Host } from './host/host.ts';
-import type { SandboxOptions } from './sandbox/index.ts';
 import { pluginSettings } from './host/plugin-settings.ts';
 import { declarePluginSettings, followSettings, openSettings, reportUnreadable } from './kernel-settings.ts';
+import { isFirstParty, sandboxOptionsOf } from './sandbox-options.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
 import { openStore, type Store } from './store/open.ts';
@@ -113,13 +113,6 @@ export async function probeMachine(config: Config): Promise<Enforceable> {
   }
 }
 
-/** Packages in the plugins/ folder of Nexus itself, whatever folder the operator keeps others in. */
-function isFirstParty({ source }: Manifest, manifestsDir: string): boolean {
-  if (!('plugin' in source)) return false;
-  const dir = resolve(manifestsDir, source.plugin);
-  return dir.startsWith(join(rootDir, 'plugins', sep));
-}
-
 /** Loads and probes the sandbox when it is first needed, which is after the kernel answers. */
 function lazySandbox(config: Config, stack: AsyncDisposableStack): () => Promise<Sandbox> {
   let creating: Promise<Sandbox> | undefined;
@@ -132,16 +125,6 @@ function lazySandbox(config: Config, stack: AsyncDisposableStack): () => Promise
     );
     return creating;
   };
-}
-
-function sandboxOptionsOf(config: Config): SandboxOptions {
-  const { dataDir, manifestsDir, pluginsDir, allowUnsandboxed } = config;
-  // The workspace and the data directory lie in the program's folder too, unless they are told to lie elsewhere.
-  const program = ['bin', 'node_modules', 'package.json', 'runtime', 'scripts'].map((name) =>
-    join(rootDir, name),
-  );
-  const protectedPaths = [manifestsDir, pluginsDir, ...program];
-  return { dataDir, protectedPaths, allowUnsandboxed };
 }
 
 function createHost(

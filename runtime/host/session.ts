@@ -7,8 +7,8 @@ import type { PluginProcess, Sandbox } from '../contract/sandbox.ts';
 import type { MessageChannel } from './channel/message-channel.ts';
 import { StdioChannel } from './channel/stdio-channel.ts';
 import { Connection } from './connection.ts';
-import { fillPermissions, type PathPlaces } from './discover/placeholders.ts';
-import { settingsEnvironment } from './plugin-settings.ts';
+import type { PathPlaces } from './discover/placeholders.ts';
+import { launchPlugin } from './launch-plugin.ts';
 import { readLines } from './stderr-lines.ts';
 
 /** Time a stopped plugin has to end by itself after its input ended, in milliseconds. */
@@ -49,7 +49,8 @@ export class Session {
 
   /** Starts the plugin and shakes hands. Rejects with the reason, and leaves nothing running, when that fails. */
   static async start(plan: SessionPlan, known: Era | null, signal: AbortSignal): Promise<Session> {
-    const process = plan.source.kind === 'process' ? await launch(plan, plan.source, signal) : null;
+    const { source } = plan;
+    const process = source.kind === 'process' ? await launchPlugin({ ...plan, source }, signal) : null;
     const channel = process === null ? await remoteChannel(plan) : stdioChannel(plan, process);
     const { listener, manifest } = plan;
     const connection = new Connection(manifest.name, channel, {
@@ -92,39 +93,6 @@ export class Session {
   }
 }
 
-async function launch(
-  plan: SessionPlan,
-  source: PreparedSource & { kind: 'process' },
-  signal: AbortSignal,
-): Promise<PluginProcess> {
-  const { manifest, places, sandbox } = plan;
-  const permissions = fillPermissions(manifest.permissions, places);
-  const launched = await sandbox.launch(
-    {
-      plugin: manifest.name,
-      isolation: manifest.isolation,
-      command: source.command,
-      args: source.args,
-      cwd: source.cwd,
-      env: {
-        NEXUS_WORKSPACE: places.workspaceDir,
-        ...grantedEnv(manifest, process.env),
-        // What a package's own files say gives way to settings; what the manifest itself says does not.
-        ...('plugin' in manifest.source ? source.env : {}),
-        ...settingsEnvironment(manifest, places.settings ?? new Map()),
-        ...('plugin' in manifest.source ? {} : source.env),
-      },
-      isFirstParty: plan.isFirstParty,
-      packageDirs: source.packageDirs,
-      dataDir: places.pluginDataDir,
-      permissions,
-      limits: manifest.limits,
-    },
-    signal,
-  );
-  return launched;
-}
-
 function stdioChannel(plan: SessionPlan, child: PluginProcess): MessageChannel {
   const { manifest, listener, lastWords } = plan;
   const silence = readLines(child.stderr, stderrLineBytes, (line) => listener.stderr(line));
@@ -155,14 +123,4 @@ async function remoteChannel(plan: SessionPlan): Promise<MessageChannel> {
   const { name, limits } = plan.manifest;
   const { url, headers } = plan.source;
   return new RemoteChannel({ plugin: name, url, headers, limitBytes: limits.outputBytes });
-}
-
-/** The kernel's environment variables that the manifest grants; one that is not set is left out. */
-function grantedEnv(manifest: Manifest, kernelEnv: NodeJS.ProcessEnv): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const key of manifest.permissions.env) {
-    const value = kernelEnv[key];
-    if (value !== undefined) env[key] = value;
-  }
-  return env;
 }

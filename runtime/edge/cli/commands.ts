@@ -87,6 +87,21 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: { url: { value: 'URL', about: 'Streamable HTTP endpoint of a remote server' }, ...asked },
     load: async () => (await import('./plugin-add.ts')).addCommand,
   },
+  'plugin run': {
+    words: 'MANIFEST',
+    count: [1, 1],
+    isService: true,
+    summary: 'Run one plugin in its sandbox, without a kernel: its MCP conversation is on stdin and stdout',
+    details: [
+      'MANIFEST is a file, or the name of one in the manifests folder. The first line on stderr says how the plugin is isolated; the rest is its own log. Its settings are read from NEXUS_SETTINGS, a JSON object.',
+    ],
+    options: {
+      ...placeOptions,
+      data: { value: 'DIR', about: "Folder that keeps the plugin's data (a temporary one)" },
+      json: { about: 'First line on stderr is {"tier","mechanism","enforcement"}' },
+    },
+    load: async () => (await import('./plugin-run.ts')).runCommand,
+  },
   'plugin enable': plugin('enable', 'Switch a plugin on in its manifest'),
   'plugin disable': plugin('disable', 'Switch a plugin off in its manifest'),
   'plugin approve': plugin('approve', 'Let a quarantined plugin start again'),

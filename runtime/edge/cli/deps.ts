@@ -1,4 +1,4 @@
-import type { Config, ConfigOptions, Enforceable, Kernel } from '../../index.ts';
+import type { Config, ConfigOptions, Enforceable, Kernel, RunningPlugin } from '../../index.ts';
 
 /**
  * What the command line needs of the program it belongs to. The kernel is loaded by `serve` and `probe` only: a
@@ -10,6 +10,8 @@ export interface CliDeps {
   readonly readConfig: (options: ConfigOptions) => Config;
   /** Starts a kernel with all its edges. */
   readonly serve: (config: Config) => Promise<ServedKernel>;
+  /** Starts the plugin of one manifest, without a kernel. */
+  readonly run: (config: Config, manifestFile: string, signal: AbortSignal) => Promise<RunningPlugin>;
   /** Finds out what this machine can enforce, without a kernel. */
   readonly probe: (config: Config) => Promise<Enforceable>;
 }

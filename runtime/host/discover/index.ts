@@ -2,3 +2,4 @@ export { discover, type Discovery } from './discovery.ts';
 export type { ManifestChange } from './manifest-folder.ts';
 export { pluginDataDirOf } from './prepare-options.ts';
 export { Preparer } from './preparer.ts';
+export { readManifest } from './read-manifest.ts';
