@@ -48,9 +48,16 @@ module.exports = {
       to: { path: '^(runtime|plugins|tests|scripts)/', pathNot: '^plugins/$1/' },
     },
     {
+      name: 'plugin-sdk-stands-alone',
+      comment: 'what plugins are made with runs where there is no Nexus',
+      severity: 'error',
+      from: { path: '^plugin-template/([^/]+)/' },
+      to: { path: '^(runtime|plugins|plugin-template|scripts)/', pathNot: '^plugin-template/($1|sdk)/' },
+    },
+    {
       name: 'product-without-tests',
       severity: 'error',
-      from: { path: '^(runtime|plugins)/' },
+      from: { path: '^(runtime|plugins|plugin-template)/' },
       to: { path: '^(tests|scripts)/' },
     },
     {
@@ -69,11 +76,15 @@ module.exports = {
     {
       name: 'no-dev-package-in-product',
       severity: 'error',
-      from: { path: '^(runtime|plugins)/' },
+      from: { path: '^(runtime|plugins|plugin-template)/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
     // A plugin's processes live in its sandbox, and need the permission `exec`.
-    onlyIn('sandbox-child-process', '^(node:)?child_process$', '^(runtime/sandbox|plugins)/'),
+    onlyIn(
+      'sandbox-child-process',
+      '^(node:)?child_process$',
+      '^(runtime/sandbox|plugins|plugin-template/sdk/(src/testing|probe))/',
+    ),
     onlyIn('code-isolated-vm', '(^|/)isolated-vm(/|$)', '^plugins/code/'),
     onlyIn('store-sqlite', '(^|/)better-sqlite3(/|$)|^(node:)?sqlite$', '^runtime/store/'),
     onlyIn(

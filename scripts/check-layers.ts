@@ -9,7 +9,7 @@ import { Visitor } from '@swc/core/Visitor.js';
 import { type ICruiseResult, type IForbiddenRuleType, type IViolation, cruise } from 'dependency-cruiser';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FOLDERS = ['runtime', 'plugins', 'tests', 'scripts', 'bin'];
+const FOLDERS = ['runtime', 'plugins', 'plugin-template', 'tests', 'scripts', 'bin'];
 /** Fewer modules than this means that the reading went wrong, whatever the rules say. */
 const MODULE_FLOOR = 60;
 
@@ -27,6 +27,7 @@ const PLANTED: Record<string, Record<string, string>> = {
   'layer-agent': { 'runtime/agent/a.ts': "import '../kernel.ts';" },
   'edge-through-the-door': { 'runtime/edge/mcp/a.ts': "import '../http/leaf.ts';" },
   'plugins-stand-alone': { 'plugins/one/a.ts': "import '../../runtime/base/leaf.ts';" },
+  'plugin-sdk-stands-alone': { 'plugin-template/sdk/a.ts': "import '../../runtime/base/leaf.ts';" },
   'product-without-tests': { 'runtime/b.ts': "import '../tests/leaf.ts';" },
   'no-cycle': {
     'runtime/work/c.ts': "import type { D } from './d.ts'; export interface C { d: D }",
@@ -123,7 +124,7 @@ async function checkCanary(): Promise<string[]> {
     for (const files of Object.values(PLANTED)) plant(baseDir, files);
     plant(baseDir, { 'package.json': '{"dependencies":{},"devDependencies":{"tap":"*"}}' });
     symlinkSync(join(ROOT, 'node_modules'), join(baseDir, 'node_modules'));
-    const { summary } = await inspect(baseDir, ['runtime', 'plugins', 'tests']);
+    const { summary } = await inspect(baseDir, ['runtime', 'plugins', 'plugin-template', 'tests']);
     const caught = new Set(summary.violations.map((violation) => `${violation.rule.name} ${violation.from}`));
     const rules: IForbiddenRuleType[] = forbidden;
     const missed = rules.flatMap(({ name = '' }) => {
