@@ -99,6 +99,11 @@ export const catalogue = {
     what: 'Plugin "{plugin}" needs {settings}',
     hint: '{todo}',
   },
+  SETTINGS_FILE_INVALID: {
+    status: 422,
+    what: 'The file of settings cannot be used: {problem}',
+    hint: '{todo}',
+  },
   SECRETS_KEY_INVALID: { status: 500, what: 'The master key {file} {problem}', hint: '{todo}' },
 
   // sandbox

@@ -64,5 +64,32 @@ export const settingAuditQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(50),
 });
 
+const passphraseSchema = z.string().min(1).optional();
+
+export const settingsExportSchema = z
+  .strictObject({
+    passphrase: passphraseSchema.describe('With it secrets are in it too, and all is encrypted'),
+  })
+  .meta({ id: 'SettingsExport' });
+
+export const settingsFileSchema = z
+  .strictObject({
+    text: z.string().max(4_000_000).describe('JSON, or an armored age file (age-encryption.org/v1)'),
+  })
+  .meta({ id: 'SettingsFile' });
+
+export const settingsImportSchema = settingsFileSchema
+  .extend({ passphrase: passphraseSchema })
+  .meta({ id: 'SettingsImport' });
+
+/** Keys of settings. */
+export const settingsImportedSchema = z
+  .object({
+    changed: z.array(z.string()).readonly(),
+    undeclared: z.array(z.string()).readonly().describe('On record until a plugin declares them'),
+    leftOut: z.array(z.string()).readonly().describe('Secrets the file names and does not hold'),
+  })
+  .meta({ id: 'SettingsImported' });
+
 export type Setting = z.infer<typeof settingSchema>;
 export type SettingChangeBody = z.infer<typeof settingChangeSchema>;

@@ -1,9 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import { nearestWord } from '../base/nearest-word.ts';
 import type { Scope } from '../contract/scope.ts';
-import { settingProblem, type SettingValue } from '../contract/setting-option.ts';
+import type { SettingValue } from '../contract/setting-option.ts';
 import type { SettingRecord, SettingRecords, SettingWrite } from '../contract/setting-records.ts';
 import type {
   SettingAuditEntry,
@@ -15,7 +14,8 @@ import type {
 } from '../contract/settings.ts';
 import type { Keyring } from './keyring.ts';
 import { Listeners } from './listeners.ts';
-import { dots, StoredSetting } from './stored-setting.ts';
+import { hidden, planChange, refuseTwins, undeclared } from './plan-change.ts';
+import { StoredSetting } from './stored-setting.ts';
 
 export interface LiveSettingsDeps {
   readonly records: SettingRecords;
@@ -25,6 +25,16 @@ export interface LiveSettingsDeps {
   readonly scope: Scope;
   /** A subscriber that threw; the change it was told of is in force. */
   readonly onError: (error: unknown) => void;
+}
+
+/** What was set, by key. */
+export interface SettingContents {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly settings: Readonly<Record<string, SettingValue>>;
+  readonly secrets: Readonly<Record<string, SettingValue>>;
+  /** Secrets that are not among them. */
+  readonly leftOut: readonly string[];
 }
 
 /** The settings of one tenant: all rows in memory, secrets sealed, and every change on record before it is in force. */
@@ -60,12 +70,9 @@ export class LiveSettings implements Settings {
     );
     if (this.#definitions.size !== all.length)
       throw new Error(`${owner} declares a setting that is already declared`);
-    const inClear = definitions.flatMap(({ key, sensitive }) =>
-      sensitive ? (this.#rows.get(key) ?? []) : [],
-    );
-    // Set before it was declared a secret.
-    const open = inClear.filter(({ isSealed, value }) => !isSealed && value !== null);
-    if (open.length > 0) this.#inTurn(() => this.#sealRows(open)).catch(this.#deps.onError);
+    const secrets = definitions.filter(({ sensitive }) => sensitive).map(({ key }) => key);
+    if (this.#inClear(secrets).length === 0) return;
+    this.#inTurn(() => this.#sealRows(this.#inClear(secrets))).catch(this.#deps.onError);
   }
 
   isDeclared(key: string): boolean {
@@ -88,12 +95,13 @@ export class LiveSettings implements Settings {
   }
 
   async change(scope: Scope, changes: readonly SettingChange[]): Promise<readonly SettingView[]> {
+    this.#checkTenant(scope);
+    refuseTwins(changes);
     await this.#inTurn(async () => {
-      if (new Set(changes.map(({ key }) => key)).size < changes.length) throw twice(changes);
-      await this.#write(
-        scope,
-        changes.flatMap((change) => this.#plan(scope, change) ?? []),
+      const writes = changes.flatMap(
+        (change) => this.#plan(scope, change, this.#definition(change.key)) ?? [],
       );
+      await this.#write(scope, writes);
     });
     return changes.map(({ key }) => this.#stored.view(this.#definition(key), this.#rows.get(key)));
   }
@@ -106,6 +114,46 @@ export class LiveSettings implements Settings {
     const entries = await this.#deps.records.audit(scope, query);
     // What was in clear when it was changed may be declared a secret by now.
     return entries.map((entry) => (this.#isSecret(entry.key) ? { ...entry, ...hidden(entry) } : entry));
+  }
+
+  /** All that was set, also of owners that declare nothing at the moment; secrets only when asked for. */
+  contents(withSecrets: boolean): SettingContents {
+    const settings: Record<string, SettingValue> = {};
+    const secrets: Record<string, SettingValue> = {};
+    const leftOut: string[] = [];
+    for (const row of [...this.#rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1))) {
+      if (row.value === null) continue;
+      const isSecret = this.#isSecret(row.key);
+      const value = isSecret && !withSecrets ? undefined : this.#stored.readable(row);
+      if (value === undefined) leftOut.push(row.key);
+      else (isSecret ? secrets : settings)[row.key] = value;
+    }
+    return { at: this.#deps.clock.now(), settings, secrets, leftOut };
+  }
+
+  /**
+   * Sets what was exported, all or none; settings nobody declares are kept for whoever will. Answers what changed by it.
+   * Throws SETTING_INVALID.
+   */
+  async restore(
+    scope: Scope,
+    { settings, secrets }: Omit<SettingContents, 'at'>,
+  ): Promise<readonly string[]> {
+    this.#checkTenant(scope);
+    const entries = [
+      ...Object.entries(settings).map(([key, value]) => ({ key, value, sensitive: false })),
+      ...Object.entries(secrets).map(([key, value]) => ({ key, value, sensitive: true })),
+    ];
+    refuseTwins(entries);
+    return await this.#inTurn(async () => {
+      const writes = entries.flatMap(({ key, value, sensitive }) => {
+        const declared = this.#definitions.get(key) ?? undeclared(key, value);
+        const definition = { ...declared, sensitive: declared.sensitive || sensitive };
+        return this.#plan(scope, { key, value }, definition) ?? [];
+      });
+      await this.#write(scope, writes);
+      return writes.map(({ record }) => record.key);
+    });
   }
 
   /** Encrypts every secret with a new master key. Ended in the middle, it is finished at the next start. Answers how many there are. */
@@ -130,40 +178,10 @@ export class LiveSettings implements Settings {
     if (isNews) this.#listeners.tell(writes.map(({ record }) => record.key));
   }
 
-  #plan(scope: Scope, { key, value, expectedVersion }: SettingChange): SettingWrite | undefined {
-    if (scope.tenant !== this.#deps.scope.tenant) {
-      throw new NexusError('TENANT_UNKNOWN', { tenant: scope.tenant });
-    }
-    const definition = this.#definition(key);
-    const row = this.#rows.get(key);
-    const overVersion = row?.version ?? 0;
-    if (expectedVersion !== undefined && expectedVersion !== overVersion) {
-      throw stale(key, row, expectedVersion);
-    }
-    const problem = value === null ? undefined : settingProblem(definition, value);
-    if (problem !== undefined) throw new NexusError('SETTING_INVALID', { key, problem });
-    const before = this.#readable(row);
-    if (value === null ? row === undefined || row.value === null : isDeepStrictEqual(before, value))
-      return undefined;
-
-    const version = overVersion + 1;
-    const isSealed = value !== null && definition.sensitive;
-    const isSecret = isSealed || row?.isSealed === true || definition.sensitive;
-    const shown = { oldValue: before ?? null, newValue: value };
-    const record = {
-      key,
-      value: value === null ? null : this.#stored.write(value, isSealed, key, version),
-      isSealed,
-      category: definition.category,
-      version,
-      updatedAt: this.#deps.clock.now(),
-      updatedBy: scope.actor,
-    };
-    return {
-      record,
-      overVersion,
-      audit: isSecret ? hidden({ ...shown, oldValue: row?.value ?? null }) : shown,
-    };
+  #plan(scope: Scope, change: SettingChange, definition: SettingDefinition): SettingWrite | undefined {
+    const { clock } = this.#deps;
+    const known = { definition, row: this.#rows.get(change.key), stored: this.#stored };
+    return planChange(change, known, { actor: scope.actor, now: clock.now() });
   }
 
   /** Seals with the current key what an older one sealed, and then lets the older one go. */
@@ -180,7 +198,7 @@ export class LiveSettings implements Settings {
   /** Seals rows as they are, in one transaction; those that cannot be read stay. */
   async #sealRows(rows: readonly SettingRecord[]): Promise<number> {
     const writes = rows.flatMap((row) => {
-      const set = this.#readable(row);
+      const set = this.#stored.readable(row);
       if (set === undefined) return [];
       const value = this.#stored.write(set, true, row.key, row.version);
       return [{ record: { ...row, value, isSealed: true }, overVersion: row.version }];
@@ -189,15 +207,14 @@ export class LiveSettings implements Settings {
     return writes.length;
   }
 
-  #readable(row: SettingRecord | undefined): SettingValue | undefined {
-    if (row === undefined) return undefined;
-    try {
-      return this.#stored.read(row);
-    } catch (error) {
-      // What cannot be decrypted any more can still be replaced.
-      if (error instanceof NexusError) return undefined;
-      throw error;
-    }
+  /** What was set before it was declared a secret. */
+  #inClear(keys: readonly string[]): readonly SettingRecord[] {
+    const rows = keys.flatMap((key) => this.#rows.get(key) ?? []);
+    return rows.filter(({ isSealed, value }) => !isSealed && value !== null);
+  }
+
+  #checkTenant({ tenant }: Scope): void {
+    if (tenant !== this.#deps.scope.tenant) throw new NexusError('TENANT_UNKNOWN', { tenant });
   }
 
   #isSecret(key: string): boolean {
@@ -211,20 +228,4 @@ export class LiveSettings implements Settings {
     const todo = meant === undefined ? 'Run "nexus settings" for the names' : `Perhaps you mean "${meant}"`;
     throw new NexusError('SETTING_UNKNOWN', { key, todo });
   }
-}
-
-function hidden({ oldValue, newValue }: Pick<SettingAuditEntry, 'oldValue' | 'newValue'>) {
-  return { oldValue: oldValue === null ? null : dots, newValue: newValue === null ? null : dots };
-}
-
-function stale(key: string, row: SettingRecord | undefined, expected: number): NexusError {
-  const author = row?.updatedBy ?? 'nobody';
-  const time = new Date(row?.updatedAt ?? 0).toISOString();
-  return new NexusError('SETTING_STALE', { key, author, time, version: row?.version ?? 0, expected });
-}
-
-function twice(changes: readonly SettingChange[]): NexusError {
-  const keys = changes.map(({ key }) => key);
-  const key = keys.find((one, index) => keys.indexOf(one) !== index) ?? '';
-  return new NexusError('SETTING_INVALID', { key, problem: 'is changed twice in one request' });
 }

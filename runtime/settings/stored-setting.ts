@@ -43,6 +43,16 @@ export class StoredSetting {
     }
   }
 
+  /** The same; what cannot be decrypted any more is as good as absent. */
+  readable(record: SettingRecord): SettingValue | undefined {
+    try {
+      return this.read(record);
+    } catch (error) {
+      if (error instanceof NexusError) return undefined;
+      throw error;
+    }
+  }
+
   /** The value in force. Throws SETTING_UNREADABLE. */
   inForce(definition: SettingDefinition, record: SettingRecord | undefined): SettingValue | undefined {
     const set = record === undefined ? undefined : this.read(record);

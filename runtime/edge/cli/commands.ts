@@ -13,6 +13,58 @@ const plugin = (name: string, summary: string, isJson = false): CommandSpec => (
   load: async () => (await import('./plugin.ts')).pluginCommands[name] ?? unreachable(name),
 });
 
+const setting = (name: string, spec: Partial<CommandSpec> & Pick<CommandSpec, 'summary'>): CommandSpec => ({
+  ...none,
+  options: asked,
+  load: async () => (await import('./settings.ts')).settingsCommands[name] ?? unreachable(name),
+  ...spec,
+});
+
+const settingsSpecs = {
+  settings: setting('list', { summary: 'List the settings of the kernel and its plugins' }),
+  'settings get': setting('get', {
+    words: 'KEY',
+    count: [1, 1],
+    summary: 'Show one setting and what it takes',
+  }),
+  'settings set': setting('set', {
+    words: 'KEY [VALUE…]',
+    count: [1, 257],
+    summary: 'Change a setting, in force at once',
+    details: [
+      'A secret is never written on the command line, where other programs can read it: it is asked for, or read from stdin when that is no terminal. "-" reads any other value from stdin.',
+    ],
+  }),
+  'settings unset': setting('unset', {
+    words: 'KEY',
+    count: [1, 1],
+    summary: 'Clear a setting, so that its default is in force',
+  }),
+  'settings audit': setting('audit', {
+    words: '[KEY]',
+    count: [0, 1],
+    summary: 'List what was changed, when and by whom, newest first',
+    options: { limit: { value: 'N', about: 'How many, 1 to 1000 (50)' }, ...asked },
+  }),
+  'settings export': setting('export', {
+    words: '[FILE]',
+    count: [0, 1],
+    summary: 'Write what was set to a file or to stdout',
+    options: {
+      encrypt: {
+        about: 'With all secrets, encrypted with a passphrase that is asked for or read from stdin',
+      },
+      ...dataOption,
+    },
+  }),
+  'settings import': setting('import', {
+    words: 'FILE',
+    count: [1, 1],
+    summary: 'Set what an exported file holds; the passphrase of an encrypted one is asked for',
+  }),
+  'settings rotate-key': setting('rotate-key', { summary: 'Encrypt every secret with a new master key' }),
+} as const;
+
 /** Every command under the words it is called with, in the order of the help. */
 export const commands: Readonly<Record<string, CommandSpec>> = {
   start: {
@@ -67,6 +119,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     },
     load: async () => (await import('./lists.ts')).runsCommand,
   },
+  ...settingsSpecs,
   doctor: {
     ...none,
     summary: 'Say what this machine can enforce and what is wrong',

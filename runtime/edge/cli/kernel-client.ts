@@ -57,6 +57,10 @@ export class KernelClient {
     return schema.parse(await this.#send('POST', path, body));
   }
 
+  async put<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    return schema.parse(await this.#send('PUT', path, body));
+  }
+
   async #send(method: string, path: string, body?: unknown): Promise<unknown> {
     const { status, answer } = await this.#exchange(method, path, body).catch((error: unknown) => {
       const code = systemCode(error);

@@ -53,9 +53,10 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
   )(given, deps);
 }
 
-/** The words a command is called with: `plugin` has commands of its own. */
+/** The words a command is called with: `plugin` and `settings` have commands of their own. */
 function nameOf([first = '', second]: readonly string[]): string {
-  return first === 'plugin' && second !== undefined && !second.startsWith('-') ? `plugin ${second}` : first;
+  const isGroup = first === 'plugin' || first === 'settings';
+  return isGroup && second !== undefined && !second.startsWith('-') ? `${first} ${second}` : first;
 }
 
 /** The help. Nobody asked for it when no command was given: a script that forgot one must notice. */

@@ -9,10 +9,14 @@ import {
   settingBatchSchema,
   settingChangeSchema,
   settingSchema,
+  settingsExportSchema,
+  settingsFileSchema,
+  settingsImportedSchema,
+  settingsImportSchema,
   type SettingChangeBody,
   type Setting,
 } from '../../../contract/settings-api.ts';
-import type { Kernel } from '../../../index.ts';
+import { exportSettings, importSettings, type Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 
 const byKey = z.object({ key: z.string().describe('Such as log.level or plugin.NAME.KEY') });
@@ -57,6 +61,20 @@ const replaceKeyRoute = createRoute({
   summary: 'Encrypts every secret with a new master key',
   responses: { 200: answers(z.object({ secrets: z.int() }), 'How many secrets there are'), ...failures },
 });
+const exportRoute = createRoute({
+  method: 'post',
+  path: '/api/settings/export',
+  summary: 'All that was set as a file: JSON without secrets, or everything encrypted with a passphrase',
+  request: { body: { required: true, ...jsonBody(settingsExportSchema) } },
+  responses: { 200: answers(settingsFileSchema, 'The file'), ...failures },
+});
+const importRoute = createRoute({
+  method: 'post',
+  path: '/api/settings/import',
+  summary: 'Sets what an exported file holds, all or none',
+  request: { body: { required: true, ...jsonBody(settingsImportSchema) } },
+  responses: { 200: answers(settingsImportedSchema, 'What it did'), ...failures },
+});
 
 export function settingsRoutes(kernel: Kernel) {
   const { settings } = kernel;
@@ -73,6 +91,14 @@ export function settingsRoutes(kernel: Kernel) {
       return c.json(setting ?? settingOf(kernel, key), 200);
     })
     .openapi(batchRoute, async (c) => c.json(await changeSettings(kernel, c.req.valid('json').changes), 200))
+    .openapi(exportRoute, async (c) => {
+      const { passphrase } = c.req.valid('json');
+      return c.json({ text: await exportSettings(settings, passphrase) }, 200);
+    })
+    .openapi(importRoute, async (c) => {
+      const { text, passphrase } = c.req.valid('json');
+      return c.json(await importSettings(settings, operatorScope('token'), text, passphrase), 200);
+    })
     .openapi(replaceKeyRoute, async (c) => c.json({ secrets: await settings.replaceKey() }, 200));
 }
 

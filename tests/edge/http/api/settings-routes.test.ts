@@ -114,3 +114,23 @@ await t.test('a batch is all or none; a new master key leaves every secret reada
   t.match(await api.send('POST', '/api/settings/rotate-key'), { status: 200, body: { secrets: 1 } });
   t.equal(stage.kernel.settings.value('plugin.p.TOKEN'), secret);
 });
+
+await t.test('export and import', async (t) => {
+  const stage = await openEdge(t, {});
+  const api = apiOf(stage);
+  const textOf = async (body: object) =>
+    z.object({ text: z.string() }).parse((await api.send('POST', '/api/settings/export', body)).body).text;
+  await api.send('PUT', '/api/settings/log.level', { value: 'warn' });
+  const plain = await textOf({});
+  const encrypted = await textOf({ passphrase: 'a long passphrase' });
+  await api.send('PUT', '/api/settings/log.level', { value: null });
+  const done = { status: 200, body: { changed: ['log.level'], undeclared: [], leftOut: [] } };
+  t.match(await api.send('POST', '/api/settings/import', { text: plain }), done);
+  t.equal(stage.kernel.settings.value('log.level'), 'warn');
+  t.match(await api.refused('POST', '/api/settings/import', { text: encrypted }), { status: 422 });
+  const again = await api.send('POST', '/api/settings/import', {
+    text: encrypted,
+    passphrase: 'a long passphrase',
+  });
+  t.match(again, { status: 200, body: { changed: [] } });
+});
