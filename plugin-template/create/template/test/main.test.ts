@@ -14,7 +14,7 @@ after(() => plugin[Symbol.asyncDispose]());
 test('greets and counts', async () => {
   assert.equal((await plugin.call('greet', { who: 'Ada' })).text, 'Hello, Ada! (number 1)');
   assert.equal((await plugin.call('greet', { who: 'Bob' })).text, 'Hello, Bob! (number 2)');
-  assert.ok(plugin.log.includes('info: greeting number 2'));
+  await plugin.logged('greeting number 2');
 });
 
 test('refuses arguments that do not fit', async () => {

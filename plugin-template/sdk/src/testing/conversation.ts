@@ -46,6 +46,7 @@ export class Conversation {
   /** The first line of it, or nothing when the process ends without one. */
   readonly firstLogLine: Promise<string>;
   readonly #child: ChildProcessWithoutNullStreams;
+  readonly #listeners = new Set<() => void>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #ended: Promise<void>;
   #isModern = false;
@@ -61,6 +62,7 @@ export class Conversation {
       first.resolve(line);
       this.log.push(line);
       if (this.log.length > logLines) this.log.shift();
+      for (const listener of this.#listeners) listener();
     });
     this.#ended = new Promise((resolve) => {
       child.on('error', (error) => {
@@ -112,6 +114,29 @@ export class Conversation {
       content,
       progress,
     };
+  }
+
+  /** The first line of the log with this text; the log comes by another way than answers, and may come later. */
+  async logged(text: string): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const look = (): void => {
+      const line = this.log.find((one) => one.includes(text));
+      if (line !== undefined) resolve(line);
+    };
+    const timer = setTimeout(
+      () => reject(new Error(`"${text}" is not in the log:\n${this.#lastWords()}`)),
+      patienceMs,
+    );
+    this.#listeners.add(look);
+    this.#hold(true);
+    look();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#listeners.delete(look);
+      this.#hold(this.#waiting.size > 0);
+    }
   }
 
   /** Ends its input and waits until it is gone. */

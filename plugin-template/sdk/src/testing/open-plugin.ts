@@ -45,6 +45,8 @@ export interface OpenPlugin extends AsyncDisposable {
   readonly log: readonly string[];
   readonly attempt: Attempts;
   call(tool: string, args?: JsonObject, options?: CallOptions): Promise<CallOutcome>;
+  /** Waits for a line of its log with this text, and answers that line. */
+  logged(text: string): Promise<string>;
   /** Starts it anew with these settings, as Nexus does when somebody changes them. Its data stay. */
   set(settings: JsonObject): Promise<void>;
 }
@@ -102,8 +104,11 @@ class PluginTest implements OpenPlugin {
   }
 
   async call(tool: string, args: JsonObject = {}, options: CallOptions = {}): Promise<CallOutcome> {
-    if (this.#plugin === undefined) throw new Error('The plugin does not run');
-    return await this.#plugin.call(tool, args, options);
+    return await this.#running().call(tool, args, options);
+  }
+
+  async logged(text: string): Promise<string> {
+    return await this.#running().logged(text);
   }
 
   async set(settings: JsonObject): Promise<void> {
@@ -119,6 +124,11 @@ class PluginTest implements OpenPlugin {
     const probe = await this.#probe?.catch(() => undefined);
     await Promise.all([this.#plugin?.close(), probe?.close()]);
     rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  #running(): Conversation {
+    if (this.#plugin === undefined) throw new Error('The plugin does not run');
+    return this.#plugin;
   }
 
   async #attempt(kind: string, target: string): Promise<Attempt> {

@@ -89,6 +89,13 @@ await t.test('any package can be tested, of the older era too', async (t) => {
   await t.rejects(plugin.call('crash'), { message: /does not answer: it ended .*about to crash/s });
 });
 
+await t.test('a line of the log that comes after the answer is waited for', async (t) => {
+  await using plugin = await openPlugin(echo);
+  const crash = plugin.call('crash');
+  t.equal(await plugin.logged('about to'), 'about to crash');
+  await t.rejects(crash);
+});
+
 await t.test('a plugin that does not start says why, and nothing is left', async (t) => {
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith('nexus-plugin-test-'));
   const root = makeInstallation(t);
