@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { systemClock } from './base/clock.ts';
 import { createIds } from './base/ids.ts';
 import { openLog, type Logger } from './base/logger.ts';
-import type { Config } from './config.ts';
+import { rootDir, type Config } from './config.ts';
 import type { Manifest } from './contract/manifest.ts';
 import type { HealthWatch } from './contract/health-watch.ts';
 import type { PluginHost } from './contract/plugins.ts';
 import type { RunLedger } from './contract/runs.ts';
 import type { Sandbox } from './contract/sandbox.ts';
 import type { Catalogue, ToolRunner } from './contract/tools.ts';
-import { discover, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
+import { discover, isFirstParty, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
 import { HealthMonitor } from './host/health/health-monitor.ts';
 import { Host } from './host/host.ts';
 import { pluginSettings } from './host/plugin-settings.ts';
 import { declarePluginSettings, followSettings, openSettings, reportUnreadable } from './kernel-settings.ts';
-import { isFirstParty, sandboxOptionsOf } from './sandbox-options.ts';
+import { sandboxOptionsOf } from './sandbox-options.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
 import { openStore, type Store } from './store/open.ts';
@@ -152,7 +152,7 @@ function createHost(
     sandbox,
     clock: systemClock,
     cache: store.toolLists,
-    isFirstParty: (manifest) => isFirstParty(manifest, manifestsDir),
+    isFirstParty: (manifest) => isFirstParty(manifest, { manifestsDir, pluginsDir }, rootDir),
     places: (manifest) => ({
       manifestsDir,
       workspaceDir,

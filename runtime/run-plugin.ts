@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { NexusError, systemCode } from './base/errors.ts';
-import type { Config } from './config.ts';
+import { rootDir, type Config } from './config.ts';
 import type { Manifest } from './contract/manifest.ts';
 import type { PluginProcess, Sandbox } from './contract/sandbox.ts';
 import { settingProblem, settingValueSchema } from './contract/setting-option.ts';
-import { pluginDataDirOf, Preparer, readManifest } from './host/discover/index.ts';
+import { isFirstParty, pluginDataDirOf, Preparer, readManifest } from './host/discover/index.ts';
 import type { SettingValues } from './host/discover/placeholders.ts';
 import { launchPlugin } from './host/launch-plugin.ts';
 import { pluginSettings } from './host/plugin-settings.ts';
-import { isFirstParty, sandboxOptionsOf } from './sandbox-options.ts';
+import { sandboxOptionsOf } from './sandbox-options.ts';
 import { createSandbox } from './sandbox/index.ts';
 
 /** One plugin in its sandbox, without a kernel. Dispose it to end the plugin. */
@@ -48,7 +48,7 @@ export async function runPlugin(config: Config, file: string, signal: AbortSigna
     throw new NexusError('USAGE', {
       problem: `"${manifest.name}" is a remote server: nothing of it runs here`,
     });
-  const isOwn = isFirstParty(manifest, manifestsDir);
+  const isOwn = isFirstParty(manifest, { manifestsDir, pluginsDir }, rootDir);
   const launch = { manifest, source, places, sandbox, isFirstParty: isOwn };
   const child = await launchPlugin(launch, signal);
   const owned = stack.move();

@@ -1,14 +1,6 @@
-import { join, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import { rootDir, type Config } from './config.ts';
-import type { Manifest } from './contract/manifest.ts';
 import type { SandboxOptions } from './sandbox/index.ts';
-
-/** Packages in the plugins/ folder of Nexus itself, whatever folder the operator keeps others in. */
-export function isFirstParty({ source }: Manifest, manifestsDir: string): boolean {
-  if (!('plugin' in source)) return false;
-  const dir = resolve(manifestsDir, source.plugin);
-  return dir.startsWith(join(rootDir, 'plugins', sep));
-}
 
 /** What the sandbox must know of the folders of an installation. */
 export function sandboxOptionsOf(config: Config): SandboxOptions {

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { messageOf, NexusError, systemCode } from '../base/errors.ts';
 import type { Enforcement, PluginProcess, ProcessExit, ProcessUsage } from '../contract/sandbox.ts';
-import type { Policy } from './policy/policy.ts';
+import type { Policy, ProcessLimits } from './policy/policy.ts';
+import { watchThread } from './thread-watch.ts';
 import { endsWithin } from './within.ts';
 
 /** Longest time a thread may take to say what it uses. */
@@ -34,7 +35,7 @@ export function launchAsWorker(policy: Policy): PluginProcess {
     trackUnmanagedFds: true,
     resourceLimits: { maxOldGenerationSizeMb: policy.limits.heapMb },
   });
-  return new WorkerPlugin(worker);
+  return new WorkerPlugin(worker, policy.limits);
 }
 
 class WorkerPlugin implements PluginProcess {
@@ -49,8 +50,9 @@ class WorkerPlugin implements PluginProcess {
   readonly exited: Promise<ProcessExit>;
   readonly #worker: Worker;
   #stopping: Promise<ProcessExit> | undefined;
+  #reason: string | undefined;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, limits: ProcessLimits) {
     const { stdin } = worker;
     if (stdin === null) throw new TypeError('the worker has no stdin');
     const stderr = new PassThrough();
@@ -67,8 +69,12 @@ class WorkerPlugin implements PluginProcess {
     this.exited = new Promise((resolve) => {
       worker.once('exit', (code) => {
         stderr.end();
-        resolve({ code, signal: null });
+        resolve({ code, signal: null, ...(this.#reason !== undefined && { reason: this.#reason }) });
       });
+    });
+    watchThread(this, limits, (reason) => {
+      this.#reason ??= reason;
+      void worker.terminate();
     });
   }
 

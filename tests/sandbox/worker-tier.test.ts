@@ -65,3 +65,29 @@ await t.test('only a script of Node can be a worker', async (test) => {
     });
   }
 });
+
+await t.test('what a thread uses beside its heap is watched, and so is its processor time', async (test) => {
+  await using stage = await Stage.open();
+  const sandbox = await stage.sandbox('none');
+  const launch = async (): Promise<Puppet> =>
+    new Puppet(
+      await sandbox.launch(stage.spec({ isolation: 'worker', limits: { memoryMb: 64, cpuSeconds: 1 } })),
+    );
+  const cases: [code: string, reason: RegExp][] = [
+    [
+      'globalThis.kept = Buffer.alloc(200 * 2 ** 20, 1)',
+      /^it used 2\d\d MB of memory, and limits\.memoryMb allows it 64$/,
+    ],
+    ['for (;;);', /^it used [\d.]+ s of processor time, and limits\.cpuSeconds allows it 1$/],
+  ];
+  for (const [code, reason] of cases) {
+    await using puppet = await launch();
+    void puppet.run(code);
+    test.match(await puppet.process.exited, { code: 1, signal: null, reason }, code);
+  }
+  await using modest = await launch();
+  test.same(await modest.run('globalThis.kept = Buffer.alloc(20 * 2 ** 20, 1); return kept.length'), {
+    value: 20 * 2 ** 20,
+  });
+  test.same(await modest.process.stop(5_000), { code: 0, signal: null }, 'one within its limits serves on');
+});
