@@ -115,6 +115,35 @@ export type SpecChange = Partial<Omit<LaunchSpec, 'permissions' | 'limits'>> & {
   readonly limits?: Partial<Limits>;
 };
 
+/** A launch of the Node puppet in `pluginDir` with no permissions but what `change` gives. */
+export function puppetSpec(
+  { dataDir, pluginDir }: { readonly dataDir: string; readonly pluginDir: string },
+  change: SpecChange = {},
+): LaunchSpec {
+  const { permissions, limits, ...rest } = change;
+  return {
+    plugin: 'puppet',
+    isolation: 'sandbox',
+    command: 'node',
+    args: [join(pluginDir, 'puppet.mjs')],
+    cwd: pluginDir,
+    env: {},
+    isFirstParty: false,
+    packageDirs: [pluginDir],
+    dataDir: join(dataDir, 'plugins', 'puppet'),
+    ...rest,
+    permissions: { fs: { read: [], write: [] }, net: [], env: [], exec: false, ...permissions },
+    limits: {
+      memoryMb: 256,
+      pids: 64,
+      timeoutMs: 60_000,
+      concurrency: 64,
+      outputBytes: 10_485_760,
+      ...limits,
+    },
+  };
+}
+
 /** A temporary kernel: a data directory, a plugin's package and a place outside of both. */
 export class Stage implements AsyncDisposable {
   readonly root: string;
@@ -155,28 +184,7 @@ export class Stage implements AsyncDisposable {
 
   /** A launch of the Node puppet with no permissions but what `change` gives. */
   spec(change: SpecChange = {}): LaunchSpec {
-    const { permissions, limits, ...rest } = change;
-    return {
-      plugin: 'puppet',
-      isolation: 'sandbox',
-      command: 'node',
-      args: [join(this.pluginDir, 'puppet.mjs')],
-      cwd: this.pluginDir,
-      env: {},
-      isFirstParty: true,
-      packageDirs: [this.pluginDir],
-      dataDir: join(this.dataDir, 'plugins', 'puppet'),
-      ...rest,
-      permissions: { fs: { read: [], write: [] }, net: [], env: [], exec: false, ...permissions },
-      limits: {
-        memoryMb: 256,
-        pids: 64,
-        timeoutMs: 60_000,
-        concurrency: 64,
-        outputBytes: 10_485_760,
-        ...limits,
-      },
-    };
+    return puppetSpec(this, { isFirstParty: true, ...change });
   }
 
   /** A launch of the Python puppet, which sees the whole of /usr. */

@@ -1,9 +1,8 @@
 // A kernel in a process of its own: starts one plugin that has an orphan, tells all process ids, and waits to be killed.
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parentOf } from '../../runtime/sandbox/host-processes.ts';
 import { createSandbox } from '../../runtime/sandbox/index.ts';
-import { type ForcedMechanism, isMechanism, Puppet } from './fixtures.ts';
+import { type ForcedMechanism, isMechanism, Puppet, puppetSpec } from './fixtures.ts';
 
 const [, , name, dataDir = '', pluginDir = ''] = process.argv;
 const mechanism: ForcedMechanism = isMechanism(name) ? name : 'none';
@@ -22,20 +21,15 @@ const sandbox = await createSandbox({
   allowUnsandboxed: true,
   forceMechanism: mechanism,
 });
-const plugin = await sandbox.launch({
-  plugin: 'puppet',
-  isolation: 'sandbox',
-  command: 'node',
-  args: [join(pluginDir, 'puppet.mjs')],
-  cwd: pluginDir,
-  env: {},
-  isFirstParty: false,
-  packageDirs: [pluginDir],
-  dataDir: join(dataDir, 'plugins', 'puppet'),
-  // Without namespaces or a watching launcher nobody can end what a plugin has detached.
-  permissions: { fs: { read: [], write: [] }, net: [], env: [], exec: mechanism !== 'none' },
-  limits: { memoryMb: 256, pids: 64, timeoutMs: 60_000, concurrency: 64, outputBytes: 1_048_576 },
-});
+const plugin = await sandbox.launch(
+  puppetSpec(
+    { dataDir, pluginDir },
+    {
+      // Without namespaces or a watching launcher nobody can end what a plugin has detached.
+      permissions: { exec: mechanism !== 'none' },
+    },
+  ),
+);
 const puppet = new Puppet(plugin);
 await puppet.run('setInterval(() => {}, 1e6)');
 if (mechanism !== 'none') {

@@ -1,9 +1,8 @@
 // A kernel that was started with a directory open: starts a plugin that looks for a way out through it, and tells.
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createSandbox } from '../../runtime/sandbox/index.ts';
-import { isMechanism, Puppet } from '../sandbox/fixtures.ts';
+import { isMechanism, Puppet, puppetSpec } from '../sandbox/fixtures.ts';
 
 const LOOK = `
   const fs = require('node:fs');
@@ -22,19 +21,7 @@ if (isMechanism(mechanism)) {
     forceMechanism: mechanism,
   });
   if (sandbox.tier === 'sandbox') {
-    const plugin = await sandbox.launch({
-      plugin: 'puppet',
-      isolation: 'sandbox',
-      command: 'node',
-      args: [join(pluginDir, 'puppet.mjs')],
-      cwd: pluginDir,
-      env: {},
-      isFirstParty: false,
-      packageDirs: [pluginDir],
-      dataDir: join(dataDir, 'plugins', 'puppet'),
-      permissions: { fs: { read: [], write: [] }, net: [], env: [], exec: false },
-      limits: { memoryMb: 256, pids: 64, timeoutMs: 60_000, concurrency: 64, outputBytes: 1_048_576 },
-    });
+    const plugin = await sandbox.launch(puppetSpec({ dataDir, pluginDir }));
     await using puppet = new Puppet(plugin);
     console.log(JSON.stringify(await puppet.run(LOOK)));
   } else {
