@@ -63,15 +63,15 @@ export interface RunQuery {
 }
 
 /**
- * The record of every tool run. Writes of one event-loop turn are committed in one transaction
- * (group commit); each promise settles when its own write is committed.
+ * The record of every tool run. A promise settles when its record survives any end of the process; a read sees
+ * everything recorded before it.
  */
 export interface RunLedger {
   /** Records QUEUED. */
   queue(scope: Scope, run: RunStart): Promise<void>;
   /** QUEUED → RUNNING. Must be awaited before the call leaves for the plugin. */
   start(scope: Scope, id: string): Promise<void>;
-  /** Records QUEUED and RUNNING in the same commit, for a run that need not wait. */
+  /** Records QUEUED and RUNNING at once, for a run that need not wait. */
   begin(scope: Scope, run: RunStart): Promise<void>;
   /** QUEUED or RUNNING → a final state. Rejects when the run is not in one of the two. */
   finish(scope: Scope, id: string, outcome: RunOutcome): Promise<void>;

@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   readonly migrations: readonly Migration[];
   /** Where a copy goes before a migration changes a database that holds something. */
   readonly backupDir: string;
+  /** A file that holds what is not in the database yet: a backup has it too. */
+  readonly journal?: string;
   readonly clock: Clock;
   readonly synchronous: 'NORMAL' | 'FULL';
   /** What else must work before the database counts as open; damage that it meets is treated like any other. */
@@ -68,7 +70,8 @@ function openChecked(options: DatabaseOptions): Database.Database {
     configure(db, options.synchronous);
     const pending = pendingMigrations(db, options.migrations);
     if (pending.length > 0) {
-      if (pending.length < options.migrations.length) backUp(db, options.backupDir, options.clock);
+      if (pending.length < options.migrations.length)
+        backUp(db, options.backupDir, options.clock, options.journal);
       applyMigrations(db, pending, options.clock.now());
     }
     options.prepare?.(db);
@@ -120,10 +123,14 @@ export function quickCheck(db: Database.Database): string | null {
 }
 
 function setAside(file: string, clock: Clock): string {
-  const time = new Date(clock.now()).toISOString().replaceAll(':', '-');
-  const aside = `${file}.damaged-${time}`;
+  const aside = damagedName(file, clock);
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
   }
   return aside;
+}
+
+/** Under which name a damaged file is kept. */
+export function damagedName(file: string, clock: Clock): string {
+  return `${file}.damaged-${new Date(clock.now()).toISOString().replaceAll(':', '-')}`;
 }

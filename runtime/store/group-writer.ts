@@ -7,7 +7,6 @@ export type Write = () => void;
 
 interface WaitingWrite {
   readonly write: Write;
-  readonly isAtomic: boolean;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -34,14 +33,11 @@ export class GroupWriter {
     this.#commit = db.prepare('COMMIT');
   }
 
-  /**
-   * Adds a write of roughly `bytes` bytes to the next commit. When one of its statements fails, those before it stay.
-   * Of an atomic write no statement may need another: alone in its turn, it goes without a transaction around it.
-   */
-  write(write: Write, bytes = 0, isAtomic = false): Promise<void> {
+  /** Adds a write of roughly `bytes` bytes to the next commit. When one of its statements fails, those before it stay. */
+  write(write: Write, bytes = 0): Promise<void> {
     if (this.#closed) return Promise.reject(new NexusError('STORE_CLOSED'));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ write, isAtomic, resolve, reject });
+    this.#waiting.push({ write, resolve, reject });
     this.#waitingBytes += bytes;
     if (this.#waiting.length >= MAX_WAITING_WRITES || this.#waitingBytes >= MAX_WAITING_BYTES) this.flush();
     else this.#timer ??= setImmediate(this.flush);
@@ -77,12 +73,6 @@ export class GroupWriter {
   }
 
   #commitGroup(group: readonly WaitingWrite[]): Map<WaitingWrite, unknown> | undefined {
-    const [first] = group;
-    if (group.length === 1 && first?.isAtomic === true) {
-      // BEGIN and COMMIT would take 1 µs of 8.5.
-      first.write();
-      return undefined;
-    }
     let failures: Map<WaitingWrite, unknown> | undefined;
     this.#begin.run();
     try {

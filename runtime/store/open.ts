@@ -1,16 +1,20 @@
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import type { NexusError } from '../base/errors.ts';
+import { NexusError } from '../base/errors.ts';
 import type { SettingRecords } from '../contract/setting-records.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
 import { checkDatabase } from './check-database.ts';
-import { openDatabase } from './database.ts';
+import { damagedName, openDatabase } from './database.ts';
 import { GroupWriter } from './group-writer.ts';
+import { JournalFile } from './journal-file.ts';
+import { type JournalContent, readJournal } from './journal-lines.ts';
+import { JournaledRuns } from './journaled-runs.ts';
 import { lockDataDir } from './lock.ts';
 import { toolLists } from './migrations/0001-tool-lists.ts';
 import { settings } from './migrations/0002-settings.ts';
 import { toolRuns } from './migrations/0001-tool-runs.ts';
-import { OpenRuns } from './open-runs.ts';
+import { openRuns } from './migrations/0002-open-runs.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
 import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
@@ -72,42 +76,60 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     migrations: [toolLists, settings],
   });
   opening.defer(() => kernel.db.close());
+  const tenantDir = join(options.dataDir, 'tenants', TENANT);
+  const journalFile = join(tenantDir, 'runs.journal');
+  const journaled = readJournal(journalFile);
   let recovery = { recovered: { failed: 0, unknown: 0, canceled: 0 }, aboveAll: 0 };
   const tenant = openDatabase({
     ...shared,
-    file: join(options.dataDir, 'tenants', TENANT, 'nexus.db'),
-    migrations: [toolRuns],
+    file: join(tenantDir, 'nexus.db'),
+    journal: journalFile,
+    migrations: [toolRuns, openRuns],
     prepare: (db) => {
-      recovery = recoverRuns(db, options.clock.now());
+      recovery = recoverRuns(db, journaled.entries, options.clock.now());
     },
   });
   opening.defer(() => tenant.db.close());
+  const journalDamage = keepJournal(journalFile, journaled, tenant.damage, options.clock);
 
   const kernelWriter = new GroupWriter(kernel.db);
-  const tenantWriter = new GroupWriter(tenant.db);
   opening.defer(() => kernelWriter.close());
-  const openRuns = new OpenRuns(tenant.db, recovery.aboveAll);
-  opening.defer(() => {
-    // Without it the next boot reads some more runs, so its failure is nobody's concern.
-    tenantWriter.write(() => openRuns.moveMark()).catch(() => {});
-    tenantWriter.close();
-  });
+  const journal = new JournalFile(journalFile, shared.synchronous === 'FULL');
+  // What it had is in the table by now.
+  journal.empty();
+  const runs = new JournaledRuns(tenant.db, journal, recovery.aboveAll);
+  opening.defer(() => runs.close());
   const queries = lazily(async () => new (await import('./run-queries.ts')).RunQueries(tenant.db));
   const opened = opening.move();
 
   const close = async (): Promise<void> => opened.dispose();
   return {
-    ledger: new SqliteRunLedger(tenant.db, tenantWriter, openRuns, options.clock, TENANT, queries),
+    ledger: new SqliteRunLedger(tenant.db, runs, options.clock, TENANT, queries),
     toolLists: new SqliteToolListCache(kernel.db, kernelWriter, options.clock),
     settings: new SqliteSettingRecords(kernel.db, kernelWriter),
     recovered: recovery.recovered,
     aboveAllRuns: recovery.aboveAll,
     notices: notice === null ? [] : [notice],
-    damages: [kernel.damage, tenant.damage].filter((damage) => damage !== null),
+    damages: [kernel.damage, tenant.damage, journalDamage].filter((damage) => damage !== null),
     check: (signal) => checkAll([kernel.db.name, tenant.db.name], signal),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A journal that is damaged, or belongs to a database that was, is kept; the table has what could be read of it. */
+function keepJournal(
+  file: string,
+  { entries, problem }: JournalContent,
+  damage: NexusError | null,
+  clock: Clock,
+): NexusError | null {
+  if (problem === null && (damage === null || entries.length === 0)) return null;
+  const aside = damagedName(file, clock);
+  renameSync(file, aside);
+  if (problem === null) return null;
+  const todo = `It was kept as ${aside}, and what can be read of it was recorded; restore a backup if the disk is failing`;
+  return new NexusError('STORE_CORRUPT', { file, problem, todo });
 }
 
 async function checkAll(files: readonly string[], signal?: AbortSignal): Promise<readonly NexusError[]> {

@@ -6,7 +6,6 @@ import { sequenceBound, sequenceOf } from '../base/ids.ts';
 import type { RunQuery, RunRecord, RunState } from '../contract/runs.ts';
 import type { Effect } from '../contract/manifest.ts';
 import type { Scope } from '../contract/scope.ts';
-import { openSeqs } from './open-runs.ts';
 
 interface ToolRunsTable {
   readonly seq: number;
@@ -116,13 +115,7 @@ export class RunQueries {
   #inState(runs: RunsQuery, state: RunState): RunsQuery {
     let those = runs.where('state', '=', state);
     if (state === 'SUCCEEDED') return those;
-    if (isOpen(state)) {
-      return those.where(
-        'seq',
-        'in',
-        sql<number>`(SELECT value FROM json_each(${openSeqs(this.#database)}))`,
-      );
-    }
+    if (isOpen(state)) return those.where('ended_at', 'is', null);
     // The words of the index on states, without which SQLite does not see that it may use it.
     for (const other of ['RUNNING', 'SUCCEEDED', 'QUEUED'] as const) {
       those = those.where('state', '<>', sql.lit(other));

@@ -92,24 +92,6 @@ await t.test('while another program holds the write lock, writes fail and say so
   test.equal(count(), 1);
 });
 
-await t.test('an atomic write goes without a transaction when it is alone', async (test) => {
-  const { db, writer, count } = openStage(test);
-  const insert = db.prepare('INSERT INTO rows VALUES (?, NULL)');
-  const wasWithin: boolean[] = [];
-  const addAtomic = (id: number): Promise<void> => {
-    const write = (): void => {
-      wasWithin.push(db.inTransaction);
-      insert.run(id);
-    };
-    return writer.write(write, 0, true);
-  };
-  await addAtomic(1);
-  await test.rejects(addAtomic(1), { code: 'STORE_WRITE_FAILED', message: /UNIQUE constraint/ });
-  await Promise.all([addAtomic(2), addAtomic(3)]);
-  test.same(wasWithin, [false, false, true, true]);
-  test.equal(count(), 3);
-});
-
 await t.test('closing commits what waits and refuses more', async (test) => {
   const { writer, add, count } = openStage(test);
   const last = add(1);

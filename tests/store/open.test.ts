@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import t from 'tap';
 import { systemClock } from '../../runtime/base/clock.ts';
+import { openDatabase } from '../../runtime/store/database.ts';
+import { toolRuns } from '../../runtime/store/migrations/0001-tool-runs.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { scope, someRun } from '../contract/run-ledger-suite.ts';
-import { dataDirOf, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
+import { dataDirOf, journalFile, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
 
 await t.test('a new data directory', async (test) => {
   const dataDir = dataDirOf(test);
@@ -57,7 +59,7 @@ await t.test('a database that is refused leaves the directory free', async (test
   const dataDir = dataDirOf(test);
   await (await openTestStore(test, dataDir)).close();
   const raw = openRaw(test, tenantFile(dataDir));
-  raw.exec(`INSERT INTO schema_migrations VALUES (2, 'from the future', 'x', 1)`);
+  raw.exec(`INSERT INTO schema_migrations VALUES (3, 'from the future', 'x', 1)`);
   for (let attempt = 0; attempt < 2; attempt += 1) {
     await test.rejects(openStore({ dataDir, clock: systemClock }), {
       code: 'STORE_REFUSED',
@@ -66,6 +68,43 @@ await t.test('a database that is refused leaves the directory free', async (test
   }
   test.notOk(existsSync(join(dataDir, 'kernel.pid')));
 });
+
+await t.test(
+  'a ledger of the first release is brought along, its open runs and a backup too',
+  async (test) => {
+    const dataDir = dataDirOf(test);
+    const file = tenantFile(dataDir);
+    const backupDir = join(dataDir, 'backups');
+    const released = {
+      file,
+      backupDir,
+      migrations: [toolRuns],
+      clock: systemClock,
+      synchronous: 'NORMAL',
+    } as const;
+    const { db } = openDatabase(released);
+    const insert = db.prepare(
+      `INSERT INTO tool_runs VALUES (?, ?, ?, 'irreversible', 'p', 't', NULL, 'u', 'a', 'http', NULL, 1, 1, ?, NULL, NULL, NULL)`,
+    );
+    insert.run(1, 'open', 'RUNNING', null);
+    insert.run(2, 'done', 'SUCCEEDED', 2);
+    db.exec(`INSERT INTO ledger_mark VALUES (1, 1, '[1]')`);
+    db.close();
+    writeFileSync(journalFile(dataDir), 'kept', { mode: 0o600 });
+
+    const store = await openTestStore(test, dataDir);
+    test.same(store.recovered, { failed: 0, unknown: 1, canceled: 0 });
+    test.same(
+      (await store.ledger.list(scope, { limit: 9 })).map(({ id, state }) => `${id} ${state}`),
+      ['done SUCCEEDED', 'open UNKNOWN'],
+    );
+    const [backup = '', journal = ''] = readdirSync(backupDir).sort();
+    test.match(backup, /^nexus-2.*\.db$/);
+    test.equal(journal, backup.replace('.db', '.journal'));
+    test.equal(readFileSync(join(backupDir, journal), 'utf8'), 'kept');
+    test.equal(statSync(join(backupDir, journal)).mode & 0o777, 0o600);
+  },
+);
 
 await t.test('damage in a file too large to be read at boot', async (test) => {
   const makeDamaged = async (isFinished: boolean): Promise<string> => {

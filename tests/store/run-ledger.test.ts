@@ -1,43 +1,149 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import t from 'tap';
+import { systemClock } from '../../runtime/base/clock.ts';
 import { createIds } from '../../runtime/base/ids.ts';
 import type { RunQuery } from '../../runtime/contract/runs.ts';
+import { readJournal } from '../../runtime/store/journal-lines.ts';
+import { openStore } from '../../runtime/store/open.ts';
 import { runLedgerSuite, scope, someRun } from '../contract/run-ledger-suite.ts';
-import { dataDirOf, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
+import { dataDirOf, journalFile, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
 
 await t.test('contract', (test) =>
   runLedgerSuite(test, async (inner) => (await openTestStore(inner)).ledger),
 );
 
-await t.test('writes of one turn share one transaction, in order', async (test) => {
+await t.test('contract, with every record synced to the disk', (test) =>
+  runLedgerSuite(test, async (inner) => {
+    const store = await openStore({ dataDir: dataDirOf(inner), clock: systemClock, synchronous: 'FULL' });
+    inner.teardown(() => store.close());
+    return store.ledger;
+  }),
+);
+
+await t.test(
+  'runs that end between two batches are stored in one transaction, as they ended',
+  async (test) => {
+    const dataDir = dataDirOf(test);
+    const { ledger } = await openTestStore(test, dataDir);
+    await ledger.list(scope, { limit: 1 });
+    const before = countFrames(tenantFile(dataDir));
+    const runs = Array.from({ length: 100 }, () => someRun());
+    await Promise.all(
+      runs.flatMap((run) => [
+        ledger.queue(scope, run),
+        ledger.start(scope, run.id),
+        ledger.finish(scope, run.id, { state: 'SUCCEEDED', error: null, result: null }),
+      ]),
+    );
+    test.same(
+      (await ledger.list(scope, { limit: 1_000 })).map(({ id, state }) => `${id} ${state}`).toReversed(),
+      runs.map(({ id }) => `${id} SUCCEEDED`),
+    );
+    const after = countFrames(tenantFile(dataDir));
+    test.equal(after.commits - before.commits, 1);
+    test.ok(after.frames - before.frames < 10, `${after.frames - before.frames} pages`);
+  },
+);
+
+await t.test('a promise settles when the journal has its record', async (test) => {
   const dataDir = dataDirOf(test);
   const { ledger } = await openTestStore(test, dataDir);
-  const commitsBefore = countCommits(tenantFile(dataDir));
-  const runs = Array.from({ length: 100 }, () => someRun());
-  await Promise.all(
-    runs.flatMap((run) => [
-      ledger.queue(scope, run),
-      ledger.start(scope, run.id),
-      ledger.finish(scope, run.id, { state: 'SUCCEEDED', error: null, result: null }),
-    ]),
-  );
-  test.equal(countCommits(tenantFile(dataDir)) - commitsBefore, 1);
-  test.same(
-    (await ledger.list(scope, { limit: 1_000 })).map(({ id, state }) => `${id} ${state}`).toReversed(),
-    runs.map(({ id }) => `${id} SUCCEEDED`),
-  );
+  const run = someRun();
+  const begun = ledger.begin(scope, run);
+  test.equal(statSync(journalFile(dataDir)).size, 0);
+  await begun;
+  test.match(readJournal(journalFile(dataDir)), {
+    problem: null,
+    entries: [{ id: run.id, state: 'RUNNING' }],
+  });
+  await ledger.finish(scope, run.id, { state: 'FAILED', error: 'why', result: null });
+  test.match(readJournal(journalFile(dataDir)).entries[1], { id: run.id, state: 'FAILED', error: 'why' });
+  test.equal(statSync(journalFile(dataDir)).mode & 0o777, 0o600);
 });
 
-await t.test('a promise settles when another connection can see its write', async (test) => {
+await t.test('other programs see a run soon, open or not, without anybody reading here', async (test) => {
+  const dataDir = dataDirOf(test);
+  const { ledger } = await openTestStore(test, dataDir);
+  const other = openRaw(test, tenantFile(dataDir));
+  const state = other.prepare('SELECT state FROM tool_runs').pluck();
+  const untilIs = async (wanted: string): Promise<void> => {
+    while (state.get() !== wanted) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const run = someRun();
+  await ledger.begin(scope, run);
+  await untilIs('RUNNING');
+  await ledger.finish(scope, run.id, { state: 'SUCCEEDED', error: null, result: null });
+  await untilIs('SUCCEEDED');
+  test.end();
+});
+
+await t.test('many runs, or large ones, do not wait for their time', async (test) => {
   const dataDir = dataDirOf(test);
   const { ledger } = await openTestStore(test, dataDir);
   const other = openRaw(test, tenantFile(dataDir));
   const count = (): unknown => other.prepare('SELECT count(*) FROM tool_runs').pluck().get();
-  const run = someRun();
-  const begun = ledger.begin(scope, run);
+  const runs = Array.from({ length: 300 }, () => someRun());
+  const done = { state: 'SUCCEEDED', error: null, result: null } as const;
+  await Promise.all(runs.map((run) => ledger.begin(scope, run)));
   test.equal(count(), 0);
-  await begun;
-  test.equal(count(), 1);
+  await Promise.all(runs.map(({ id }) => ledger.finish(scope, id, done)));
+  await new Promise((resolve) => setImmediate(resolve));
+  test.equal(count(), 300);
+  const large = { text: 'x'.repeat(50_000) };
+  await Promise.all(Array.from({ length: 40 }, () => ledger.begin(scope, someRun({ args: large }))));
+  await new Promise((resolve) => setImmediate(resolve));
+  test.equal(count(), 340);
+  test.equal(statSync(journalFile(dataDir)).size, 0, 'the journal is emptied');
+});
+
+await t.test('a secret reaches no file', async (test) => {
+  const dataDir = dataDirOf(test);
+  const { ledger } = await openTestStore(test, dataDir);
+  const run = someRun({ args: { token: 'hunter2' } });
+  await ledger.begin(scope, run);
+  const outcome = { state: 'FAILED', error: 'password=hunter2', result: { apiKey: 'hunter2' } } as const;
+  await ledger.finish(scope, run.id, outcome);
+  const journal = readFileSync(journalFile(dataDir), 'utf8');
+  test.match(journal, /redacted/);
+  test.notMatch(journal, /hunter2/);
+});
+
+await t.test('the place of a run is its own', async (test) => {
+  const { ledger } = await openTestStore(test);
+  const [first, second] = [someRun(), someRun()];
+  // The same millisecond and counter, another random tail: what a clock that went back could make.
+  const twin = someRun({ id: `${first.id.slice(0, 24)}${second.id.slice(24)}` });
+  const done = { state: 'SUCCEEDED', error: null, result: null } as const;
+  await ledger.begin(scope, second);
+  await ledger.begin(scope, first);
+  for (let look = 0; look < 2; look += 1) {
+    await test.rejects(ledger.begin(scope, twin), {
+      code: 'USAGE',
+      message: /another tool run has the place/,
+    });
+    await test.rejects(ledger.finish(scope, twin.id, done), {
+      code: 'RUN_STATE',
+      data: { id: twin.id, state: 'not recorded' },
+    });
+    test.equal(await ledger.get(scope, twin.id), null);
+    test.match(await ledger.get(scope, first.id), { state: 'RUNNING' });
+  }
+});
+
+await t.test('new ids are above all runs on record', async (test) => {
+  const dataDir = dataDirOf(test);
+  const store = await openTestStore(test, dataDir);
+  const future = createIds({ now: () => Date.now() + 3_600_000 });
+  const run = someRun({ id: future() });
+  await store.ledger.begin(scope, run);
+  await store.close();
+  const { ledger, aboveAllRuns } = await openTestStore(test, dataDir);
+  const next = someRun({ id: createIds(systemClock, aboveAllRuns)() });
+  await ledger.begin(scope, next);
+  test.same(
+    (await ledger.list(scope, { limit: 9 })).map(({ id }) => id),
+    [next.id, run.id],
+  );
 });
 
 await t.test('the database itself keeps what happened', async (test) => {
@@ -47,6 +153,7 @@ await t.test('the database itself keeps what happened', async (test) => {
   await ledger.begin(scope, done);
   await ledger.begin(scope, open);
   await ledger.finish(scope, done.id, { state: 'FAILED', error: 'why', result: null });
+  await ledger.list(scope, { limit: 9 });
 
   const other = openRaw(test, tenantFile(dataDir));
   const refused = (sql: string, why: RegExp): void => {
@@ -100,9 +207,9 @@ await t.test('purge takes final runs older than an age, in chunks', async (test)
   test.equal(await ledger.purge({ ...scope, group: 'blue' }, 500_000, 10), 0);
   test.equal(await ledger.purge(scope, 1_600_000, 10), 0, 'nothing is that old');
   test.equal(await ledger.purge({ ...scope, group: 'red' }, 500_000, 10), 1);
-  const commitsBefore = countCommits(tenantFile(dataDir));
+  const commitsBefore = countFrames(tenantFile(dataDir)).commits;
   test.equal(await ledger.purge(scope, 500_000, 10), 25);
-  test.equal(countCommits(tenantFile(dataDir)) - commitsBefore, 3, 'one transaction for each chunk');
+  test.equal(countFrames(tenantFile(dataDir)).commits - commitsBefore, 3, 'one transaction for each chunk');
   test.equal(await ledger.get(scope, red), null);
   test.same(
     (await ledger.list(scope, { limit: 9 })).map(({ id }) => id),
@@ -115,17 +222,6 @@ await t.test('purge takes final runs older than an age, in chunks', async (test)
     message: 'enough',
   });
   for (const chunk of [0, 10_001, 2.5]) await test.rejects(ledger.purge(scope, 1, chunk), { code: 'USAGE' });
-});
-
-await t.test('a run that succeeds writes one page as it begins and one as it ends', async (test) => {
-  const dataDir = dataDirOf(test);
-  const { ledger } = await openTestStore(test, dataDir);
-  await ledger.begin(scope, someRun());
-  const before = countFrames(tenantFile(dataDir)).frames;
-  const run = someRun();
-  await ledger.begin(scope, run);
-  await ledger.finish(scope, run.id, { state: 'SUCCEEDED', error: null, result: null });
-  test.equal(countFrames(tenantFile(dataDir)).frames - before, 2);
 });
 
 await t.test('only ids of this kernel are recorded, any UUIDv7 tells a place in lists', async (test) => {
@@ -187,10 +283,6 @@ await t.test('lists that no index answers look through windows and let other wor
   test.same((await found({ plugin: 'absent' })).ids, []);
   test.same((await found({ state: 'RUNNING' })).ids, []);
 });
-
-function countCommits(file: string): number {
-  return countFrames(file).commits;
-}
 
 /** Page writes in a write-ahead log, and transactions: frames whose header gives the database's size after a commit. */
 function countFrames(file: string): { readonly frames: number; readonly commits: number } {
