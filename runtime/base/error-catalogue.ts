@@ -17,6 +17,7 @@ export const catalogue = {
   MANIFEST_INVALID: { status: 422, what: '{file}: {key}: {problem}', hint: '{todo}' },
   PLUGIN_INVALID: { status: 422, what: '{file}: {key}: {problem}', hint: '{todo}' },
   PLUGIN_UNKNOWN: { status: 404, what: 'There is no plugin named "{plugin}"', hint: '{todo}' },
+  BUNDLE_INVALID: { status: 422, what: 'The bundle {file} is refused: {problem}', hint: '{todo}' },
   COMMAND_MISSING: {
     status: 424,
     what: 'The command "{command}" of plugin "{plugin}" is not on this machine',
@@ -71,6 +72,13 @@ export const catalogue = {
     what: 'There is already a plugin named "{plugin}" ({file})',
     hint: 'Choose another name, or change that file',
   },
+  PLUGIN_DIFFERS: {
+    status: 409,
+    what: 'There is already a plugin named "{plugin}", and it is not the same: {differences}',
+    hint: 'Run it again with --update to change it, or with --name to add another one',
+  },
+  IMPORT_INVALID: { status: 422, what: 'Nothing can be imported from {source}: {problem}', hint: '{todo}' },
+  DOWNLOAD_FAILED: { status: 502, what: '{url} could not be fetched: {problem}', hint: '{todo}' },
   PLUGIN_NOT_HELD: {
     status: 409,
     what: 'Plugin "{plugin}" is {state}, not quarantined, so there is nothing to approve',

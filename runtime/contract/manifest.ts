@@ -26,6 +26,13 @@ const commandSourceSchema = z.strictObject({
     .default({})
     .describe('Environment variables it gets beside those of permissions.env'),
   cwd: z.string().min(1).optional().describe('Working directory, relative to this file'),
+  integrity: z
+    .string()
+    .regex(/^sha512-[A-Za-z0-9+/=]+$/, {
+      error: 'must look like "sha512-…", as "npm view PACKAGE dist.integrity" prints it',
+    })
+    .optional()
+    .describe('Of the npm package that npx runs: another one is refused'),
 });
 const urlSourceSchema = z.strictObject({
   url: z
@@ -40,6 +47,18 @@ const urlSourceSchema = z.strictObject({
     .describe(
       'HTTP headers sent to it; ${settings.KEY} is filled in, and ${env:NAME} for the names in permissions.env',
     ),
+});
+const mcpbSourceSchema = z.strictObject({
+  mcpb: z
+    .string()
+    .min(1)
+    .describe(
+      'MCP bundle: its path relative to this file, or the name of a file in bundles/ of the data directory',
+    ),
+  sha256: z
+    .string()
+    .regex(/^[a-f0-9]{64}$/, { error: 'must be 64 lower-case hexadecimal digits' })
+    .describe('SHA-256 of the bundle; another file is refused'),
 });
 
 export const effectSchema = z.enum(['read', 'idempotent', 'reversible', 'irreversible']);
@@ -139,8 +158,8 @@ export const manifestSchema = z.strictObject({
   name: pluginNameSchema.optional().describe('The name of this file without .json, when absent'),
   enabled: z.boolean().default(true).describe('false keeps the manifest and starts nothing'),
   source: z
-    .union([pluginSourceSchema, commandSourceSchema, urlSourceSchema])
-    .describe('Where the plugin comes from: one of the three forms'),
+    .union([pluginSourceSchema, commandSourceSchema, urlSourceSchema, mcpbSourceSchema])
+    .describe('Where the plugin comes from: one of the four forms'),
   isolation: z
     .enum(['sandbox', 'process', 'worker'])
     .default('sandbox')
@@ -186,6 +205,7 @@ export type Manifest = Omit<ManifestFile, 'name' | 'prefix' | '$schema'> & {
 };
 export type PluginSource = z.infer<typeof pluginSourceSchema>;
 export type CommandSource = z.infer<typeof commandSourceSchema>;
+export type McpbSource = z.infer<typeof mcpbSourceSchema>;
 export type UrlSource = z.infer<typeof urlSourceSchema>;
 export type Permissions = z.infer<typeof permissionsSchema>;
 export type Limits = z.infer<typeof limitsSchema>;

@@ -1,4 +1,5 @@
 import type { Manifest } from '../contract/manifest.ts';
+import { describeSource } from '../contract/plain-words.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
 import type { PluginListing, PluginStatus } from '../contract/plugins.ts';
 import type { Discovered } from './discover/manifest-folder.ts';
@@ -73,9 +74,4 @@ export function idleStatus(entry: Discovered): PluginStatus {
     warnings: [],
     pending: null,
   };
-}
-
-function describeSource({ source }: Manifest): string {
-  if ('url' in source) return source.url;
-  return 'plugin' in source ? source.plugin : [source.command, ...source.args].join(' ');
 }

@@ -1,6 +1,7 @@
 import type { ManifestFile } from '../../contract/manifest.ts';
 import { settingProblem, type SettingOption } from '../../contract/setting-option.ts';
 import type { FileProblem } from './explain-issue.ts';
+import { canHideArguments } from './secret-arguments/secret-arguments.ts';
 
 interface Use {
   readonly path: readonly PropertyKey[];
@@ -64,7 +65,8 @@ function at(key: string, problem: string, todo: string) {
 
 function* usesOf({ source, permissions }: ManifestFile): Iterable<Use> {
   if ('command' in source) {
-    yield* source.args.map((text, index) => ({ path: ['source', 'args', index], text, open: commandLine }));
+    const open = canHideArguments(source.command, source.args) ? {} : { open: commandLine };
+    yield* source.args.map((text, index) => ({ path: ['source', 'args', index], text, ...open }));
     yield* entriesOf('env', source.env);
   }
   if ('url' in source) {

@@ -4,3 +4,4 @@ export type { ManifestChange } from './manifest-folder.ts';
 export { pluginDataDirOf } from './prepare-options.ts';
 export { Preparer } from './preparer.ts';
 export { readManifest } from './read-manifest.ts';
+export type { SourceStores } from './source-stores.ts';

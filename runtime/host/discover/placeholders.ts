@@ -40,6 +40,7 @@ export function fillPermissions(permissions: Permissions, places: PathPlaces): P
 export function fillCommand(source: CommandSource, places: PathPlaces): CommandSource {
   const { cwd, env, args } = source;
   return {
+    ...source,
     command: fillText(source.command, places),
     args: args.flatMap((arg) => fillItem(arg, places)),
     env: fillEntries(env, places),

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { NexusError, systemCode } from '../../base/errors.ts';
-import type { CommandSource, Manifest, PluginSource, UrlSource } from '../../contract/manifest.ts';
+import type {
+  CommandSource,
+  Manifest,
+  McpbSource,
+  PluginSource,
+  UrlSource,
+} from '../../contract/manifest.ts';
 import type { PreparedRemote, PreparedSource } from '../../contract/plugin-package.ts';
 import { pluginInvalid, type AgentPlugin } from './agent-plugin.ts';
 import type { StdioServer } from './agent-plugin-server.ts';
@@ -11,10 +17,14 @@ import { launchBundle } from './bundle/bundle-launch.ts';
 import { Bundler } from './bundle/bundler.ts';
 import { resolveCommand, resolveProgram, type CommandPlace } from './command-source.ts';
 import { isInside, realPathOf } from './contained-path.ts';
+import { bundleInvalid } from './mcpb/archive.ts';
+import { bundleCommand } from './mcpb/bundle-command.ts';
+import { launchMcpb } from './mcpb/mcpb-launch.ts';
+import { withDependencies } from './packages/dependency-launch.ts';
+import { SourceStores } from './source-stores.ts';
 import { installRecordsOf, modulesAbove } from './package-folder.ts';
 import { isNpxCommand, parseNpxCommand } from './packages/npx-command.ts';
 import { launchNpx } from './packages/npx-launch.ts';
-import { PackageStore } from './packages/package-store.ts';
 import {
   fillCommand,
   fillHeaders,
@@ -23,6 +33,7 @@ import {
   isHeader,
   type PathPlaces,
 } from './placeholders.ts';
+import { hideArguments, withHiddenArguments } from './secret-arguments/secret-arguments.ts';
 import { choosePluginServer, packageDirOf } from './plugin-source.ts';
 import { pluginDataDirOf, type KernelPlaces, type Launch, type PrepareOptions } from './prepare-options.ts';
 import { systemDirs } from './program-folder.ts';
@@ -38,14 +49,15 @@ interface Context {
 /** Makes the sources of manifests ready to be started: finds programs, checks packages, installs, bundles. */
 export class Preparer {
   readonly #places: KernelPlaces;
-  readonly #packages: PackageStore;
+  /** What was installed and unpacked for plugins; imports put things there too. */
+  readonly stores: SourceStores;
   readonly #bundler: Bundler;
   readonly #forbidden: readonly string[];
 
   constructor(places: KernelPlaces) {
     const { dataDir, manifestsDir, pluginsDir, workspaceDir, environment } = places;
     this.#places = places;
-    this.#packages = new PackageStore(dataDir, environment);
+    this.stores = new SourceStores(dataDir, environment);
     this.#bundler = new Bundler(dataDir);
     this.#forbidden = [dataDir, manifestsDir, pluginsDir, workspaceDir].map(realPathOf);
   }
@@ -62,8 +74,7 @@ export class Preparer {
     const context = { manifest, options, file: join(manifestsDir, `${manifest.name}.json`) };
     if ('url' in source) return this.#connect(source, context);
     makeDataDir(pluginDataDirOf(dataDir, manifest.name));
-    const launch =
-      'plugin' in source ? await this.#plugin(source, context) : await this.#command(source, context);
+    const launch = await this.#launch(source, context);
     if ('kind' in launch) return launch;
     const { artifacts, how, ...started } = launch;
     const artifactHash = await hashArtifacts(artifacts, how, options.signal);
@@ -83,9 +94,17 @@ export class Preparer {
     return !systemDirs.test(path) && !isInside(this.#places.dataDir, path);
   }
 
+  #launch(
+    source: PluginSource | McpbSource | CommandSource,
+    context: Context,
+  ): Promise<Launch | PreparedRemote> {
+    if ('plugin' in source) return this.#plugin(source, context);
+    return 'mcpb' in source ? this.#mcpb(source, context) : this.#command(source, context);
+  }
+
   /** Forgets what version a range or tag of a plugin's package meant: the next `prepare` asks the registry. */
   update(plugin: string): void {
-    this.#packages.unpin(plugin);
+    this.stores.packages.unpin(plugin);
   }
 
   async #command(source: CommandSource, { manifest, options, file }: Context): Promise<Launch> {
@@ -93,10 +112,17 @@ export class Preparer {
       manifestInvalid(file, { path: ['source', ...key], problem, todo }),
     );
     const paths = this.#pathsOf(manifest.name, options);
-    const filled = fillCommand(source, paths);
-    const launch = isNpxCommand(source.command, source.args)
-      ? await launchNpx(filled, place, this.#packages, options)
-      : { ...resolveCommand(filled, place), how: {} };
+    const filled = fillCommand(hideArguments(source, manifest.settings), paths);
+    const isNpx = isNpxCommand(source.command, source.args);
+    if (source.integrity !== undefined && !isNpx) {
+      throw place.blame(['integrity'], 'is of no use here', 'Remove it; it is for packages that npx runs');
+    }
+    const launch = withHiddenArguments(
+      isNpx
+        ? await launchNpx(filled, place, this.stores.packages, options)
+        : { ...resolveCommand(filled, place), how: {} },
+      place,
+    );
     if (source.cwd !== undefined) {
       const { fs } = fillPermissions(manifest.permissions, paths);
       const visible = [...launch.packageDirs, place.dataDir, ...fs.read, ...fs.write];
@@ -107,9 +133,27 @@ export class Preparer {
     }
     // As it is written, so without the values of placeholders; of an npx line what its package was resolved to.
     const { command, args, env } = source;
-    if (!isNpxCommand(command, args)) return { ...launch, how: [{ command, args }, env] };
+    if (!isNpx) return { ...launch, how: [{ command, args }, env] };
     const line = parseNpxCommand(command, args);
     return { ...launch, how: [launch.how, 'args' in line ? line.args : [], env] };
+  }
+
+  async #mcpb(source: McpbSource, { manifest, options, file }: Context): Promise<Launch> {
+    const { bundles, dependencies } = this.stores;
+    const { name } = manifest;
+    const path = source.mcpb.includes('/')
+      ? resolve(dirname(file), source.mcpb)
+      : bundles.pathOf(source.mcpb);
+    const { dir, manifest: bundle } = await bundles.open(path, source.sha256, options.signal);
+    const command = bundleCommand(bundle, dir, process.platform);
+    const place = this.#placeOf(name, dir, (key, problem, todo) =>
+      bundleInvalid(path, `manifest.json: ${['server', 'mcp_config', ...key].join('.')}`, problem, todo),
+    );
+    const filled = fillCommand(hideArguments(command, manifest.settings), this.#pathsOf(name, options));
+    const launch = withHiddenArguments(launchMcpb(filled, dir, place), place);
+    const { command: program, args, env } = bundleCommand(bundle, '', process.platform);
+    const how = [source.sha256, program, args, env];
+    return withDependencies({ ...launch, how }, name, dir, dependencies);
   }
 
   async #plugin(
@@ -155,16 +199,18 @@ export class Preparer {
     const artifacts = [loaded.root, ...installRecordsOf(modules)];
     if (command.includes('/'))
       return { command, args, cwd, env, packageDirs, artifacts, how: {}, warnings: [] };
-    const program = isNpxCommand(command, args)
-      ? await launchNpx(server, place, this.#packages, options)
+    const isNpx = isNpxCommand(command, args);
+    const program = isNpx
+      ? await launchNpx(server, place, this.stores.packages, options)
       : { ...resolveProgram(command, place), args, how: {}, warnings: [] };
-    return {
+    const launch = {
       ...program,
       cwd,
       env,
       packageDirs: [...new Set([...packageDirs, ...program.packageDirs])],
       artifacts: [...artifacts, ...program.artifacts],
     };
+    return isNpx ? launch : withDependencies(launch, place.plugin, loaded.root, this.stores.dependencies);
   }
 
   #connect(source: UrlSource, { manifest, file, options }: Context): PreparedRemote {

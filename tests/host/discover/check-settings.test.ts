@@ -33,7 +33,7 @@ await t.test('settings may be used wherever they are filled in', async (t) => {
 const refused: readonly (readonly [string, object, RegExp])[] = [
   [
     'a secret on the command line, which every program can read',
-    { source: { command: 'node', args: ['a.js', '--token=${settings.token}'] }, settings: { token } },
+    { source: { command: 'python3', args: ['a.py', '--token=${settings.token}'] }, settings: { token } },
     /source\.args\[1\]: uses the secret .* command lines.*source\.env/,
   ],
   [

@@ -64,8 +64,11 @@ await t.test('known keys are found below objects, maps and unions', (t) => {
     'args',
     'env',
     'cwd',
+    'integrity',
     'url',
     'headers',
+    'mcpb',
+    'sha256',
   ]);
   t.same(knownKeysAt(schema, ['source', 'env']), [], 'any name goes');
   t.same(knownKeysAt(schema, ['nowhere', 'at', 'all']), []);

@@ -4,7 +4,8 @@ export interface InstallOrder {
   readonly staging: string;
   /** Where finished package folders are, to stop early when this one exists. */
   readonly packagesDir: string;
-  readonly spec: string;
+  /** The package; undefined installs what the package.json that lies in `staging` depends on. */
+  readonly spec: string | undefined;
   readonly name: string;
   readonly registry: string | undefined;
   readonly cacheDir: string;

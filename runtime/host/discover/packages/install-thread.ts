@@ -16,29 +16,54 @@ function say(report: InstallReport): void {
 }
 
 async function install(order: InstallOrder): Promise<void> {
-  const { staging, packagesDir, spec, name } = order;
-  writeFileSync(join(staging, 'package.json'), '{ "private": true }\n');
+  const { staging, name } = order;
+  if (order.spec !== undefined) writeFileSync(join(staging, 'package.json'), '{ "private": true }\n');
   const options = await npmOptions(order);
   try {
     say({ type: 'progress', phase: 'resolving', done: 0, total: 0 });
     const arborist = new Arborist({ ...options, path: staging });
-    const ideal = await arborist.buildIdealTree({ add: [spec] });
-    const wanted = ideal.edgesOut.get(name)?.to;
-    if (wanted === undefined || wanted === null)
-      throw new Error(`the registry's answer names another package`);
-    const folder = packageFolderName(name, wanted.version);
-    if (isWhole(join(packagesDir, folder))) return say({ type: 'present', folder });
-    followProgress([...ideal.inventory.values()].length - 1);
-    const actual = await arborist.reify({ add: [spec], save: true });
-    const record = recordOf(actual, name, staging);
-    for (const file of Object.values(record.bin)) makeExecutable(join(staging, file));
-    writeFileSync(join(staging, recordFile), `${JSON.stringify(record, null, 2)}\n`);
-    say({ type: 'installed', folder });
+    const folder = await (order.spec === undefined
+      ? installDependencies(arborist, order)
+      : installPackage(arborist, order, order.spec));
+    if (folder !== undefined) say({ type: 'installed', folder });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const registry = String(options[`${name.split('/')[0]}:registry`] ?? options['registry']);
     say({ type: 'failed', code, message: error instanceof Error ? error.message : String(error), registry });
   }
+}
+
+/** The answer is the name of its folder, or undefined after it was said that it is there already. */
+async function installPackage(
+  arborist: Arborist,
+  { staging, packagesDir, name }: InstallOrder,
+  spec: string,
+): Promise<string | undefined> {
+  const ideal = await arborist.buildIdealTree({ add: [spec] });
+  const wanted = ideal.edgesOut.get(name)?.to;
+  if (wanted === undefined || wanted === null) throw new Error(`the registry's answer names another package`);
+  const folder = packageFolderName(name, wanted.version);
+  if (isWhole(join(packagesDir, folder))) {
+    say({ type: 'present', folder });
+    return undefined;
+  }
+  followProgress([...ideal.inventory.values()].length - 1);
+  const actual = await arborist.reify({ add: [spec], save: true });
+  const root = actual.edgesOut.get(name)?.to;
+  if (root === undefined || root === null) throw new Error('the package is not in the tree just installed');
+  const bin = binOf(join(staging, root.location), root.location, name);
+  for (const file of Object.values(bin)) makeExecutable(join(staging, file));
+  writeRecord(staging, actual, { name, version: root.version, integrity: root.integrity ?? '', bin });
+  return folder;
+}
+
+/** Installs what a package.json depends on, as its lock file pins it when there is one. */
+async function installDependencies(arborist: Arborist, { staging, name }: InstallOrder): Promise<string> {
+  const ideal = await arborist.buildIdealTree({});
+  followProgress([...ideal.inventory.values()].length - 1);
+  const actual = await arborist.reify({ save: false });
+  writeRecord(staging, actual, { name, version: '', integrity: '', bin: {} });
+  return name;
 }
 
 /** Whether a package folder has a record that was not cut short by a crash. */
@@ -120,23 +145,23 @@ function isDone(progress: unknown): boolean {
   return typeof progress === 'object' && progress !== null && 'done' in progress && progress.done === true;
 }
 
-function recordOf(tree: Node, name: string, staging: string): PackageRecord {
+function writeRecord(
+  staging: string,
+  tree: Node,
+  of: Pick<PackageRecord, 'name' | 'version' | 'integrity' | 'bin'>,
+): void {
   const nodes = [...tree.inventory.values()].filter(({ isRoot }) => !isRoot);
   const lines = nodes.map(
     ({ location, packageName, version, integrity }) => `${location} ${packageName}@${version} ${integrity}\n`,
   );
-  const root = tree.edgesOut.get(name)?.to;
-  if (root === undefined || root === null) throw new Error('the package is not in the tree just installed');
-  return {
-    name,
-    version: root.version,
-    integrity: root.integrity ?? '',
+  const record: PackageRecord = {
+    ...of,
     treeHash: createHash('sha256').update(lines.sort().join('')).digest('hex'),
-    bin: binOf(join(staging, root.location), root.location, name),
     scriptsSkipped: nodes
       .filter(({ hasInstallScript }) => hasInstallScript)
       .map((node) => `${node.packageName}@${node.version}`),
   };
+  writeFileSync(join(staging, recordFile), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Programs of an installed package; each lies inside its folder. */

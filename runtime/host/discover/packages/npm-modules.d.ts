@@ -14,8 +14,8 @@ declare module '@npmcli/arborist' {
   }
   export default class Arborist {
     constructor(options: Readonly<Record<string, unknown>>);
-    buildIdealTree(options: { readonly add: readonly string[] }): Promise<Node>;
-    reify(options: { readonly add: readonly string[]; readonly save: boolean }): Promise<Node>;
+    buildIdealTree(options: { readonly add?: readonly string[] }): Promise<Node>;
+    reify(options: { readonly add?: readonly string[]; readonly save: boolean }): Promise<Node>;
   }
 }
 

@@ -10,6 +10,7 @@ interface NpxLine {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
+  readonly integrity?: string | undefined;
 }
 
 /** Installs the package an `npx …` line names and starts its program without npx. */
@@ -25,7 +26,11 @@ export async function launchNpx(
   }
   const installed = await store.get(place.plugin, wanted, options);
   const bin = chooseProgram(wanted, installed, place);
-  const { scriptsSkipped, treeHash } = installed.record;
+  const { scriptsSkipped, treeHash, integrity } = installed.record;
+  if (source.integrity !== undefined && source.integrity !== integrity) {
+    const problem = `is not that of ${wanted.spec}, which has ${integrity}`;
+    throw place.blame(['integrity'], problem, 'Do not run it unless you know why; then write that one');
+  }
   return {
     ...startOf(join(installed.dir, bin), wanted.args),
     // Such servers expect some writable working directory, and the package's own is not.

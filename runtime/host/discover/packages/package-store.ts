@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { NexusError } from '../../../base/errors.ts';
 import { describeInstallFailure } from './install-failure.ts';
-import { packageFolderName, recordFile, type InstallOrder, type InstallReport } from './install-messages.ts';
+import { packageFolderName, recordFile } from './install-messages.ts';
+import type { Install, Installer } from './installer.ts';
 import {
   packageRecordSchema,
   pinSchema,
@@ -13,7 +13,7 @@ import {
   type Pin,
 } from './package-record.ts';
 import { exactVersion, type NpxCommand } from './npx-command.ts';
-import type { InstallProgress, PrepareOptions } from '../prepare-options.ts';
+import type { PrepareOptions } from '../prepare-options.ts';
 
 /** An installed npm package with all its dependencies. */
 export interface InstalledPackage {
@@ -30,16 +30,12 @@ type Wanted = Pick<NpxCommand, 'spec' | 'name' | 'registry'>;
  */
 export class PackageStore {
   readonly #dir: string;
-  readonly #cacheDir: string;
-  readonly #environment: NodeJS.ProcessEnv;
-  /** One installation at a time: each uses a processor and some 100 MB while it lasts. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #installer: Installer;
   #isSwept = false;
 
-  constructor(dataDir: string, environment: NodeJS.ProcessEnv) {
+  constructor(dataDir: string, installer: Installer) {
     this.#dir = join(dataDir, 'packages');
-    this.#cacheDir = join(dataDir, 'cache', 'npm');
-    this.#environment = environment;
+    this.#installer = installer;
   }
 
   /** The package a plugin runs; installed when it is not there. Throws PACKAGE_INSTALL_FAILED. */
@@ -49,15 +45,9 @@ export class PackageStore {
     const version = exactVersion(wanted.spec);
     const present = version === undefined ? undefined : this.#read(packageFolderName(wanted.name, version));
     if (present !== undefined) return this.#pin(plugin, wanted.spec, present);
-    const progress = reporter(wanted.spec, options);
-    progress('waiting', 0, 0);
-    const turn = this.#last.then(() => {
-      options.signal.throwIfAborted();
-      return this.#install(plugin, wanted, options.signal, progress);
-    });
-    this.#last = turn.catch(() => {});
-    const installed = await turn;
-    progress('done', 0, 0);
+    const installed = await this.#installer.inTurn(wanted.spec, options, (install) =>
+      this.#install(plugin, wanted, install),
+    );
     return this.#pin(plugin, wanted.spec, installed);
   }
 
@@ -66,23 +56,11 @@ export class PackageStore {
     rmSync(this.#pinFile(plugin), { force: true });
   }
 
-  async #install(
-    plugin: string,
-    wanted: Wanted,
-    signal: AbortSignal,
-    progress: Report,
-  ): Promise<InstalledPackage> {
+  async #install(plugin: string, wanted: Wanted, install: Install): Promise<InstalledPackage> {
     await this.#sweep();
     const staging = await mkdtemp(join(this.#dir, `.staging-${process.pid}-`));
     try {
-      const order: InstallOrder = {
-        ...wanted,
-        staging,
-        packagesDir: this.#dir,
-        cacheDir: this.#cacheDir,
-        environment: this.#environment,
-      };
-      const report = await runInstaller(order, signal, progress);
+      const report = await install({ ...wanted, staging, packagesDir: this.#dir });
       if (report.type === 'failed') {
         const told = describeInstallFailure(report, wanted);
         throw new NexusError('PACKAGE_INSTALL_FAILED', { plugin, package: wanted.spec, ...told });
@@ -135,46 +113,4 @@ export class PackageStore {
     const stale = readdirSync(this.#dir).filter((name) => name.startsWith('.staging-'));
     await Promise.all(stale.map((name) => rm(join(this.#dir, name), { recursive: true, force: true })));
   }
-}
-
-type Report = (phase: InstallProgress['phase'], done: number, total: number) => void;
-type Ending = Exclude<InstallReport, { type: 'progress' }>;
-
-/** Runs the installing thread to its end, or ends it when `signal` says so. */
-async function runInstaller(order: InstallOrder, signal: AbortSignal, progress: Report): Promise<Ending> {
-  const { promise, resolve, reject } = Promise.withResolvers<Ending>();
-  const worker = new Worker(new URL('install-thread.ts', import.meta.url), {
-    workerData: order,
-    env: order.environment,
-    // Flags of the kernel's own start (--input-type, --watch-path) are not for a thread.
-    execArgv: [],
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: 768 },
-  });
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort);
-  worker.on('message', (report: InstallReport) => {
-    if (report.type === 'progress') progress(report.phase, report.done, report.total);
-    else resolve(report);
-  });
-  worker.on('error', reject);
-  worker.on('exit', () => reject(new Error('the installing thread ended without a word')));
-  try {
-    return await promise;
-  } finally {
-    signal.removeEventListener('abort', abort);
-    await worker.terminate();
-  }
-}
-
-function reporter(spec: string, { onProgress }: PrepareOptions): Report {
-  const words = {
-    waiting: () => `${spec} waits to be installed`,
-    resolving: () => `Resolving ${spec}`,
-    downloading: (done: number, total: number) => `Installing ${spec}: ${done} of ${total} packages`,
-    done: () => `Installed ${spec}`,
-  };
-  return (phase, done, total) =>
-    onProgress?.({ package: spec, phase, done, total, text: words[phase](done, total) });
 }

@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import {
-  PackageStore,
+  type PackageStore,
   type InstalledPackage,
 } from '../../../../runtime/host/discover/packages/package-store.ts';
+import { SourceStores } from '../../../../runtime/host/discover/source-stores.ts';
 import { parseNpxCommand } from '../../../../runtime/host/discover/packages/npx-command.ts';
 import type { InstallProgress } from '../../../../runtime/host/discover/prepare-options.ts';
 import { startRegistry, type FixturePackage, type FixtureRegistry } from '../../../fixtures/npm-registry.ts';
@@ -51,7 +52,7 @@ async function benchOf(t: Test): Promise<Bench> {
   writeFileSync(join(home, '.npmrc'), `registry=${registry.url}\nfetch-retries=0\nignore-scripts=false\n`);
   // Nothing of this machine's own npm: neither its npmrc files nor npm_config_* variables.
   const environment = { HOME: home, PATH: join(dir, 'nothing') };
-  const store = new PackageStore(dataDir, environment);
+  const store = new SourceStores(dataDir, environment).packages;
   const progress: InstallProgress[] = [];
   const get = (
     plugin: string,
@@ -200,7 +201,7 @@ await t.test("the user's tokens and scoped registries are used", async (t) => {
 await t.test('npm_config_ variables are used', async (t) => {
   const { dataDir, registry } = await benchOf(t);
   const environment = { HOME: join(dataDir, 'no-home'), npm_config_registry: registry.url };
-  const store = new PackageStore(dataDir, environment);
+  const store = new SourceStores(dataDir, environment).packages;
   const { record } = await store.get('demo', wantedOf('left'), { signal: AbortSignal.timeout(60_000) });
   t.equal(record.version, '1.1.0');
   t.notOk('npm_config_user_agent' in environment, 'and nothing is added to them');
@@ -255,10 +256,10 @@ await t.test('killed in the middle, the next kernel sweeps and finishes', async 
   const { get, registry, folders, dataDir, environment } = await benchOf(t);
   const { hold, reached, open } = gate();
   registry.hold = hold;
-  const door = new URL('../../../../runtime/host/discover/packages/package-store.ts', import.meta.url).href;
+  const door = new URL('../../../../runtime/host/discover/source-stores.ts', import.meta.url).href;
   const wanted = JSON.stringify(wantedOf('@demo/server'));
-  const script = `import { PackageStore } from ${JSON.stringify(door)};
-    const store = new PackageStore(${JSON.stringify(dataDir)}, ${JSON.stringify(environment)});
+  const script = `import { SourceStores } from ${JSON.stringify(door)};
+    const store = new SourceStores(${JSON.stringify(dataDir)}, ${JSON.stringify(environment)}).packages;
     await store.get('demo', ${wanted}, { signal: new AbortController().signal });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' });
   await reached;

@@ -1,0 +1,52 @@
+/** One thing a plugin may do: what it is about, and what is allowed. */
+export interface PermissionWords {
+  readonly about: string;
+  readonly allowed: string;
+}
+import type { Manifest, ManifestFile } from './manifest.ts';
+
+/** What a plugin may do, in plain words. */
+export function describePermissions(manifest: ManifestFile): readonly PermissionWords[] {
+  const { source, permissions, limits, isolation } = manifest;
+  if ('url' in source) {
+    return [
+      {
+        about: 'This machine',
+        allowed: 'nothing: it runs elsewhere and sees what it is sent with each call',
+      },
+    ];
+  }
+  const { read, write } = permissions.fs;
+  const own = 'its own code (reading) and its own data folder';
+  return [
+    {
+      about: 'Files',
+      allowed: [own, ...list('reading', read), ...list('reading and writing', write)].join('; '),
+    },
+    { about: 'Network', allowed: permissions.net.length === 0 ? 'none' : permissions.net.join(', ') },
+    {
+      about: 'Environment',
+      allowed: permissions.env.length === 0 ? "nothing of the kernel's" : permissions.env.join(', '),
+    },
+    { about: 'Programs', allowed: permissions.exec ? 'may start others' : 'may not start any other' },
+    {
+      about: 'Limits',
+      allowed: `${limits.memoryMb} MB of memory, ${limits.pids} processes, ${limits.timeoutMs / 1_000} s a call`,
+    },
+    {
+      about: 'Isolation',
+      allowed: isolation === 'sandbox' ? 'a sandbox, or it is not started' : `at least "${isolation}"`,
+    },
+  ];
+}
+
+/** Where a plugin comes from, in one line: the command, the address or the folder. */
+export function describeSource({ source }: Pick<Manifest, 'source'>): string {
+  if ('url' in source) return source.url;
+  if ('plugin' in source) return source.plugin;
+  return 'mcpb' in source ? source.mcpb : [source.command, ...source.args].join(' ');
+}
+
+function list(how: string, paths: readonly string[]): readonly string[] {
+  return paths.length === 0 ? [] : [`${how}: ${paths.join(', ')}`];
+}
