@@ -5,6 +5,7 @@ import { systemClock } from './base/clock.ts';
 import { createIds } from './base/ids.ts';
 import { openLog, type Logger } from './base/logger.ts';
 import { rootDir, type Config } from './config.ts';
+import type { Importer } from './contract/import.ts';
 import type { Manifest } from './contract/manifest.ts';
 import type { HealthWatch } from './contract/health-watch.ts';
 import type { PluginHost } from './contract/plugins.ts';
@@ -15,6 +16,7 @@ import { discover, isFirstParty, pluginDataDirOf, Preparer, type Discovery } fro
 import { HealthMonitor } from './host/health/health-monitor.ts';
 import { Host } from './host/host.ts';
 import { pluginSettings } from './host/plugin-settings.ts';
+import { createImporter } from './kernel-imports.ts';
 import { declarePluginSettings, followSettings, openSettings, reportUnreadable } from './kernel-settings.ts';
 import { sandboxOptionsOf } from './sandbox-options.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
@@ -33,6 +35,7 @@ export interface Kernel extends AsyncDisposable {
   readonly health: HealthWatch;
   readonly runs: RunLedger;
   readonly settings: LiveSettings;
+  readonly imports: Importer;
   readonly log: Logger;
   /** Bearer token of the operator. */
   readonly token: string;
@@ -61,7 +64,8 @@ export async function startKernel(config: Config): Promise<Kernel> {
 
   const newId = createIds(systemClock, store.aboveAllRuns);
   const sandbox = lazySandbox(config, stack);
-  const host = stack.use(createHost(config, store, settings, sandbox, log));
+  const preparer = new Preparer({ ...config, environment: process.env });
+  const host = stack.use(createHost(config, store, settings, preparer, sandbox, log));
   const catalogue = new LiveCatalogue(host);
   const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check: createArgumentCheck() });
   const onProblem = (plugin: string, text: string): void => log.error({ plugin }, text);
@@ -85,6 +89,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     health,
     runs: store.ledger,
     settings,
+    imports: createImporter({ config, settings, stores: preparer.stores }),
     log,
     token: readOrCreateKey(join(config.dataDir, 'token')),
     stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
@@ -131,17 +136,11 @@ function createHost(
   config: Config,
   store: Store,
   settings: LiveSettings,
+  preparer: Preparer,
   sandbox: () => Promise<Sandbox>,
   log: Logger,
 ): Host {
   const { manifestsDir, pluginsDir, dataDir, workspaceDir } = config;
-  const preparer = new Preparer({
-    manifestsDir,
-    pluginsDir,
-    dataDir,
-    workspaceDir,
-    environment: process.env,
-  });
   const valuesOf = (manifest: Manifest) =>
     pluginSettings(
       manifest,

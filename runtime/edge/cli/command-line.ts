@@ -7,6 +7,8 @@ import type { CliDeps } from './deps.ts';
 export interface OptionSpec {
   /** What stands for its value in the help, such as `DIR`. */
   readonly value?: string;
+  /** Whether it may be given several times. */
+  readonly isList?: boolean;
   readonly about: string;
 }
 
@@ -35,6 +37,8 @@ export interface Given {
   /** What came after `--`, or undefined without it. */
   readonly rest: readonly string[] | undefined;
   readonly values: Readonly<Record<string, string>>;
+  /** All values of options that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly switches: ReadonlySet<string>;
 }
 
@@ -57,6 +61,7 @@ export function readArguments(name: string, spec: CommandSpec, argv: readonly st
   });
   const words: string[] = [];
   const values: Record<string, string> = {};
+  const lists: Record<string, string[]> = {};
   const switches = new Set<string>();
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
@@ -70,10 +75,11 @@ export function readArguments(name: string, spec: CommandSpec, argv: readonly st
     }
     const isOption = token.inlineValue === false && token.value.startsWith('--');
     if (token.value === undefined || isOption) throw usage(`${token.rawName} needs a value: ${known.value}`);
-    values[token.name] = token.value;
+    if (known.isList === true) (lists[token.name] ??= []).push(token.value);
+    else values[token.name] = token.value;
   }
   checkCount(name, spec, words);
-  return { words, rest, values, switches };
+  return { words, rest, values, lists, switches };
 }
 
 /** The error of a wrong command line. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { catalogue, type ErrorCode } from '../../base/error-catalogue.ts';
@@ -61,18 +62,52 @@ export class KernelClient {
     return schema.parse(await this.#send('PUT', path, body));
   }
 
+  async delete<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return schema.parse(await this.#send('DELETE', path));
+  }
+
+  /** Asks for something that can take long, and passes on how far it is. */
+  async postLong<T>(
+    path: string,
+    body: unknown,
+    schema: z.ZodType<T>,
+    onProgress: (text: string) => void,
+  ): Promise<T> {
+    const { status, answer } = await this.#reach(() =>
+      this.#exchange('POST', path, body, async (response) => {
+        if (!response.headers['content-type']?.startsWith(linesOfJson)) return await json(response);
+        return await lastOf(response, onProgress);
+      }),
+    );
+    const ended = endSchema.safeParse(answer).data;
+    if (ended?.error !== undefined) throw errorOf({ error: ended.error }, status);
+    if (status >= 300) throw errorOf(answer, status);
+    return schema.parse(ended === undefined ? answer : ended.result);
+  }
+
   async #send(method: string, path: string, body?: unknown): Promise<unknown> {
-    const { status, answer } = await this.#exchange(method, path, body).catch((error: unknown) => {
-      const code = systemCode(error);
-      if (code === undefined && !(error instanceof SyntaxError)) throw error;
-      const problem = code === 'ECONNREFUSED' ? 'none is running' : messageOf(error);
-      throw new NexusError('KERNEL_UNREACHABLE', { data: this.#dataDir, problem }, error);
-    });
+    const { status, answer } = await this.#reach(() => this.#exchange(method, path, body, json));
     if (status < 300) return answer;
     throw errorOf(answer, status);
   }
 
-  #exchange(method: string, path: string, body: unknown): Promise<{ status: number; answer: unknown }> {
+  async #reach<T>(exchange: () => Promise<T>): Promise<T> {
+    try {
+      return await exchange();
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === undefined && !(error instanceof SyntaxError)) throw error;
+      const problem = code === 'ECONNREFUSED' ? 'none is running' : messageOf(error);
+      throw new NexusError('KERNEL_UNREACHABLE', { data: this.#dataDir, problem }, error);
+    }
+  }
+
+  #exchange(
+    method: string,
+    path: string,
+    body: unknown,
+    read: (response: IncomingMessage) => Promise<unknown>,
+  ): Promise<{ status: number; answer: unknown }> {
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; answer: unknown }>();
     const text = body === undefined ? '' : JSON.stringify(body);
     const headers = {
@@ -81,15 +116,34 @@ export class KernelClient {
       'content-length': Buffer.byteLength(text),
       'user-agent': 'nexus',
       'x-nexus-source': 'cli',
+      ...(read === json ? {} : { accept: linesOfJson }),
     };
     // No deadline of its own: a tool run may take as long as its manifest allows.
     const sent = request(new URL(path, this.#address.url), { method, headers, agent: false }, (res) => {
-      json(res).then((answer) => resolve({ status: res.statusCode ?? 0, answer }), reject);
+      read(res).then((answer) => resolve({ status: res.statusCode ?? 0, answer }), reject);
     });
     sent.on('error', reject);
     sent.end(text);
     return promise;
   }
+}
+
+const linesOfJson = 'application/x-ndjson';
+const endSchema = z.union([
+  z.strictObject({ result: z.unknown(), error: z.undefined().optional() }),
+  z.strictObject({ error: errorBodySchema.shape.error, result: z.undefined().optional() }),
+]);
+const progressSchema = z.strictObject({ progress: z.string() });
+
+/** The last line of an answer in lines of JSON; those before it tell how far it is. */
+async function lastOf(response: IncomingMessage, onProgress: (text: string) => void): Promise<unknown> {
+  let last: unknown;
+  for await (const line of createInterface({ input: response })) {
+    last = JSON.parse(line);
+    const told = progressSchema.safeParse(last).data;
+    if (told !== undefined) onProgress(told.progress);
+  }
+  return last;
 }
 
 /** The kernel that runs over the data directory a command names. Throws KERNEL_UNREACHABLE. */

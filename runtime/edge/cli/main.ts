@@ -73,7 +73,9 @@ async function explain(deps: CliDeps, isUnasked: boolean): Promise<number> {
 
 function unknownCommand(name: string): NexusError {
   if (name === 'plugin')
-    return usage('"nexus plugin" needs one of add, enable, disable, approve, restart, logs, health, run');
+    return usage(
+      '"nexus plugin" needs one of add, remove, install-deps, enable, disable, approve, restart, logs, health, run',
+    );
   const meant = nearestWord(name, Object.keys(commands));
   return usage(
     `There is no command "${name}"${meant === undefined ? '' : `; the nearest one is "${meant}"`}`,

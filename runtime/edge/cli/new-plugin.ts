@@ -1,32 +1,49 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { systemCode } from '../../base/errors.ts';
-import { pluginNameSchema, type Permissions } from '../../contract/manifest.ts';
-import { extensionNamespace, nexusExtensionSchema, pluginJsonSchema } from '../../contract/plugin-package.ts';
+import { statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { z } from 'zod';
+import type { importRequestSchema } from '../../contract/import.ts';
+import { pluginNameSchema } from '../../contract/manifest.ts';
 import { usage, wordAt, type Given } from './command-line.ts';
 
-/** What `nexus plugin add` was told, as the beginning of a manifest. */
-export interface NewPlugin {
-  readonly name: string;
-  /** A source as it is written in a manifest, without defaults. */
-  readonly source: Readonly<Record<string, unknown>>;
-  /** What the package asks for; only the manifest grants, and a new one grants nothing. */
-  readonly asks?: Permissions;
+/** What is sent to the kernel, without defaults. */
+export type NewPlugin = z.input<typeof importRequestSchema>;
+
+/** Reads the forms of `nexus plugin add`. Throws USAGE. */
+export function readNewPlugin(given: Given): NewPlugin {
+  const { values, lists, switches } = given;
+  const { server } = values;
+  const { source, name } = readSource(given);
+  const allow = {
+    read: (lists['allow-read'] ?? []).map(absolutePath),
+    write: (lists['allow-write'] ?? []).map(absolutePath),
+    net: [...(lists['allow-net'] ?? [])],
+    exec: switches.has('allow-exec'),
+  };
+  return {
+    source,
+    ...(name === undefined ? {} : { name }),
+    ...(server === undefined ? {} : { server }),
+    allow,
+    settings: Object.fromEntries((lists['set'] ?? []).map(readSetting)),
+    update: switches.has('update'),
+  };
 }
 
-/** Reads the four forms of `nexus plugin add`. Throws USAGE. */
-export function readNewPlugin(given: Given): NewPlugin {
+function readSource(given: Given): Pick<NewPlugin, 'source' | 'name'> {
   const what = wordAt(given, 0);
-  const { url } = given.values;
-  if (given.rest !== undefined) {
-    if (url !== undefined) throw usage('Give a command or --url, not both');
-    return { name: checkName(what), source: commandSource(given.rest) };
-  }
+  const { url, name } = given.values;
+  const isNamed = given.rest !== undefined || url !== undefined;
+  if (given.rest !== undefined && url !== undefined) throw usage('Give a command or --url, not both');
+  if (isNamed && name !== undefined) throw usage(`Give the name once: "${what}" or "${name}"`);
+  if (given.rest !== undefined) return { name: checkName(what), source: commandSource(given.rest) };
   if (url !== undefined) return { name: checkName(what), source: { url } };
-  if (statSync(what, { throwIfNoEntry: false })?.isDirectory() === true) return fromDirectory(resolve(what));
-  const parts = /^(?<name>(?:@[\w.~-]+\/)?[\w.~-]+)@(?<version>\d[\w.+-]*)$/.exec(what)?.groups;
-  if (parts !== undefined) return fromPackage(parts['name'] ?? '', what);
-  const todo = 'a folder, an npm package as in name@1.2.3, or NAME followed by -- COMMAND or --url URL';
+  const named = name === undefined ? {} : { name: checkName(name) };
+  if (statSync(what, { throwIfNoEntry: false }) !== undefined)
+    return { ...named, source: { file: resolve(what) } };
+  if (what.startsWith('https://')) return { ...named, source: { fetch: what } };
+  if (/^(?:@[\w.~-]+\/)?[\w.~-]+@\d[\w.+-]*$/.test(what)) return { ...named, source: { package: what } };
+  const todo =
+    'a folder, a file, an npm package as in name@1.2.3, an https address, or NAME followed by -- COMMAND or --url URL';
   throw usage(`"${what}" is none of these: ${todo}`);
 }
 
@@ -37,7 +54,7 @@ function checkName(name: string): string {
 }
 
 /** Paths are given from where the person is; a manifest reads them from its own folder. */
-function commandSource([command, ...args]: readonly string[]): Readonly<Record<string, unknown>> {
+function commandSource([command, ...args]: readonly string[]) {
   if (command === undefined) throw usage('The command after "--" is missing');
   const program = command.includes('/') ? resolve(command) : command;
   // After npx come package names and the server's own arguments, which the server reads in its own way.
@@ -49,38 +66,27 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-function fromPackage(name: string, spec: string): NewPlugin {
-  const last = name.slice(name.indexOf('/') + 1);
-  return { name: nameFrom(last, spec), source: { command: 'npx', args: ['-y', spec] } };
+/** `${workspace}`, `${settings.KEY}` and `~` are for the manifest to fill in. */
+function absolutePath(path: string): string {
+  return /^(?:\$\{|~(?:\/|$))/.test(path) ? path : resolve(path);
 }
 
-function fromDirectory(dir: string): NewPlugin {
-  const file = join(dir, 'plugin.json');
-  if (!existsSync(file)) throw usage(`${dir} holds no plugin.json, so it is no Agent Plugins directory`);
-  const { name, asks } = readPackage(file);
-  return { name: nameFrom(name, dir), source: { plugin: dir }, ...(asks === undefined ? {} : { asks }) };
+function readSetting(text: string): readonly [string, string | number | boolean | string[]] {
+  const at = text.indexOf('=');
+  if (at < 1) throw usage(`--set is "${text}", not KEY=VALUE`);
+  return [text.slice(0, at), readValue(text.slice(at + 1))];
 }
 
-/** Only what is needed here; whether the package is sound is for the kernel to say. */
-function readPackage(file: string): { readonly name: string; readonly asks: Permissions | undefined } {
-  let json: unknown;
+/** Numbers, switches and lists are written as JSON, all else as it is. */
+function readValue(text: string): string | number | boolean | string[] {
+  if (/^(?:true|false|-?\d+(?:\.\d+)?)$/.test(text))
+    return Number.isNaN(Number(text)) ? text === 'true' : Number(text);
+  if (!text.startsWith('[')) return text;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    const list: unknown = JSON.parse(text);
+    if (Array.isArray(list)) return list.map(String);
   } catch (error) {
-    if (systemCode(error) === undefined && !(error instanceof SyntaxError)) throw error;
-    throw usage(`${file} cannot be read`);
+    if (!(error instanceof SyntaxError)) throw error;
   }
-  const parsed = pluginJsonSchema.pick({ name: true, extensions: true }).safeParse(json);
-  if (!parsed.success) throw usage(`${file}: ${parsed.error.issues[0]?.message ?? 'is not a package'}`);
-  const asked = nexusExtensionSchema.safeParse(parsed.data.extensions?.[extensionNamespace]);
-  return { name: parsed.data.name, asks: asked.data?.permissions };
-}
-
-function nameFrom(given: string, what: string): string {
-  const name = given
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '');
-  if (pluginNameSchema.safeParse(name).success) return name;
-  throw usage(`No plugin name can be made of "${what}"; use "nexus plugin add NAME -- COMMAND"`);
+  return text;
 }

@@ -160,35 +160,52 @@ await t.test('logs, restart, disable, enable, approve', async (t) => {
   t.match(await nexus(['plugin', 'approve', 'echo']), { code: 1, stderr: /^PLUGIN_NOT_HELD/ });
 });
 
+const addMine = (...args: readonly string[]) =>
+  runNexus(['plugin', 'add', 'mine', ...data, ...args], { cwd: ECHO_PLUGIN_DIR });
+
 await t.test('plugin add NAME -- COMMAND, with paths from where the person is', async (t) => {
   const server = join(ECHO_PLUGIN_DIR, 'server.mjs');
-  const added = await runNexus(['plugin', 'add', 'mine', ...data, '--', 'node', './server.mjs'], {
-    cwd: ECHO_PLUGIN_DIR,
-  });
-  t.match(added, { code: 0, stderr: '' });
+  const planned = await addMine('--dry-run', '--', 'node', './server.mjs');
+  t.match(planned, { code: 0, stdout: /^mine is new$/m });
+  await t.rejects(readFile(join(home.manifests, 'mine.json')), { code: 'ENOENT' });
+  const added = await addMine('--', 'node', './server.mjs');
+  t.equal(added.code, 0, added.stderr);
   t.match(added.stdout, `Wrote ${join(home.manifests, 'mine.json')}\n`);
   t.match(added.stdout, /^  Files +its own code \(reading\) and its own data folder$/m);
-  t.match(added.stdout, /^mine is (?:active|configured), 8 tools$/m);
+  t.match(added.stdout, /^→ Let it run: nexus plugin approve mine$/m);
   t.same(JSON.parse(await readFile(join(home.manifests, 'mine.json'), 'utf8')), {
     source: { command: 'node', args: [server] },
   });
-  const again = await runNexus(['plugin', 'add', 'mine', ...data, '--', 'node', 'x']);
-  t.match(again, { code: 1, stderr: /^PLUGIN_EXISTS: / });
+  t.match(await addMine('--', 'node', './server.mjs'), { code: 0, stdout: /it is the same$/m });
+  t.match(await addMine('--', 'node', 'x'), {
+    code: 1,
+    stderr: /^PLUGIN_DIFFERS: .*source\.args was.*--update/m,
+  });
+  t.match(await addMine('--', 'no-such-program'), { code: 1, stdout: /cannot run here.*no-such-program/s });
 });
 
 await t.test('plugin add DIR says what the package asks for and grants nothing', async (t) => {
   const added = await nexus(['plugin', 'add', ECHO_PLUGIN_DIR]);
   t.equal(added.code, 0, added.stderr);
-  t.match(added.stdout, /^It asks for: .*echo\.example:443/m);
+  t.match(added.stdout, /^  May need +.*Grant it with --allow-net echo\.example:443$/m);
   t.match(added.stdout, /^  Network +none$/m);
-  t.match(added.stdout, /^echo-plugin is (?:active|configured), 8 tools$/m);
 });
 
-await t.test('plugin add NAME --url', async (t) => {
-  // A port of which nothing is known but that nobody listens on it: the discard service.
+await t.test('plugin add NAME --url, with progress on stderr', async (t) => {
   const added = await nexus(['plugin', 'add', 'far', '--url', 'http://127.0.0.1:9/mcp', '--json']);
-  t.match(JSON.parse(added.stdout), { name: 'far', manifest: { source: { url: 'http://127.0.0.1:9/mcp' } } });
-  t.equal(added.code, 1, 'it does not start');
+  t.match(JSON.parse(added.stdout), {
+    plugins: [{ name: 'far', outcome: 'added', manifest: { source: { url: 'http://127.0.0.1:9/mcp' } } }],
+  });
+  t.match(added, { code: 0, stderr: /^Writing the manifest of far$/m });
+});
+
+await t.test('plugin remove and install-deps', async (t) => {
+  t.match(await nexus(['plugin', 'install-deps', 'far']), { code: 0, stdout: /packages of far/ });
+  t.match(await nexus(['plugin', 'remove', 'far']), { code: 0, stdout: /^Removed .*far\.json$/m });
+  t.match(await nexus(['plugin', 'remove', 'far']), { code: 1, stderr: /^PLUGIN_UNKNOWN/ });
+  t.match(await nexus(['plugin', 'install-deps', 'far']), { code: 1, stderr: /^PLUGIN_UNKNOWN/m });
+  const listed = await json(['plugins'], z.array(pluginSchema));
+  t.notOk(listed.some(({ name }) => name === 'far'));
 });
 
 await t.test('doctor', async (t) => {

@@ -61,13 +61,13 @@ await t.test('colours on a terminal only, and not with NO_COLOR', async (t) => {
 const wrong: Readonly<Record<string, RegExp>> = {
   plguins: /^USAGE: There is no command "plguins"; the nearest one is "plugins"\. /,
   'plugin enabel x': /the nearest one is "plugin enable"/,
-  plugin: /"nexus plugin" needs one of add, enable/,
+  plugin: /"nexus plugin" needs one of add, remove, install-deps, enable/,
   'start --prot 1': /"nexus start" has no option --prot; the nearest one is --port\./,
   'start --port 70000': /--port is "70000", not a number from 0 to 65535/,
   call: /Something is missing: nexus call PLUGIN\.TOOL \[JSON\]/,
   constructor: /There is no command "constructor"/,
   'runs --state faild': /not one of QUEUED, .*; the nearest one is FAILED/,
-  'plugin add thing': /"thing" is none of these: a folder, an npm package/,
+  'plugin add thing': /"thing" is none of these: a folder, a file, an npm package/,
 };
 for (const [line, message] of Object.entries(wrong)) {
   await t.test(`nexus ${line}`, async (t) => {

@@ -2,42 +2,60 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readNewPlugin } from '../../../runtime/edge/cli/new-plugin.ts';
 import type { Given } from '../../../runtime/edge/cli/command-line.ts';
-import { ECHO_PLUGIN_DIR } from '../../fixtures/nexus-command.ts';
 
 const given = (word: string, more: Partial<Given> = {}): Given => ({
   words: [word],
   rest: undefined,
   values: {},
+  lists: {},
   switches: new Set(),
   ...more,
 });
+const nothing = { allow: { read: [], write: [], net: [], exec: false }, settings: {}, update: false };
 const sourceOf = (...rest: readonly string[]) => readNewPlugin(given('mine', { rest })).source;
 
-await t.test('a package of npm is named after itself and pinned', async (t) => {
-  t.same(readNewPlugin(given('@modelcontextprotocol/server-memory@2026.8.31')), {
-    name: 'server-memory',
-    source: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-memory@2026.8.31'] },
-  });
-  t.match(readNewPlugin(given('Some.Server_x@1.0.0-beta.1')), { name: 'some-server-x' });
-});
-
-await t.test('a package without an exact version is not taken', async (t) => {
+await t.test('a package of npm, with its exact version', async (t) => {
+  const spec = '@modelcontextprotocol/server-memory@2026.8.31';
+  t.same(readNewPlugin(given(spec)), { ...nothing, source: { package: spec } });
+  t.match(readNewPlugin(given('Some.Server_x@1.0.0-beta.1', { values: { name: 'mine' } })), { name: 'mine' });
   for (const word of ['server-memory', 'server-memory@latest', '@scope/x', '@scope/x@^1'])
     t.throws(() => readNewPlugin(given(word)), { code: 'USAGE', message: /name@1\.2\.3/ }, word);
 });
 
-await t.test('a directory is named after its package', async (t) => {
-  const { name, source, asks } = readNewPlugin(given(ECHO_PLUGIN_DIR));
-  t.equal(name, 'echo-plugin');
-  t.same(source, { plugin: ECHO_PLUGIN_DIR.replace(/\/$/, '') });
-  t.same(asks?.net, ['echo.example:443']);
-  const bare = t.testdir({ none: {}, torn: { 'plugin.json': '{' }, nameless: { 'plugin.json': '{}' } });
-  for (const [dir, message] of [
-    ['none', /holds no plugin\.json/],
-    ['torn', /cannot be read/],
-    ['nameless', /plugin\.json: /],
-  ] as const)
-    t.throws(() => readNewPlugin(given(join(bare, dir))), { code: 'USAGE', message });
+await t.test('files and folders are found from where the person is', async (t) => {
+  const dir = t.testdir({ 'a.mcpb': '', package: {} });
+  const before = process.cwd();
+  process.chdir(dir);
+  t.teardown(() => process.chdir(before));
+  for (const what of ['a.mcpb', './package'])
+    t.same(readNewPlugin(given(what)).source, { file: join(dir, what) });
+  t.same(readNewPlugin(given('https://example.org/server.json')).source, {
+    fetch: 'https://example.org/server.json',
+  });
+  t.throws(() => readNewPlugin(given('nowhere.mcpb')), { code: 'USAGE', message: /none of these/ });
+});
+
+await t.test('grants and settings', async (t) => {
+  const lists = {
+    'allow-read': ['docs', '/srv', '~/x'],
+    'allow-write': ['${workspace}', '${settings.dir}'],
+    'allow-net': ['a.example:443', 'b.example:443'],
+    set: ['KEY=a=b', 'count=3', 'fast=true', 'dirs=["/a","/b"]', 'odd=[x'],
+  };
+  const switches = new Set(['allow-exec', 'update']);
+  t.same(readNewPlugin(given('a@1.0.0', { lists, switches, values: { server: 'one' } })), {
+    source: { package: 'a@1.0.0' },
+    server: 'one',
+    allow: {
+      read: [join(process.cwd(), 'docs'), '/srv', '~/x'],
+      write: ['${workspace}', '${settings.dir}'],
+      net: ['a.example:443', 'b.example:443'],
+      exec: true,
+    },
+    settings: { KEY: 'a=b', count: 3, fast: true, dirs: ['/a', '/b'], odd: '[x' },
+    update: true,
+  });
+  t.throws(() => readNewPlugin(given('a@1.0.0', { lists: { set: ['x'] } })), { message: /not KEY=VALUE/ });
 });
 
 await t.test('a command: files are found from where the person is, the rest stays', async (t) => {
@@ -57,7 +75,10 @@ await t.test('a command: files are found from where the person is, the rest stay
 
 await t.test('an address', async (t) => {
   const url = 'https://example.org/mcp';
-  t.same(readNewPlugin(given('far', { values: { url } })), { name: 'far', source: { url } });
+  t.same(readNewPlugin(given('far', { values: { url } })), { ...nothing, name: 'far', source: { url } });
+  t.throws(() => readNewPlugin(given('far', { values: { url, name: 'x' } })), {
+    message: /Give the name once/,
+  });
   t.throws(() => readNewPlugin(given('far', { values: { url }, rest: ['node'] })), {
     code: 'USAGE',
     message: /not both/,

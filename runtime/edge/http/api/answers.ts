@@ -13,3 +13,10 @@ export function answers<T extends z.ZodType>(schema: T, description: string) {
 
 /** Every other status: `{ error: { code, message } }`. */
 export const failures = { default: { description: 'It failed', ...jsonBody(errorBodySchema) } };
+
+/** What is wrong with a body or a query, each with where. */
+export function describeProblems(error: z.core.$ZodError): string {
+  return error.issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ');
+}

@@ -1,12 +1,13 @@
 import type { HttpBindings } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
-import type { z } from 'zod';
 import { NexusError } from '../../../base/errors.ts';
 import type { Kernel } from '../../../index.ts';
+import { describeProblems } from './answers.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { checkSize } from './body-size.ts';
+import { importRoutes } from './import-routes.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { pluginSettingsRoutes } from './plugin-settings-routes.ts';
@@ -19,7 +20,8 @@ export function createApi(kernel: Kernel) {
   const version = readVersion();
   const app = new OpenAPIHono<{ Bindings: HttpBindings }>({
     defaultHook: (result) => {
-      if (!result.success) throw new NexusError('REQUEST_INVALID', { problem: describe(result.error) });
+      if (!result.success)
+        throw new NexusError('REQUEST_INVALID', { problem: describeProblems(result.error) });
     },
   });
   app.use(async (c, next) => {
@@ -43,6 +45,7 @@ export function createApi(kernel: Kernel) {
     security: [{ token: [] }],
   });
   return app
+    .route('/', importRoutes(kernel))
     .route('/', pluginRoutes(kernel))
     .route('/', healthRoutes(kernel))
     .route('/', toolRoutes(kernel))
@@ -66,10 +69,4 @@ function expected(error: unknown): NexusError | undefined {
 
 function bodyOf({ code, message, data }: NexusError) {
   return { error: { code, message, data } };
-}
-
-function describe(error: z.core.$ZodError): string {
-  return error.issues
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
-    .join('; ');
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyEdits, modify, parseTree, type ParseError } from 'jsonc-parser';
 import { NexusError, systemCode } from '../../../base/errors.ts';
@@ -8,31 +7,6 @@ import { NexusError, systemCode } from '../../../base/errors.ts';
 /** Where the manifest of a plugin is. The name must have been checked. */
 export function manifestFileOf(manifestsDir: string, plugin: string): string {
   return join(manifestsDir, `${plugin}.json`);
-}
-
-/**
- * Writes the manifest of a plugin that has none, whole or not at all. Throws PLUGIN_EXISTS.
- * Its content is what was given: what has a default stays out of the file.
- */
-export async function createManifest(
-  manifestsDir: string,
-  plugin: string,
-  manifest: Readonly<Record<string, unknown>>,
-): Promise<{ readonly file: string; readonly manifest: Record<string, unknown> }> {
-  const file = manifestFileOf(manifestsDir, plugin);
-  const hasSchema = existsSync(join(manifestsDir, 'manifest.schema.json'));
-  const { name: _name, $schema: _schema, ...given } = manifest;
-  const written = { ...(hasSchema ? { $schema: './manifest.schema.json' } : {}), ...given };
-  await using draft = draftBeside(file);
-  await writeFile(draft.path, `${JSON.stringify(written, null, 2)}\n`, { flag: 'wx' });
-  try {
-    // Unlike a rename, a link never replaces: of two who add the same name at once one gets EEXIST.
-    await link(draft.path, file);
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw new NexusError('PLUGIN_EXISTS', { plugin, file }, error);
-    throw error;
-  }
-  return { file, manifest: written };
 }
 
 /** Sets "enabled" in a manifest; everything else of the file stays as its author wrote it. */

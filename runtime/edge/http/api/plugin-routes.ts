@@ -11,15 +11,13 @@ import {
   pluginSchema,
   type Plugin,
 } from '../../../contract/api.ts';
-import { isJsonObject, type JsonObject, type PluginStatus } from '../../../contract/plugins.ts';
+import { isJsonObject, type JsonObject } from '../../../contract/plugins.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
-import { createManifest, manifestFileOf, setEnabled } from './manifest-files.ts';
+import { followed } from './followed.ts';
+import { manifestFileOf, setEnabled } from './manifest-files.ts';
 import { statusOf, viewPlugin } from './plugin-view.ts';
 import { viewTool } from './tool-view.ts';
-
-/** How long an answer waits until the host has followed a change of the manifests folder, in milliseconds. */
-const followMs = 2_000;
 
 const byName = { params: z.object({ name: z.string() }) };
 const changed = { 200: answers(pluginSchema, 'The plugin after it'), ...failures };
@@ -75,8 +73,8 @@ export function pluginRoutes(kernel: Kernel) {
       const { name } = c.req.valid('json');
       // Not the parsed body, which has every default filled in.
       const body: unknown = await c.req.json();
-      const added = await createManifest(manifestsDir, name, isJsonObject(body) ? body : {});
-      await followed(kernel, name, () => true);
+      const added = await kernel.imports.add(name, isJsonObject(body) ? body : {});
+      await followed(kernel, name, (status) => status !== undefined);
       return c.json({ name, manifestFile: added.file, manifest: added.manifest }, 201);
     })
     .openapi(getRoute, async (c) => {
@@ -118,29 +116,8 @@ export function pluginRoutes(kernel: Kernel) {
 async function switchPlugin(kernel: Kernel, plugin: string, enabled: boolean): Promise<Plugin> {
   const { name } = statusOf(kernel, plugin);
   await setEnabled(kernel.config.manifestsDir, name, enabled);
-  await followed(kernel, name, (status) => (status.state === 'disabled') === !enabled);
+  await followed(kernel, name, (status) => (status?.state === 'disabled') === !enabled);
   return statusOf(kernel, name);
-}
-
-/** Waits until the host knows the plugin as expected, or until it is no use to wait any longer. */
-async function followed(
-  { host }: Kernel,
-  plugin: string,
-  isExpected: (status: PluginStatus) => boolean,
-): Promise<void> {
-  const isDone = (): boolean => {
-    const status = host.status(plugin);
-    return status !== undefined && isExpected(status);
-  };
-  if (isDone()) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = host.onEvent((event) => {
-    if (event.plugin === plugin && isDone()) resolve();
-  });
-  const timer = setTimeout(resolve, followMs);
-  await promise;
-  clearTimeout(timer);
-  stop();
 }
 
 /** The manifest in force; values of its environment and headers are secrets until proven otherwise. */

@@ -1,41 +1,7 @@
-import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { NexusError } from '../../../../runtime/base/errors.ts';
-import { createManifest, setEnabled } from '../../../../runtime/edge/http/api/manifest-files.ts';
-
-const source = { command: 'node', args: ['server.js'] };
-
-await t.test('a new manifest holds what was given and nothing else', async (t) => {
-  const dir = t.testdir({});
-  const { file, manifest } = await createManifest(dir, 'new', { name: 'new', source, prefix: '' });
-  t.equal(file, join(dir, 'new.json'));
-  t.same(manifest, { source, prefix: '' });
-  t.same(JSON.parse(await readFile(file, 'utf8')), manifest);
-  t.same(await readdir(dir), ['new.json'], 'no draft is left');
-});
-
-await t.test('it names the schema when the folder has one', async (t) => {
-  const dir = t.testdir({ 'manifest.schema.json': '{}' });
-  const { manifest } = await createManifest(dir, 'new', { source });
-  t.equal(Object.keys(manifest)[0], '$schema');
-});
-
-await t.test('of many who add the same name at once one does', async (t) => {
-  const dir = t.testdir({});
-  const tries = Array.from({ length: 8 }, (_, at) =>
-    createManifest(dir, 'same', { source, prefix: `p${at}` }),
-  );
-  const outcomes = await Promise.allSettled(tries);
-  const failures = outcomes
-    .filter((outcome) => outcome.status === 'rejected')
-    .map(({ reason }) => reason as unknown);
-  t.equal(failures.length, 7);
-  t.ok(failures.every((error) => error instanceof NexusError && error.code === 'PLUGIN_EXISTS'));
-  const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
-  t.match(JSON.parse(await readFile(join(dir, 'same.json'), 'utf8')), { prefix: `p${winner}` });
-  t.same(await readdir(dir), ['same.json']);
-});
+import { setEnabled } from '../../../../runtime/edge/http/api/manifest-files.ts';
 
 const cases = {
   'two spaces': [

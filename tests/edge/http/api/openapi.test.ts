@@ -10,8 +10,11 @@ await t.test('the OpenAPI document describes every route', async (t) => {
   t.same(
     Object.entries(paths).map(([path, methods]) => `${Object.keys(methods).join(' ')} ${path}`),
     [
+      'post /api/plugins/plan',
+      'post /api/plugins/import',
+      'post /api/plugins/{name}/install-deps',
+      'delete get /api/plugins/{name}',
       'get post /api/plugins',
-      'get /api/plugins/{name}',
       'get /api/plugins/{name}/logs',
       'post /api/plugins/{name}/restart',
       'post /api/plugins/{name}/approve',

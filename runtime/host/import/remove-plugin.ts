@@ -1,0 +1,89 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { NexusError } from '../../base/errors.ts';
+import type { Removal } from '../../contract/import.ts';
+import { isJsonObject } from '../../contract/plugins.ts';
+import type { Scope } from '../../contract/scope.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { isManifestFile } from '../discover/manifest-folder.ts';
+import { pluginDataDirOf } from '../discover/prepare-options.ts';
+import type { SourceStores } from '../discover/source-stores.ts';
+import { readPresent } from './present-plugin.ts';
+
+export interface RemoveDeps {
+  readonly manifestsDir: string;
+  readonly dataDir: string;
+  readonly stores: SourceStores;
+  readonly settings: Settings;
+  /** Forgets what was agreed to. */
+  readonly forget: (plugin: string) => void;
+}
+
+/**
+ * Removes a plugin; interrupted, it is finished by doing it again. Its manifest goes after its secrets, so that none
+ * stays behind unseen, and before its data, which its process may still write.
+ */
+export async function removePlugin(
+  scope: Scope,
+  plugin: string,
+  purge: boolean,
+  deps: RemoveDeps,
+): Promise<Removal> {
+  const { manifestsDir, dataDir, stores, settings, forget } = deps;
+  const { file, manifest } = readPresent(manifestsDir, plugin);
+  const data = pluginDataDirOf(dataDir, plugin);
+  if (manifest === undefined && !(purge && existsSync(data))) {
+    throw new NexusError('PLUGIN_UNKNOWN', { plugin, todo: 'Run "nexus plugins" for the names' });
+  }
+  const removed: string[] = [];
+  const kept: string[] = [];
+  const owner = `plugin.${plugin}`;
+  const own = settings.views().filter(({ definition, isSet }) => isSet && definition.category === owner);
+  if (own.length > 0) {
+    await settings.change(
+      scope,
+      own.map(({ definition }) => ({ key: definition.key, value: null })),
+    );
+    removed.push(`${own.length} settings`);
+  }
+  if (manifest !== undefined) {
+    await rm(file, { force: true });
+    removed.push(file);
+  }
+  settings.define(owner, []);
+  forget(plugin);
+  stores.packages.unpin(plugin);
+  await stores.dependencies.remove(plugin);
+  if (existsSync(data)) {
+    if (purge) await rm(data, { recursive: true, force: true });
+    (purge ? removed : kept).push(data);
+  }
+  const sha256 = bundleOf(manifest);
+  if (sha256 !== undefined && existsSync(stores.bundles.folderOf(sha256))) {
+    const isUsed = !purge || usedBundles(manifestsDir).has(sha256);
+    if (!isUsed) await stores.bundles.remove(sha256);
+    (isUsed ? kept : removed).push(stores.bundles.folderOf(sha256));
+  }
+  return { plugin, removed, kept };
+}
+
+function bundleOf(manifest: unknown): string | undefined {
+  const source = isJsonObject(manifest) ? manifest['source'] : undefined;
+  const sha256 = isJsonObject(source) ? source['sha256'] : undefined;
+  return typeof sha256 === 'string' && /^[a-f0-9]{64}$/.test(sha256) ? sha256 : undefined;
+}
+
+/** Bundles that a manifest of the folder names. */
+function usedBundles(manifestsDir: string): ReadonlySet<string> {
+  const names = readdirSync(manifestsDir).filter(isManifestFile);
+  const bundles = names.flatMap((name) => {
+    try {
+      return bundleOf(readPresent(manifestsDir, name.slice(0, -'.json'.length)).manifest) ?? [];
+    } catch (error) {
+      // Whether one that is in error names the bundle cannot be told; it does not start with it either way.
+      if (error instanceof NexusError) return [];
+      throw error;
+    }
+  });
+  return new Set(bundles);
+}
