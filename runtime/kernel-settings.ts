@@ -1,4 +1,5 @@
 import { systemClock } from './base/clock.ts';
+import { redactKnownTo, SecretFinder } from './base/known-secrets.ts';
 import type { Logger } from './base/logger.ts';
 import type { Config } from './config.ts';
 import type { PluginHost } from './contract/plugins.ts';
@@ -22,11 +23,19 @@ const kernelDefinitions = [
 ];
 
 /** Opens the settings and puts those of the kernel itself in force, now and at every change. */
-export async function openSettings({ dataDir }: Config, store: Store, log: Logger): Promise<LiveSettings> {
+export async function openSettings(
+  { dataDir }: Config,
+  store: Store,
+  log: Logger,
+  stack: AsyncDisposableStack,
+): Promise<LiveSettings> {
+  const finder = new SecretFinder();
+  stack.use(redactKnownTo(finder));
   const settings = await LiveSettings.open({
     records: store.settings,
     keyring: new Keyring({ dataDir, credentialsDir: process.env['CREDENTIALS_DIRECTORY'] }),
     clock: systemClock,
+    finder,
     scope: operatorScope('kernel'),
     onError: (error) => log.error({ err: error }, 'a subscriber of settings failed'),
   });

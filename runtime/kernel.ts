@@ -60,7 +60,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const store = stack.use(await openStore({ dataDir: config.dataDir, clock: systemClock }));
   const { log } = stack.use(openLog(join(config.dataDir, 'logs', 'redacted.log')));
   reportStore(store, log);
-  const settings = await openSettings(config, store, log);
+  const settings = await openSettings(config, store, log, stack);
 
   const newId = createIds(systemClock, store.aboveAllRuns);
   const sandbox = lazySandbox(config, stack);

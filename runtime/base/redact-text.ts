@@ -1,3 +1,4 @@
+import { redactKnown } from './known-secrets.ts';
 import { redactAssignments } from './redact-assignments.ts';
 
 /** Stands where a secret was. */
@@ -64,10 +65,10 @@ const SCHEME = /(?<![A-Za-z0-9])(bearer|basic)( {1,4})([\w.~+/=-]{3,})/gi;
 const PROSE = /^(?:tokens?|auth\w*|schemes?|headers?|realm|is|or|and|with|for|in|to|as|the|of)[.]?$/;
 const SHORTEST_SECRET_CHARS = 5;
 
-/** Replaces what looks like a secret in a text, such as a log line. In linear time; twice changes nothing more. */
+/** Replaces known secrets and what looks like a secret in a text, such as a log line. In linear time; twice changes nothing more. */
 export function redactText(text: string): string {
   if (text.length < SHORTEST_SECRET_CHARS) return text;
-  let redacted = text;
+  let redacted = redactKnown(text);
   for (const shape of SHAPES) {
     if (shape.hints.some((hint) => redacted.includes(hint))) {
       redacted = redacted.replaceAll(shape.pattern, shape.replacement);

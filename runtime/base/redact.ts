@@ -27,6 +27,11 @@ export function redact(value: unknown): unknown {
   return redactWithin(value, redactBudget());
 }
 
+/** The first `mostChars` characters of a text, without secrets: also without the half of one that the end would cut off. */
+export function redactedHead(text: string, mostChars: number): string {
+  return redactText(text.slice(0, mostChars + LOOK_AHEAD_CHARS)).slice(0, mostChars);
+}
+
 function redactBudget(): WalkBudget {
   return { chars: MAX_REDACTED_CHARS, nodes: MAX_REDACTED_NODES };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf, NexusError } from '../base/errors.ts';
+import { redactKnown } from '../base/known-secrets.ts';
 import type { BreakerView } from '../contract/health.ts';
 import type { LifeEvent } from './life.ts';
 import { closedBreaker, nextBreaker, notBefore, viewBreaker, type Breaker } from './restart.ts';
@@ -35,7 +36,7 @@ export class Recovery {
   /** Notes a crash; the answer is what has happened to the plugin by it. */
   crashed(error: unknown): LifeEvent {
     // It becomes a part of a sentence.
-    const words = messageOf(error).replace(/\.$/, '');
+    const words = redactKnown(messageOf(error)).replace(/\.$/, '');
     this.#breaker = nextBreaker(this.#breaker, { type: 'crash', words }, this.#clock.now());
     if (this.#breaker.state !== 'open') return failed(this.#plugin, error);
     return { type: 'quarantine', reason: this.#breaker.reason, nextStep: this.advice ?? '' };
@@ -97,7 +98,7 @@ export function failed(plugin: string, error: unknown): Extract<LifeEvent, { typ
     return { type: 'lacking', reason: `needs ${error.data['settings']}`, nextStep: `${error.data['todo']}` };
   }
   const nextStep = error instanceof NexusError ? '' : `See "nexus plugin logs ${plugin}"`;
-  return { type: 'failed', reason: messageOf(error), nextStep };
+  return { type: 'failed', reason: redactKnown(messageOf(error)), nextStep };
 }
 
 /** What calls in flight are told of a plugin that was stopped and is started again `because` of something. */

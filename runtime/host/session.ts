@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { NexusError } from '../base/errors.ts';
+import { redactKnown } from '../base/known-secrets.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
 import type { Era, JsonObject } from '../contract/plugins.ts';
@@ -16,6 +17,8 @@ const graceMs = 2_000;
 /** Time between a plugin's end of output and its death by the kernel, and between its death and the end of its stderr. */
 const lastBreathMs = 500;
 const stderrLineBytes = 4_000;
+/** A secret that the end of a line would cut in two must still be known for one. */
+const lookAheadBytes = 8_192;
 
 export interface SessionListener {
   changed(method: string, params: JsonObject): void;
@@ -95,7 +98,9 @@ export class Session {
 
 function stdioChannel(plan: SessionPlan, child: PluginProcess): MessageChannel {
   const { manifest, listener, lastWords } = plan;
-  const silence = readLines(child.stderr, stderrLineBytes, (line) => listener.stderr(line));
+  const silence = readLines(child.stderr, stderrLineBytes + lookAheadBytes, (line) =>
+    listener.stderr(redactKnown(line).slice(0, stderrLineBytes)),
+  );
   return new StdioChannel({
     plugin: manifest.name,
     stdin: child.stdin,

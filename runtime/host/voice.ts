@@ -1,3 +1,4 @@
+import { redactKnown } from '../base/known-secrets.ts';
 import type { PluginEvent } from '../contract/plugins.ts';
 import { LastWords } from './last-words.ts';
 import type { PluginMemory } from './plugin-memory.ts';
@@ -30,7 +31,8 @@ export class Voice {
     if (this.isInForce) this.#deps.onEvent(event);
   }
 
-  hear(line: string): void {
+  hear(said: string): void {
+    const line = redactKnown(said);
     this.#lastWords.note(line);
     this.#memory.stderr.push(line);
     this.#deps.onLog(this.#plugin, line);

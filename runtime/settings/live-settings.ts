@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
+import type { SecretFinder } from '../base/known-secrets.ts';
 import { nearestWord } from '../base/nearest-word.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { SettingValue } from '../contract/setting-option.ts';
@@ -23,6 +24,8 @@ export interface LiveSettingsDeps {
   readonly clock: Clock;
   /** Whose settings they are, and who is on record for what the kernel itself does to them. */
   readonly scope: Scope;
+  /** Learns every secret, so that logs and records can leave it out. */
+  readonly finder: SecretFinder;
   /** A subscriber that threw; the change it was told of is in force. */
   readonly onError: (error: unknown) => void;
 }
@@ -53,6 +56,7 @@ export class LiveSettings implements Settings {
     this.#stored = new StoredSetting(deps.scope.tenant, deps.keyring);
     this.#listeners = new Listeners(deps.onError);
     this.#rows = new Map(rows.map((row) => [row.key, row]));
+    for (const row of rows) this.#learn(row);
   }
 
   /** Reads all that is on record, and finishes a replacement of the master key that was interrupted. */
@@ -164,6 +168,20 @@ export class LiveSettings implements Settings {
     });
   }
 
+  /** What it was before stays known: a process that still has the old secret may yet tell it. */
+  #learn(row: SettingRecord): void {
+    const { finder } = this.#deps;
+    if (finder.isFull) {
+      finder.forgetAll();
+      for (const other of this.#rows.values()) this.#learnOne(other);
+    } else this.#learnOne(row);
+  }
+
+  #learnOne(row: SettingRecord): void {
+    const secret = row.isSealed ? this.#stored.readable(row) : undefined;
+    if (typeof secret === 'string') this.#deps.finder.learn(row.key, secret);
+  }
+
   /** Runs one change after the other; a failed one does not stop those behind it. */
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(task);
@@ -174,7 +192,10 @@ export class LiveSettings implements Settings {
   async #write(scope: Scope, writes: readonly SettingWrite[], isNews = true): Promise<void> {
     if (writes.length === 0) return;
     await this.#deps.records.write(scope, writes);
-    for (const { record } of writes) this.#rows.set(record.key, record);
+    for (const { record } of writes) {
+      this.#rows.set(record.key, record);
+      this.#learn(record);
+    }
     if (isNews) this.#listeners.tell(writes.map(({ record }) => record.key));
   }
 

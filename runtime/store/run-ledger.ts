@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import { lowestSequenceAt, sequenceOf } from '../base/ids.ts';
-import { redactText } from '../base/redact.ts';
+import { redactedHead } from '../base/redact.ts';
 import type { RunLedger, RunOutcome, RunQuery, RunRecord, RunStart, RunState } from '../contract/runs.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { RunRow } from './journal-lines.ts';
@@ -74,7 +74,7 @@ export class SqliteRunLedger implements StoredRunLedger {
     if (run === undefined) this.#refuse(id, outcome.state);
     const { seq, startedAt } = run;
     const endedAt = this.#clock.now();
-    const error = outcome.error === null ? null : redactText(outcome.error.slice(0, MAX_ERROR_CHARS));
+    const error = outcome.error === null ? null : redactedHead(outcome.error, MAX_ERROR_CHARS);
     const result = storedJson(outcome.result, MAX_STORED_BYTES);
     await this.#runs.change(run, { seq, id, state: outcome.state, startedAt, endedAt, error, result });
   }

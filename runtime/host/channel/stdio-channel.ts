@@ -1,3 +1,4 @@
+import { redactedHead } from '../../base/redact.ts';
 import type { Readable, Writable } from 'node:stream';
 import { NexusError } from '../../base/errors.ts';
 import { isTooDeep, jsonDepthLimit } from '../../base/json-depth.ts';
@@ -96,7 +97,7 @@ export class StdioChannel implements MessageChannel {
       return this.#end(new NexusError('OUTPUT_TOO_DEEP', { plugin, limit: jsonDepthLimit }));
     }
     const message = parse(text);
-    if (message === undefined) this.#options.onNoise(text.slice(0, 500));
+    if (message === undefined) this.#options.onNoise(redactedHead(text, 500));
     else this.#listener?.message(message);
   }
 

@@ -1,7 +1,7 @@
 import { Ring } from '../../base/bounded.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, NexusError } from '../../base/errors.ts';
-import { redactText } from '../../base/redact.ts';
+import { redactedHead } from '../../base/redact.ts';
 import { RpcError, rpcCodes } from '../../base/rpc-error.ts';
 import type { CallFigures, PluginError } from '../../contract/health.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
@@ -68,7 +68,7 @@ export class CallRecord {
 
   /** Oldest first. */
   errors(): readonly PluginError[] {
-    return this.#errors.items().map((one) => ({ ...one, error: redactText(one.error) }));
+    return this.#errors.items();
   }
 
   #fail(tool: string, text: string): void {
@@ -77,7 +77,7 @@ export class CallRecord {
   }
 
   #keep(tool: string, text: string): void {
-    this.#errors.push({ at: this.#clock.now(), tool, error: text.slice(0, errorTextLimit) });
+    this.#errors.push({ at: this.#clock.now(), tool, error: redactedHead(text, errorTextLimit) });
   }
 }
 

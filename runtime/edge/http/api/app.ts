@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { NexusError } from '../../../base/errors.ts';
+import { redactKnown } from '../../../base/known-secrets.ts';
 import type { Kernel } from '../../../index.ts';
 import { describeProblems } from './answers.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
@@ -67,6 +68,11 @@ function expected(error: unknown): NexusError | undefined {
   return new NexusError('REQUEST_INVALID', { problem: error.message }, error);
 }
 
+/** Errors quote plugins, and those may quote their secrets. */
 function bodyOf({ code, message, data }: NexusError) {
-  return { error: { code, message, data } };
+  const shown = Object.entries(data).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? redactKnown(value) : value,
+  ]);
+  return { error: { code, message: redactKnown(message), data: Object.fromEntries(shown) } };
 }
