@@ -8,7 +8,6 @@ import { bundleInvalid, openArchive, type Archive } from './archive.ts';
 import type { BundleManifest } from './bundle-manifest.ts';
 import { programFormat, programsOf, type ProgramFormat } from './bundle-program.ts';
 import { readDependencies } from '../packages/dependencies.ts';
-import { checkBundleManifest, readBundleManifest } from './read-bundle.ts';
 
 /** A bundle as its file tells it. */
 export interface ReadBundle {
@@ -56,6 +55,7 @@ export class BundleStore {
   /** Checks a bundle and tells what is in it; writes nothing. Throws BUNDLE_INVALID. */
   async read(path: string): Promise<ReadBundle> {
     await checkFile(path);
+    const { readBundleManifest } = await loadSchemas();
     using archive = await openArchive(path);
     const manifest = await readBundleManifest(path, archive);
     const program = await programFormat(manifest, archive);
@@ -85,6 +85,7 @@ export class BundleStore {
     await checkHash(path, path, sha256);
     await using staging = await this.#stage();
     const files = join(staging.path, 'files');
+    const { readBundleManifest } = await loadSchemas();
     using archive = await openArchive(path);
     const manifest = await readBundleManifest(path, archive);
     await unpack(path, archive, files, programsOf(manifest), signal);
@@ -114,6 +115,9 @@ export class BundleStore {
     await Promise.all(stale.map((name) => rm(join(this.#dir, name), { recursive: true, force: true })));
   }
 }
+
+/** Loaded with the first bundle: the schemas take 12 ms that the start of a kernel must not pay. */
+const loadSchemas = () => import('./read-bundle.ts');
 
 const stagingPrefix = '.staging-';
 
@@ -159,7 +163,9 @@ async function readUnpacked(path: string, dir: string): Promise<BundleManifest |
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   });
-  return text === undefined ? undefined : checkBundleManifest(path, JSON.parse(text));
+  if (text === undefined) return undefined;
+  const { checkBundleManifest } = await loadSchemas();
+  return checkBundleManifest(path, JSON.parse(text));
 }
 
 async function unpack(
