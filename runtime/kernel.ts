@@ -6,6 +6,7 @@ import { createIds } from './base/ids.ts';
 import { openLog, type Logger } from './base/logger.ts';
 import { rootDir, type Config } from './config.ts';
 import type { Importer } from './contract/import.ts';
+import type { CommandRunner } from './contract/commands.ts';
 import type { Manifest } from './contract/manifest.ts';
 import type { HealthWatch } from './contract/health-watch.ts';
 import type { PluginHost } from './contract/plugins.ts';
@@ -23,6 +24,7 @@ import { readOrCreateKey } from './settings/key-file.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
 import { openStore, type Store } from './store/open.ts';
 import { LiveCatalogue } from './tools/catalogue.ts';
+import { SlashCommands } from './tools/commands.ts';
 import { createArgumentCheck } from './tools/check-arguments.ts';
 import { Invoker } from './tools/invoke.ts';
 
@@ -32,6 +34,7 @@ export interface Kernel extends AsyncDisposable {
   readonly host: PluginHost;
   readonly catalogue: Catalogue;
   readonly tools: ToolRunner;
+  readonly commands: CommandRunner;
   readonly health: HealthWatch;
   readonly runs: RunLedger;
   readonly settings: LiveSettings;
@@ -86,6 +89,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     host,
     catalogue,
     tools,
+    commands: new SlashCommands(catalogue, tools),
     health,
     runs: store.ledger,
     settings,

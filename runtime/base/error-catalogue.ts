@@ -170,6 +170,12 @@ export const catalogue = {
     what: 'The arguments do not fit tool "{tool}": {problem}',
     hint: 'Send arguments that fit its input schema',
   },
+  COMMAND_UNKNOWN: { status: 404, what: 'There is no command "{command}"', hint: '{todo}' },
+  COMMAND_INVALID: {
+    status: 400,
+    what: 'The command "{command}" cannot be run: {problem}',
+    hint: 'Usage: {usage}',
+  },
   RUN_TIMED_OUT: {
     status: 504,
     what: 'Tool "{tool}" did not answer within {timeoutMs} ms',

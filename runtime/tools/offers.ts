@@ -59,7 +59,7 @@ export function offersOf({ name: plugin, manifest, listing }: PluginView): Plugi
       tool: offer.name,
       definition,
       effect: effectOf(manifest, offer.name, definition),
-      approval: manifest.tools[offer.name]?.approval ?? 'never',
+      approval: manifest.tools[offer.name]?.approval ?? askedApproval(definition),
       manifest,
     })),
     prompts: take(listing.prompts, 'name'),
@@ -67,6 +67,11 @@ export function offersOf({ name: plugin, manifest, listing }: PluginView): Plugi
     templates: take(listing.resourceTemplates, 'uriTemplate'),
     problems: problems.slice(0, 20),
   };
+}
+
+/** A plugin may ask for more care than the manifest does, never for less. */
+function askedApproval({ _meta: meta }: JsonObject): 'always' | 'never' {
+  return isJsonObject(meta) && meta['dev.nexus/approval'] === 'always' ? 'always' : 'never';
 }
 
 function problemOf(definition: JsonObject, shown: unknown, key: string, isTool: boolean): string | null {

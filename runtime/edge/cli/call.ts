@@ -1,7 +1,8 @@
 import { text } from 'node:stream/consumers';
+import type { z } from 'zod';
 import { callResultSchema } from '../../contract/api.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
-import { usage, wordAt, type Command } from './command-line.ts';
+import { usage, wordAt, type Command, type Given } from './command-line.ts';
 import { clientOf } from './kernel-client.ts';
 import { printable, printJson } from './terminal.ts';
 
@@ -10,12 +11,16 @@ export const callCommand: Command = async (given, deps) => {
   const written = given.words[1] ?? '{}';
   const args = readArgs(written === '-' ? await text(process.stdin) : written);
   const body = { tool: wordAt(given, 0), arguments: args };
-  const { run, result } = await clientOf(given, deps).post('/api/call', body, callResultSchema);
+  return showResult(given, await clientOf(given, deps).post('/api/call', body, callResultSchema));
+};
+
+/** Prints what a tool answered; settles the exit code. */
+export function showResult(given: Given, { run, result }: z.infer<typeof callResultSchema>): number {
   const hasFailed = result['isError'] === true;
   if (given.switches.has('json')) printJson({ run, ...result });
   else show(result, hasFailed ? process.stderr : process.stdout);
   return hasFailed ? 1 : 0;
-};
+}
 
 function readArgs(written: string): JsonObject {
   let args: unknown;

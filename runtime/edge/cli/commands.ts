@@ -95,6 +95,18 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: asked,
     load: async () => (await import('./call.ts')).callCommand,
   },
+  command: {
+    words: '[LINE]',
+    count: [0, 1_000],
+    summary: 'Run a slash command, or list them all',
+    details: [
+      "nexus command '/weather.today Paris'    words are the arguments in order",
+      'nexus command /weather.today city=Paris units=metric',
+      'nexus command \'/weather.today {"city":"Paris"}\'',
+    ],
+    options: asked,
+    load: async () => (await import('./command.ts')).commandCommand,
+  },
   plugins: {
     ...none,
     summary: 'List the plugins',

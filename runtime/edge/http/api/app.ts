@@ -5,6 +5,7 @@ import { NexusError } from '../../../base/errors.ts';
 import { redactKnown } from '../../../base/known-secrets.ts';
 import type { Kernel } from '../../../index.ts';
 import { describeProblems } from './answers.ts';
+import { commandRoutes } from './command-routes.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { checkSize } from './body-size.ts';
@@ -50,6 +51,7 @@ export function createApi(kernel: Kernel) {
     .route('/', pluginRoutes(kernel))
     .route('/', healthRoutes(kernel))
     .route('/', toolRoutes(kernel))
+    .route('/', commandRoutes(kernel))
     .route('/', runRoutes(kernel))
     .route('/', settingsRoutes(kernel))
     .route('/', pluginSettingsRoutes(kernel))

@@ -3,17 +3,14 @@ import type { HttpBindings } from '@hono/node-server';
 import { z } from 'zod';
 import { NexusError } from '../../../base/errors.ts';
 import { nearestWord } from '../../../base/nearest-word.ts';
-import { RpcError } from '../../../base/rpc-error.ts';
 import { callResultSchema, callSchema, toolSchema } from '../../../contract/api.ts';
-import type { CallChannel } from '../../../contract/plugins.ts';
 import { operatorScope } from '../../../contract/scope.ts';
 import type { ToolEntry } from '../../../contract/tools.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
+import { answered, channelOf, firstListingMs, goneSignal } from './caller.ts';
 import { viewTool } from './tool-view.ts';
 
-/** How long a request waits for plugins that were never listed before, in milliseconds. */
-const firstListingMs = 5_000;
 /** Header with which the command line says that a person typed the call. */
 const sourceHeader = 'x-nexus-source';
 
@@ -39,21 +36,12 @@ export function toolRoutes(kernel: Kernel) {
     })
     .openapi(callRoute, async (c) => {
       const { tool, arguments: args } = c.req.valid('json');
-      const gone = new AbortController();
-      const { outgoing } = c.env;
-      outgoing.once('close', () => {
-        if (!outgoing.writableFinished) gone.abort(callerLeft(tool));
-      });
+      const gone = goneSignal(c.env, tool);
       const entry = await findTool(kernel, tool);
       const source = c.req.header(sourceHeader) === 'cli' ? 'cli' : 'api';
       const call = { tool: entry.publicName, args, source, client: c.req.header('user-agent') ?? null };
-      try {
-        const done = await kernel.tools.invoke(operatorScope('token'), call, channelOf(kernel), gone.signal);
-        return c.json(done, 200);
-      } catch (error) {
-        if (!(error instanceof RpcError)) throw error;
-        throw new NexusError('CALL_REFUSED', { tool, problem: error.message, code: error.code }, error);
-      }
+      const done = kernel.tools.invoke(operatorScope('token'), call, channelOf(kernel), gone);
+      return c.json(await answered(tool, done), 200);
     });
 }
 
@@ -81,21 +69,4 @@ function advice(
   if (owner?.state === 'error' || owner?.state === 'disabled' || owner?.state === 'quarantined')
     return `Plugin "${owner.name}" is in state ${owner.state}: see "nexus plugin health ${owner.name}"`;
   return 'Run "nexus tools" for the names';
-}
-
-function callerLeft(tool: string): NexusError {
-  return new NexusError('RUN_CANCELED', { tool, reason: 'the caller went away' });
-}
-
-/** A caller of the API is a program: it cannot be asked anything while its call is in flight. */
-function channelOf(kernel: Kernel): CallChannel {
-  return {
-    caller: `api:${kernel.newId()}`,
-    capabilities: {},
-    answer: (requests) => {
-      const [asked] = Object.values(requests);
-      const method = asked?.method ?? 'input';
-      return Promise.reject(new RpcError(-32_601, `a caller of the API cannot answer "${method}"`));
-    },
-  };
 }
