@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { JsonObject } from './plugins.ts';
+
+// One form for what is said to and by models of every provider. Stored as it is, so changes must stay readable.
+
+const textBlockSchema = z.object({ type: z.literal('text'), text: z.string() });
+const imageBlockSchema = z.object({
+  type: z.literal('image'),
+  mediaType: z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp']),
+  data: z.string().describe('Base64'),
+});
+/** What a model thought. `opaque` is the provider's own form of it, sent back unchanged to the same provider only. */
+const thinkingBlockSchema = z.object({
+  type: z.literal('thinking'),
+  text: z.string(),
+  provider: z.string(),
+  opaque: z.unknown(),
+});
+export const toolCallBlockSchema = z.object({
+  type: z.literal('tool_call'),
+  id: z.string(),
+  name: z.string(),
+  arguments: z.record(z.string(), z.unknown()),
+  /** What the model wrote, when that was no JSON object; `arguments` is empty then and the call must not be run. */
+  malformed: z.string().optional(),
+});
+export const toolResultBlockSchema = z.object({
+  type: z.literal('tool_result'),
+  callId: z.string(),
+  isError: z.boolean(),
+  content: z.array(z.discriminatedUnion('type', [textBlockSchema, imageBlockSchema])),
+});
+export const contentBlockSchema = z.discriminatedUnion('type', [
+  textBlockSchema,
+  imageBlockSchema,
+  thinkingBlockSchema,
+  toolCallBlockSchema,
+  toolResultBlockSchema,
+]);
+export const modelMessageSchema = z.object({
+  role: z.enum(['user', 'assistant']),
+  content: z.array(contentBlockSchema),
+});
+
+export type ContentBlock = z.infer<typeof contentBlockSchema>;
+export type ToolCallBlock = z.infer<typeof toolCallBlockSchema>;
+export type ToolResultBlock = z.infer<typeof toolResultBlockSchema>;
+export type ModelMessage = z.infer<typeof modelMessageSchema>;
+
+export interface ModelTool {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+}
+
+/** The provider's own figures; null is what it did not say. */
+export interface ModelUsage {
+  /** Without those read from or written to a cache. */
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cacheReadTokens: number | null;
+  readonly cacheWriteTokens: number | null;
+}
+
+export interface ModelRequest {
+  /** "provider/model", as in "anthropic/claude-sonnet-5". */
+  readonly model: string;
+  /** Parts of the system prompt, the stable ones first: what precedes a change can be cached by the provider. */
+  readonly system: readonly string[];
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly ModelTool[];
+  readonly maxOutputTokens: number;
+  readonly thinkingTokens?: number;
+  readonly temperature?: number;
+}
+
+export type StopReason = 'end' | 'tool_calls' | 'length' | 'refusal';
+
+/** What comes while a model answers; `end` is the last, exactly once, unless the stream rejects. */
+export type ModelEvent =
+  | { readonly type: 'text'; readonly delta: string }
+  | { readonly type: 'thinking'; readonly delta: string }
+  | { readonly type: 'tool_call'; readonly call: ToolCallBlock }
+  | {
+      readonly type: 'end';
+      readonly message: ModelMessage;
+      readonly stop: StopReason;
+      readonly usage: ModelUsage;
+    };
+
+export interface ModelInfo {
+  /** "provider/model". */
+  readonly model: string;
+  readonly title: string;
+  /** Null when the provider does not say. */
+  readonly contextTokens: number | null;
+}
+
+/**
+ * Streams an answer. Rejects with a NexusError: MODEL_NOT_CONFIGURED, MODEL_AUTH, MODEL_RATE_LIMITED (data.retryAfterMs),
+ * MODEL_OVERLOADED, MODEL_CONTEXT_TOO_LONG, MODEL_TIMEOUT, MODEL_UNREACHABLE, MODEL_REFUSED_REQUEST, or with the reason of `signal`.
+ */
+export interface Models {
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  list(signal: AbortSignal): Promise<readonly ModelInfo[]>;
+}
