@@ -136,10 +136,15 @@ export const removalSchema = z
 export const dependenciesSchema = z
   .object({
     plugin: z.string(),
+    packages: z
+      .array(z.string())
+      .readonly()
+      .describe('What its package.json names; empty when nothing was missing'),
     scriptsSkipped: z.array(z.string()).readonly().describe('Packages whose install scripts were not run'),
   })
   .meta({ id: 'InstalledDependencies' });
 
+export type InstalledDependencies = z.infer<typeof dependenciesSchema>;
 export type ImportRequest = z.infer<typeof importRequestSchema>;
 export type PlannedPlugin = z.infer<typeof plannedPluginSchema>;
 export type ImportPlan = z.infer<typeof importPlanSchema>;
@@ -163,8 +168,8 @@ export interface Importer {
     plugin: string,
     manifest: JsonObject,
   ): Promise<{ readonly file: string; readonly manifest: JsonObject }>;
-  /** Installs the packages a plugin's package.json names, anew too. Throws PLUGIN_UNKNOWN, PACKAGE_INSTALL_FAILED. */
-  installDependencies(plugin: string, work: ImportWork): Promise<readonly string[]>;
+  /** Installs the packages a plugin's package.json names and that are not there. Throws PLUGIN_UNKNOWN, PACKAGE_INSTALL_FAILED. */
+  installDependencies(plugin: string, work: ImportWork): Promise<InstalledDependencies>;
   /** Removes manifest, approval and settings; with `purge` its data and bundles that nobody else uses too. */
   remove(scope: Scope, plugin: string, purge: boolean): Promise<Removal>;
 }

@@ -24,7 +24,12 @@ export const installDependenciesCommand: Command = async (given, deps) => {
   const done = await clientOf(given, deps).postLong(path, undefined, dependenciesSchema, tell);
   if (given.switches.has('json')) printJson(done);
   else {
-    print(`The packages of ${name} are installed`);
+    const { packages } = done;
+    print(
+      packages.length === 0
+        ? `No package of ${name} is missing`
+        : `Installed for ${name}: ${packages.join(', ')}`,
+    );
     for (const spec of done.scriptsSkipped) print(`The install script of ${spec} was not run`);
   }
   return 0;

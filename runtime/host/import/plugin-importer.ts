@@ -5,10 +5,12 @@ import type {
   ImportPlan,
   ImportRequest,
   ImportWork,
+  InstalledDependencies,
   Removal,
 } from '../../contract/import.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 import type { Scope } from '../../contract/scope.ts';
+import { missingDependencies } from '../discover/packages/dependencies.ts';
 import { packageDirOf } from '../discover/plugin-source.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.ts';
 import { Downloads, type Fetch } from './downloads.ts';
@@ -66,16 +68,17 @@ export class PluginImporter implements Importer {
     });
   }
 
-  installDependencies(plugin: string, { signal, onProgress }: ImportWork): Promise<readonly string[]> {
+  installDependencies(plugin: string, { signal, onProgress }: ImportWork): Promise<InstalledDependencies> {
     return this.#inTurn(async () => {
       const { stores } = this.#deps;
       const dir = this.#packageDir(plugin);
-      if (dir === undefined) return [];
+      const packages = dir === undefined ? [] : missingDependencies(dir);
+      if (dir === undefined || packages.length === 0) return { plugin, packages, scriptsSkipped: [] };
       const { record } = await stores.dependencies.install(plugin, dir, {
         signal,
         onProgress: ({ text }) => onProgress?.(text),
       });
-      return record.scriptsSkipped;
+      return { plugin, packages, scriptsSkipped: record.scriptsSkipped };
     });
   }
 

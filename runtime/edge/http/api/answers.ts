@@ -1,3 +1,5 @@
+import { redactKnown } from '../../../base/known-secrets.ts';
+import type { NexusError } from '../../../base/errors.ts';
 import { errorBodySchema } from '../../../contract/api.ts';
 import type { z } from 'zod';
 
@@ -19,4 +21,18 @@ export function describeProblems(error: z.core.$ZodError): string {
   return error.issues
     .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
     .join('; ');
+}
+
+/** The body that answers a bug. */
+export const internal = {
+  error: { code: 'INTERNAL', message: 'INTERNAL: Something went wrong in the kernel. See its log.' },
+};
+
+/** The body of an error of the catalogue. Errors quote plugins, and those may quote their secrets. */
+export function bodyOf({ code, message, data }: NexusError) {
+  const shown = Object.entries(data).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? redactKnown(value) : value,
+  ]);
+  return { error: { code, message: redactKnown(message), data: Object.fromEntries(shown) } };
 }

@@ -2,9 +2,8 @@ import type { HttpBindings } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { NexusError } from '../../../base/errors.ts';
-import { redactKnown } from '../../../base/known-secrets.ts';
 import type { Kernel } from '../../../index.ts';
-import { describeProblems } from './answers.ts';
+import { bodyOf, describeProblems, internal } from './answers.ts';
 import { commandRoutes } from './command-routes.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -59,22 +58,9 @@ export function createApi(kernel: Kernel) {
     .route('/', plainRoutes(kernel));
 }
 
-const internal = {
-  error: { code: 'INTERNAL', message: 'INTERNAL: Something went wrong in the kernel. See its log.' },
-};
-
 /** What went wrong as an entry of the catalogue, or undefined for a bug. */
 function expected(error: unknown): NexusError | undefined {
   if (error instanceof NexusError) return error;
   if (!(error instanceof HTTPException)) return undefined;
   return new NexusError('REQUEST_INVALID', { problem: error.message }, error);
-}
-
-/** Errors quote plugins, and those may quote their secrets. */
-function bodyOf({ code, message, data }: NexusError) {
-  const shown = Object.entries(data).map(([key, value]) => [
-    key,
-    typeof value === 'string' ? redactKnown(value) : value,
-  ]);
-  return { error: { code, message: redactKnown(message), data: Object.fromEntries(shown) } };
 }

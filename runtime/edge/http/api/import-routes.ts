@@ -62,15 +62,15 @@ export function importRoutes(kernel: Kernel) {
   const app = new OpenAPIHono();
   app.post(
     planRoute.path,
-    inLines(async (c, work) => works.plan(await readRequest(c), work)),
+    inLines(kernel.log, async (c, work) => works.plan(await readRequest(c), work)),
   );
   app.post(
     importRoute.path,
-    inLines(async (c, work) => works.install(await readRequest(c), work)),
+    inLines(kernel.log, async (c, work) => works.install(await readRequest(c), work)),
   );
   app.post(
     installRoute.getRoutingPath(),
-    inLines((c, work) => works.dependencies(c.req.param('name') ?? '', work)),
+    inLines(kernel.log, (c, work) => works.dependencies(c.req.param('name') ?? '', work)),
   );
   return app
     .openapi(planRoute, async (c) =>
@@ -103,9 +103,9 @@ function worksOf(kernel: Kernel) {
       return done;
     },
     async dependencies(plugin: string, work: ImportWork) {
-      const scriptsSkipped = await imports.installDependencies(plugin, work);
-      if (host.view(plugin) !== undefined) await host.restart(plugin);
-      return { plugin, scriptsSkipped };
+      const done = await imports.installDependencies(plugin, work);
+      if (done.packages.length > 0 && host.view(plugin) !== undefined) await host.restart(plugin);
+      return done;
     },
   };
 }

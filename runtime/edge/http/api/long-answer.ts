@@ -1,5 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { NexusError } from '../../../base/errors.ts';
+import type { Logger } from '../../../base/logger.ts';
+import { bodyOf, internal } from './answers.ts';
 import type { ImportWork } from '../../../contract/import.ts';
 
 const linesOfJson = 'application/x-ndjson';
@@ -11,7 +13,10 @@ export const inLinesHint = `With "Accept: ${linesOfJson}" the answer comes in li
  * Answers what can take long in lines of JSON to a caller that accepts them; any other gets the one JSON body of the
  * route behind this. The work ends when the caller goes away; what was begun is finished by asking again.
  */
-export function inLines<T>(work: (c: Context, work: ImportWork) => Promise<T>): MiddlewareHandler {
+export function inLines<T>(
+  log: Logger,
+  work: (c: Context, work: ImportWork) => Promise<T>,
+): MiddlewareHandler {
   return async (c, next) => {
     if (!(c.req.header('accept') ?? '').includes(linesOfJson)) return await next();
     const { signal } = c.req.raw;
@@ -25,9 +30,9 @@ export function inLines<T>(work: (c: Context, work: ImportWork) => Promise<T>): 
           send({ result: await work(c, { signal, onProgress: (progress) => send({ progress }) }) });
         } catch (error) {
           // The status went out before: the last line says that it failed.
-          if (!(error instanceof NexusError)) throw error;
-          const { code, message, data } = error;
-          send({ error: { code, message, data } });
+          if (!(error instanceof NexusError) && !signal.aborted)
+            log.error({ err: error, path: c.req.path }, 'request failed');
+          send(error instanceof NexusError ? bodyOf(error) : internal);
         }
         if (!signal.aborted) controller.close();
       },
