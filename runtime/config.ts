@@ -10,6 +10,8 @@ export interface Config {
   readonly manifestsDir: string;
   readonly pluginsDir: string;
   readonly workspaceDir: string;
+  /** A `.env` whose values become settings at the next start. */
+  readonly envFile?: string | undefined;
   readonly allowUnsandboxed: boolean;
 }
 
@@ -19,6 +21,7 @@ export interface ConfigOptions {
   readonly manifests?: string | undefined;
   readonly plugins?: string | undefined;
   readonly workspace?: string | undefined;
+  readonly env?: string | undefined;
   readonly allowUnsandboxed?: boolean | undefined;
 }
 
@@ -41,6 +44,13 @@ export function readConfig(options: ConfigOptions): Config {
     manifestsDir: resolve(options.manifests ?? join(rootDir, 'manifests')),
     pluginsDir: resolve(options.plugins ?? join(rootDir, 'plugins')),
     workspaceDir: resolve(options.workspace ?? join(rootDir, 'workspace')),
+    // With a data directory of its own a kernel has nothing to do with the program's folder.
+    envFile: envFileOf(options),
     allowUnsandboxed: options.allowUnsandboxed ?? false,
   };
+}
+
+function envFileOf({ env, data }: ConfigOptions): string | undefined {
+  if (env !== undefined) return resolve(env);
+  return data === undefined ? join(rootDir, '.env') : undefined;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { systemClock } from './base/clock.ts';
 import { redactKnownTo, SecretFinder } from './base/known-secrets.ts';
 import type { Logger } from './base/logger.ts';
@@ -80,4 +81,22 @@ export function reportUnreadable(settings: LiveSettings, log: Logger): void {
     log.error({ setting: definition.key }, problem);
     process.stderr.write(`${definition.key}: ${problem}\n`);
   }
+}
+
+/** Turns the variables of a `.env` into settings, and says what became of them. */
+export async function takeOverEnvFile(
+  { envFile }: Config,
+  settings: LiveSettings,
+  log: Logger,
+): Promise<void> {
+  if (envFile === undefined || !existsSync(envFile)) return;
+  const { migrateEnvFile } = await import('./settings/env-migration.ts');
+  const done = await migrateEnvFile(envFile, settings, operatorScope('.env'));
+  if (done === undefined) return;
+  log.info(done, `variables of ${envFile}`);
+  if (done.backup === undefined) return;
+  const names = done.imported.map(({ name }) => name).join(', ');
+  process.stderr.write(`Now settings instead of variables in ${envFile}: ${names}\n`);
+  process.stderr.write(`The file as it was is ${done.backup}; delete it when nothing is missing\n`);
+  for (const { name, reason } of done.left) process.stderr.write(`${name} stays in ${envFile}: ${reason}\n`);
 }

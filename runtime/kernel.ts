@@ -18,7 +18,13 @@ import { HealthMonitor } from './host/health/health-monitor.ts';
 import { Host } from './host/host.ts';
 import { pluginSettings } from './host/plugin-settings.ts';
 import { createImporter } from './kernel-imports.ts';
-import { declarePluginSettings, followSettings, openSettings, reportUnreadable } from './kernel-settings.ts';
+import {
+  declarePluginSettings,
+  followSettings,
+  openSettings,
+  reportUnreadable,
+  takeOverEnvFile,
+} from './kernel-settings.ts';
 import { sandboxOptionsOf } from './sandbox-options.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
@@ -80,6 +86,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     entries.map((entry) => ({ kind: 'added', name: entry.name, entry })),
   );
   reportUnreadable(settings, log);
+  await takeOverEnvFile(config, settings, log);
   host.adopt(entries);
   followSettings(settings, host);
 

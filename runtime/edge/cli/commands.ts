@@ -74,6 +74,10 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: {
       port: { value: 'N', about: 'Port on 127.0.0.1; 0 takes any free one (4700)' },
       ...placeOptions,
+      env: {
+        value: 'FILE',
+        about: "A .env whose values become settings (.env in the program's folder, with its data directory)",
+      },
       json: { about: 'First line on stdout is {"url","mcp","token","pid","readyMs"}, and nothing else' },
     },
     load: async () => (await import('./start.ts')).startCommand,

@@ -28,6 +28,7 @@ export function configOf({ values, switches }: Given, { readConfig }: CliDeps): 
     manifests: values['manifests'],
     plugins: values['plugins'],
     workspace: values['workspace'],
+    env: values['env'],
     allowUnsandboxed: switches.has('allow-unsandboxed'),
   };
   return readConfig(options);

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
@@ -74,4 +74,17 @@ await t.test('what is wrong is said', async (t) => {
   t.match(await nexus(['set', 'log.level']), { code: 2, stderr: /Something is missing/ });
   t.match(await nexus(['set', 'log.level', 'a', 'b']), { code: 2, stderr: /takes one value/ });
   t.match(await nexus(['gte', 'x']), { code: 2, stderr: /nearest one is "settings get"/ });
+});
+
+await t.test('a start takes over a .env and says what became of it', async (t) => {
+  await using other = await createKernelHome({ echo: { ...echoManifest, settings } });
+  const file = join(other.root, '.env');
+  writeFileSync(file, `PORT=80\nTOKEN=${secret}\nUNKNOWN=1\n`);
+  await using second = await startKernel(other, ['--env', file]);
+  t.match(second.log(), /Now settings instead of variables in .*: TOKEN\n.*\.env\.backup; delete it/);
+  t.match(second.log(), /UNKNOWN stays in .*: no setting has this name/);
+  t.notMatch(second.log(), secret);
+  t.equal(readFileSync(file, 'utf8'), 'PORT=80\nUNKNOWN=1\n');
+  const shown = await runNexus(['settings', 'get', 'plugin.echo.TOKEN', '--data', other.data]);
+  t.match(shown.stdout, /•cdef\n[^]*by \.env/);
 });
