@@ -23,6 +23,7 @@ await t.test('the OpenAPI document describes every route', async (t) => {
       'get post /api/plugins/{name}/health',
       'get /api/tools',
       'post /api/call',
+      'get post /api/commands',
       'get /api/runs',
       'get /api/runs/{id}',
       'get /api/settings',
