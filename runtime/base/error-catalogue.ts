@@ -102,11 +102,7 @@ export const catalogue = {
     what: 'The secret settings {keys} cannot be decrypted: {problem}',
     hint: 'Put back the master key they were encrypted with and restart, or set them again',
   },
-  SETTING_MISSING: {
-    status: 424,
-    what: 'Plugin "{plugin}" needs {settings}',
-    hint: '{todo}',
-  },
+  SETTING_MISSING: { status: 424, what: 'Plugin "{plugin}" needs {settings}', hint: '{todo}' },
   SETTINGS_FILE_INVALID: {
     status: 422,
     what: 'The file of settings cannot be used: {problem}',

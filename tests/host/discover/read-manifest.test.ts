@@ -34,6 +34,7 @@ await t.test('defaults are filled in', async (t) => {
       outputBytes: 10_485_760,
     },
     tools: {},
+    health: { intervalMs: 30_000, timeoutMs: 5_000, arguments: {} },
     start: 'lazy',
     idleStopMs: 600_000,
   });
