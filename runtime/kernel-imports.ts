@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import type { Consent } from './contract/consent.ts';
 import type { Importer } from './contract/import.ts';
 import type { SourceStores } from './host/discover/index.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
@@ -7,6 +8,7 @@ interface ImportDeps {
   readonly config: Config;
   readonly settings: LiveSettings;
   readonly stores: SourceStores;
+  readonly consent: Pick<Consent, 'requireApproval' | 'forget'>;
 }
 
 /** Imports of a kernel. What does them is loaded by the first one: most kernels never import anything. */
@@ -22,7 +24,7 @@ export function createImporter(deps: ImportDeps): Importer {
   };
 }
 
-async function loadImporter({ config, settings, stores }: ImportDeps): Promise<Importer> {
+async function loadImporter({ config, settings, stores, consent }: ImportDeps): Promise<Importer> {
   const { PluginImporter } = await import('./host/import/plugin-importer.ts');
   const { dataDir, manifestsDir, pluginsDir } = config;
   return new PluginImporter({
@@ -33,7 +35,7 @@ async function loadImporter({ config, settings, stores }: ImportDeps): Promise<I
     stores,
     machine: { platform: process.platform, node: process.versions.node, path: process.env['PATH'] },
     fetch: (url, signal) => fetch(url, { signal, redirect: 'follow' }),
-    requireApproval: () => {},
-    forget: () => {},
+    requireApproval: (plugin) => consent.requireApproval(plugin),
+    forget: (plugin) => consent.forget(plugin),
   });
 }

@@ -7,6 +7,7 @@ import { openLog, type Logger } from './base/logger.ts';
 import { rootDir, type Config } from './config.ts';
 import type { Importer } from './contract/import.ts';
 import type { CommandRunner } from './contract/commands.ts';
+import type { Consent } from './contract/consent.ts';
 import type { Manifest } from './contract/manifest.ts';
 import type { HealthWatch } from './contract/health-watch.ts';
 import type { PluginHost } from './contract/plugins.ts';
@@ -18,6 +19,7 @@ import { HealthMonitor } from './host/health/health-monitor.ts';
 import { Host } from './host/host.ts';
 import { pluginSettings } from './host/plugin-settings.ts';
 import { createImporter } from './kernel-imports.ts';
+import { openConsent, watchLock } from './kernel-consent.ts';
 import {
   declarePluginSettings,
   followSettings,
@@ -45,6 +47,7 @@ export interface Kernel extends AsyncDisposable {
   readonly runs: RunLedger;
   readonly settings: LiveSettings;
   readonly imports: Importer;
+  readonly consent: Consent;
   readonly log: Logger;
   /** Bearer token of the operator. */
   readonly token: string;
@@ -74,7 +77,9 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const newId = createIds(systemClock, store.aboveAllRuns);
   const sandbox = lazySandbox(config, stack);
   const preparer = new Preparer({ ...config, environment: process.env });
-  const host = stack.use(createHost(config, store, settings, preparer, sandbox, log));
+  const consent = openConsent(config, store, log, (plugin) => host.subject(plugin));
+  const host = stack.use(createHost(config, { store, settings, consent, preparer, sandbox, log }));
+  consent.onChange((plugins) => host.reconsider(plugins));
   const catalogue = new LiveCatalogue(host);
   const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check: createArgumentCheck() });
   const onProblem = (plugin: string, text: string): void => log.error({ plugin }, text);
@@ -100,7 +105,8 @@ export async function startKernel(config: Config): Promise<Kernel> {
     health,
     runs: store.ledger,
     settings,
-    imports: createImporter({ config, settings, stores: preparer.stores }),
+    imports: createImporter({ config, settings, stores: preparer.stores, consent }),
+    consent,
     log,
     token: readOrCreateKey(join(config.dataDir, 'token')),
     stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
@@ -108,7 +114,10 @@ export async function startKernel(config: Config): Promise<Kernel> {
     sandbox,
     begin: () => host.begin(),
     stopPlugins: () => host[Symbol.asyncDispose](),
-    watch: () => discovery.watch(),
+    watch: async () => {
+      const lock = owned.use(watchLock(config, consent, log));
+      await Promise.all([discovery.watch(), lock.ready]);
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -143,14 +152,16 @@ function lazySandbox(config: Config, stack: AsyncDisposableStack): () => Promise
   };
 }
 
-function createHost(
-  config: Config,
-  store: Store,
-  settings: LiveSettings,
-  preparer: Preparer,
-  sandbox: () => Promise<Sandbox>,
-  log: Logger,
-): Host {
+interface HostParts {
+  readonly store: Store;
+  readonly settings: LiveSettings;
+  readonly consent: Consent;
+  readonly preparer: Preparer;
+  readonly sandbox: () => Promise<Sandbox>;
+  readonly log: Logger;
+}
+
+function createHost(config: Config, { store, settings, consent, preparer, sandbox, log }: HostParts): Host {
   const { manifestsDir, pluginsDir, dataDir, workspaceDir } = config;
   const valuesOf = (manifest: Manifest) =>
     pluginSettings(
@@ -162,6 +173,7 @@ function createHost(
     sandbox,
     clock: systemClock,
     cache: store.toolLists,
+    consent,
     isFirstParty: (manifest) => isFirstParty(manifest, { manifestsDir, pluginsDir }, rootDir),
     places: (manifest) => ({
       manifestsDir,

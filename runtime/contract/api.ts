@@ -62,6 +62,10 @@ export const pluginSchema = z
       .nullable()
       .describe('A change that is not in force; what was in force before serves on'),
     tools: z.int().describe('How many tools it offers'),
+    heldTools: z
+      .array(z.string())
+      .readonly()
+      .describe('Tools that wait for approval and are not offered, by its own names'),
   })
   .meta({ id: 'Plugin' }) satisfies z.ZodType<PluginStatus>;
 

@@ -1,8 +1,4 @@
-/** One thing a plugin may do: what it is about, and what is allowed. */
-export interface PermissionWords {
-  readonly about: string;
-  readonly allowed: string;
-}
+import type { PermissionWords } from './consent.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 
 /** What a plugin may do, in plain words. */

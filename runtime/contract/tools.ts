@@ -1,3 +1,4 @@
+import type { NexusError } from '../base/errors.ts';
 import type { Effect, Manifest } from './manifest.ts';
 import type { CallChannel, JsonObject } from './plugins.ts';
 import type { FinalRunState } from './runs.ts';
@@ -29,6 +30,8 @@ export interface Catalogue {
   tools(): readonly JsonObject[];
   entries(): readonly ToolEntry[];
   tool(publicName: string): ToolEntry | undefined;
+  /** Why a tool, by its public name or as `plugin.tool`, is offered to nobody: TOOL_HELD; undefined when it is not held. */
+  held(name: string): NexusError | undefined;
   prompts(): readonly JsonObject[];
   prompt(publicName: string): Offer | undefined;
   resources(): readonly JsonObject[];

@@ -1,4 +1,5 @@
 import { NexusError } from '../base/errors.ts';
+import type { ConsentSubject } from '../contract/consent.ts';
 import type {
   CallOptions,
   JsonObject,
@@ -12,6 +13,7 @@ import type { ProcessUsage } from '../contract/sandbox.ts';
 import type { PluginRunner } from './runner.ts';
 import type { RunnerDeps } from './runner-deps.ts';
 import type { Discovered, ManifestChange } from './discover/manifest-folder.ts';
+import { viewOf } from './status.ts';
 import { PluginSlot, type SlotDeps } from './slot.ts';
 
 export type HostDeps = Omit<RunnerDeps, 'onEvent'>;
@@ -50,12 +52,13 @@ export class Host implements PluginHost, AsyncDisposable {
 
   views(): readonly PluginView[] {
     return [...this.#slots.values()]
-      .flatMap(({ runner }) => runner ?? [])
+      .flatMap(({ runner }) => (runner === undefined ? [] : viewOf(runner)))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   view(plugin: string): PluginView | undefined {
-    return this.#slots.get(plugin)?.runner;
+    const runner = this.#slots.get(plugin)?.runner;
+    return runner === undefined ? undefined : viewOf(runner);
   }
 
   statuses(): readonly PluginStatus[] {
@@ -106,6 +109,16 @@ export class Host implements PluginHost, AsyncDisposable {
 
   async replace(plugin: string, because: string): Promise<void> {
     await this.#runner(plugin).replace(because);
+  }
+
+  /** What is held of a plugin, else what is in force. */
+  subject(plugin: string): ConsentSubject | undefined {
+    return this.#slots.get(plugin)?.subject();
+  }
+
+  /** Looks again at plugins of which something else is agreed to by now. */
+  reconsider(plugins: readonly string[]): void {
+    for (const plugin of plugins) this.#slots.get(plugin)?.reconsider();
   }
 
   reload(plugin: string): void {

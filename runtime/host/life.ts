@@ -31,7 +31,13 @@ const table: Readonly<Record<PluginState, Partial<Record<LifeEvent['type'], Plug
     disable: 'disabled',
     found: 'available',
   },
-  configured: { start: 'starting', failed: 'error', disable: 'disabled', found: 'available' },
+  configured: {
+    start: 'starting',
+    failed: 'error',
+    disable: 'disabled',
+    found: 'available',
+    quarantine: 'quarantined',
+  },
   starting: {
     started: 'active',
     lacking: 'available',
@@ -65,7 +71,13 @@ const table: Readonly<Record<PluginState, Partial<Record<LifeEvent['type'], Plug
     found: 'available',
     quarantine: 'quarantined',
   },
-  quarantined: { start: 'starting', disable: 'disabled', found: 'available', quarantine: 'quarantined' },
+  quarantined: {
+    start: 'starting',
+    failed: 'error',
+    disable: 'disabled',
+    found: 'available',
+    quarantine: 'quarantined',
+  },
 };
 
 /** The next life of a plugin. Pure; throws on an event its state does not know. */

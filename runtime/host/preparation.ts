@@ -8,12 +8,16 @@ interface PreparationListener {
   readonly onFailed: (error: unknown) => void;
 }
 
+/** What was prepared longer ago than this is looked at again before it is started: its files may be other ones. In milliseconds. */
+const freshMs = 1_000;
+
 /** The source of one version of a plugin: made ready once, tried again after a failure. */
 export class Preparation {
   readonly #prepare: RunnerDeps['prepare'];
   readonly #signal: AbortSignal;
   readonly #listener: PreparationListener;
   #source: PreparedSource | undefined;
+  #preparedAt = 0;
   #progress = '';
   #running: Promise<PreparedSource> | undefined;
 
@@ -38,18 +42,38 @@ export class Preparation {
     return this.#running;
   }
 
-  async #once(manifest: Manifest): Promise<PreparedSource> {
+  /** As it is now, for a start. The listener is told of a failure only. */
+  async fresh(manifest: Manifest): Promise<PreparedSource> {
+    const source = await this.done(manifest);
+    if (performance.now() - this.#preparedAt < freshMs) return source;
     try {
-      this.#source = await this.#prepare(manifest, this.#signal, (text) => {
-        this.#progress = text;
-        this.#listener.onProgress(text);
-      });
+      return await this.#look(manifest);
+    } catch (error) {
+      this.#listener.onFailed(error);
+      throw error;
+    }
+  }
+
+  async #look(manifest: Manifest): Promise<PreparedSource> {
+    const source = await this.#prepare(manifest, this.#signal, (text) => {
+      this.#progress = text;
+      this.#listener.onProgress(text);
+    });
+    this.#preparedAt = performance.now();
+    this.#source = source;
+    return source;
+  }
+
+  async #once(manifest: Manifest): Promise<PreparedSource> {
+    let source: PreparedSource;
+    try {
+      source = await this.#look(manifest);
     } catch (error) {
       this.#running = undefined;
       this.#listener.onFailed(error);
       throw error;
     }
     this.#listener.onDone();
-    return this.#source;
+    return source;
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Consent } from '../contract/consent.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
 import type { PluginEvent } from '../contract/plugins.ts';
@@ -19,6 +20,7 @@ export interface RunnerDeps {
   /** Whether a plugin is part of Nexus itself. */
   readonly isFirstParty: (manifest: Manifest) => boolean;
   readonly cache: ToolListCache;
+  readonly consent: Pick<Consent, 'beforeStart' | 'beforeUse'>;
   readonly clock: Clock;
   readonly places: (manifest: Manifest) => PathPlaces;
   readonly onEvent: (event: PluginEvent) => void;

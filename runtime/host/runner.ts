@@ -8,13 +8,14 @@ import type { Connection } from './connection.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { KeptListing } from './kept-listing.ts';
 import type { RunnerDeps } from './runner-deps.ts';
-import { newLife, nextLife, type Life, type LifeEvent } from './life.ts';
 import type { PluginMemory } from './plugin-memory.ts';
 import { Preparation } from './preparation.ts';
 import { failed, gone, Recovery, replaced } from './recovery.ts';
 import type { Session } from './session.ts';
 import { runningStatus } from './status.ts';
 import { launchOf, startPlugin, type StartPlan } from './start-plugin.ts';
+import { VersionConsent } from './version-consent.ts';
+import { VersionLife } from './version-life.ts';
 import { Voice } from './voice.ts';
 
 /** One plugin under one version of its manifest: prepares, starts on demand, watches, restarts, stops when idle. */
@@ -25,7 +26,10 @@ export class PluginRunner {
   readonly #desk: CallDesk;
   readonly #kept: KeptListing;
   readonly #retired = new AbortController();
+  readonly name: string;
   readonly recovery: Recovery;
+  readonly consent: VersionConsent;
+  readonly #life: VersionLife;
   readonly #preparation: Preparation;
   readonly #idleTimer = new IdleTimer(
     () => this.#manifest.idleStopMs,
@@ -33,7 +37,6 @@ export class PluginRunner {
     () => void this.#stop(),
   );
   #manifest: Manifest;
-  #life: Life;
   #session: Session | undefined;
   #starting: Promise<Session> | undefined;
   #stopping: Promise<void> = Promise.resolve();
@@ -41,6 +44,7 @@ export class PluginRunner {
 
   /** It is a candidate until `takeOver`. `memory` is that of all versions of the plugin. */
   constructor(manifest: Manifest, deps: RunnerDeps, memory: PluginMemory) {
+    this.name = manifest.name;
     this.#manifest = manifest;
     this.#memory = memory;
     this.#voice = new Voice(manifest.name, deps, memory);
@@ -52,22 +56,19 @@ export class PluginRunner {
       answered: () => this.recovery.answered(),
       ended: () => this.#idleTimer.resume(),
     });
-    this.#life = newLife(deps.clock.now());
+    this.#life = new VersionLife(deps.clock, this.#voice);
+    this.consent = new VersionConsent(deps.consent, this.#life);
     this.#preparation = new Preparation(deps.prepare, this.#retired.signal, {
       onProgress: (text) => this.#voice.hear(text),
-      onDone: () => this.#become({ type: 'prepared' }),
-      onFailed: (error) => this.#become(failed(manifest.name, error)),
+      onDone: () => this.#life.become({ type: 'prepared' }),
+      onFailed: (error) => this.#life.become(failed(manifest.name, error)),
     });
     this.#kept = new KeptListing({
       plugin: manifest.name,
       cache: deps.cache,
-      onChange: () => this.#voice.tell('listing'),
+      onChange: () => this.consent.relisted(this),
       onProblem: (text) => this.#voice.hear(text),
     });
-  }
-
-  get name(): string {
-    return this.#manifest.name;
   }
 
   get manifest(): Manifest {
@@ -96,7 +97,7 @@ export class PluginRunner {
 
   /** Whether calls can be expected to be answered. */
   get isServing(): boolean {
-    return this.listing !== null && this.#life.state !== 'error' && this.#life.state !== 'quarantined';
+    return this.listing !== null && !this.#life.isOut;
   }
 
   /** From now on it is the version that is called; until then nobody hears of it. */
@@ -121,6 +122,7 @@ export class PluginRunner {
    */
   async prove(needsProcess: boolean): Promise<void> {
     const source = await this.prepare();
+    this.consent.check(this);
     const isKnown = this.#kept.recall(source.artifactHash);
     if (!isKnown || needsProcess || this.#mustRun) await this.#ensure(this.#retired.signal);
     this.#idleTimer.begin();
@@ -166,9 +168,9 @@ export class PluginRunner {
   async restart(): Promise<void> {
     this.recovery.forget();
     await this.#stop();
-    if (this.source !== undefined && (this.#life.state === 'quarantined' || this.#life.state === 'error')) {
-      this.#become({ type: 'found' });
-      this.#become({ type: 'prepared' });
+    if (this.source !== undefined && this.#life.isOut) {
+      this.#life.become({ type: 'found' });
+      this.#life.become({ type: 'prepared' });
     }
     await this.settle();
   }
@@ -190,7 +192,7 @@ export class PluginRunner {
 
   status(): PluginStatus {
     return runningStatus(this, {
-      life: this.#life,
+      life: this.#life.now,
       advice: this.recovery.advice,
       session: this.#session,
       progress: this.#preparation.progress,
@@ -210,15 +212,16 @@ export class PluginRunner {
   }
 
   async #start(): Promise<Session> {
-    const source = await this.prepare();
     await this.#stopping;
+    const source = await this.#preparation.fresh(this.#manifest);
+    this.consent.check(this);
     await this.recovery.turn();
-    this.#become({ type: 'start' });
+    this.#life.become({ type: 'start' });
     if (this.#starts++ > 0) this.#memory.restarts++;
     try {
       const { session, listing } = await startPlugin(this.#plan(source));
       this.#session = session;
-      this.#become({ type: 'started' });
+      this.#life.become({ type: 'started' });
       await this.#kept.keep(listing, source.artifactHash);
       return session;
     } catch (error) {
@@ -234,9 +237,7 @@ export class PluginRunner {
       knownEra: this.#kept.knownEra(source.artifactHash),
       signal: this.#retired.signal,
       lastWords: () => this.#voice.lastWords,
-      onOpen: (connection) => {
-        if (this.#voice.isInForce) this.#hearFrom(connection);
-      },
+      onOpen: (connection) => this.#hearFrom(connection),
       onChanged: (method, params) => this.#changed(method, params),
       onStderr: (line) => this.#voice.hear(line),
       onClosed: (session, reason) => this.#closed(session, reason),
@@ -244,6 +245,7 @@ export class PluginRunner {
   }
 
   #hearFrom({ peer, hands }: Connection): void {
+    if (!this.#voice.isInForce) return;
     this.#memory.subscriptions.attach({ peer, hands, onEmpty: () => this.#idleTimer.begin() });
   }
 
@@ -273,7 +275,7 @@ export class PluginRunner {
 
   /** Tried again by itself: what must run, and after a crash loop, called or not, or nobody would learn that it is well again. */
   #crashed(error: unknown, mustRun = this.#mustRun): void {
-    this.#become(this.recovery.crashed(error));
+    this.#life.become(this.recovery.crashed(error));
     if (this.#desk.inFlight === 0) this.#memory.record.remark('(process)', error);
     if (mustRun || this.recovery.isOpen) this.recovery.plan(() => this.probe(this.#retired.signal));
   }
@@ -288,13 +290,8 @@ export class PluginRunner {
     const session = this.#session;
     if (session === undefined) return this.#stopping;
     this.#release(session);
-    this.#become({ type: 'drain' });
-    this.#stopping = session.stop().then(() => this.#become({ type: 'ended' }));
+    this.#life.become({ type: 'drain' });
+    this.#stopping = session.stop().then(() => this.#life.become({ type: 'ended' }));
     return this.#stopping;
-  }
-
-  #become(event: LifeEvent): void {
-    this.#life = nextLife(this.#life, event, this.#deps.clock.now());
-    this.#voice.tell('status');
   }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../base/errors.ts';
+import type { ConsentSubject } from '../contract/consent.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { PendingChange, PluginStatus, PluginVitals } from '../contract/plugins.ts';
 import { CodeWatch } from './discover/code-watch.ts';
@@ -11,6 +12,7 @@ import { PluginRunner } from './runner.ts';
 import type { RunnerDeps } from './runner-deps.ts';
 import { closedBreaker, viewBreaker } from './restart.ts';
 import { idleStatus } from './status.ts';
+import { quarantined, subjectOf } from './version-consent.ts';
 import { Burst } from '../base/burst.ts';
 
 /** A swap begins after this quiet time, so that ten saves in a row are one swap; at the latest after the second figure. In milliseconds. */
@@ -40,6 +42,8 @@ export class PluginSlot implements AsyncDisposable {
   #entry: Discovered;
   #runner: PluginRunner | undefined;
   #candidate: PluginRunner | undefined;
+  /** The last candidate, when it is only held for want of an agreement. */
+  #held: PluginRunner | undefined;
   #pending: PendingChange | null = null;
   /** Whether the next swap takes place even when manifest and code are what they were: a setting has changed. */
   #isForced = false;
@@ -121,6 +125,18 @@ export class PluginSlot implements AsyncDisposable {
     this.#changes.note();
   }
 
+  /** What is held of it, else what is in force; undefined while neither is prepared. */
+  subject(): ConsentSubject | undefined {
+    const version = this.#held ?? this.#runner;
+    return version && subjectOf(version, this.#runner?.session?.process?.tier ?? null);
+  }
+
+  /** Something else is agreed to by now. */
+  reconsider(): void {
+    if (this.#held !== undefined) this.#changes.note();
+    this.#settling = this.#askAgain(this.#settling);
+  }
+
   /** Ends every version; calls in flight have the usual time to end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#vacate();
@@ -143,6 +159,14 @@ export class PluginSlot implements AsyncDisposable {
     if (runner === this.#runner) this.#watchCode(runner);
   }
 
+  async #askAgain(before: Promise<void>): Promise<void> {
+    await before;
+    const runner = this.#runner;
+    const answer = runner?.consent.askAgain(runner);
+    if (answer === 'tools') this.#tell('listing');
+    else if (answer === 'start') await runner?.restart();
+  }
+
   /** What needs no other process is in force at once; for the rest a candidate has to prove itself. */
   #follow(runner: PluginRunner, manifest: Manifest): void {
     const before = runner.manifest;
@@ -154,6 +178,7 @@ export class PluginSlot implements AsyncDisposable {
 
   async #swap(): Promise<void> {
     this.#dismissCandidate();
+    this.#held = undefined;
     const entry = this.#entry;
     const old = this.#runner;
     if (old === undefined || !entry.ok) return;
@@ -190,18 +215,19 @@ export class PluginSlot implements AsyncDisposable {
   }
 
   #failed(old: PluginRunner, candidate: PluginRunner, error: unknown): void {
-    const { name } = this;
+    const [name, { hold }] = [this.name, candidate.consent];
     // Who must not do any longer what the old version may do is not served by it.
     if (!old.isServing || takesRightsAway(old.manifest, candidate.manifest)) return this.#takeOver(candidate);
     this.#isForced = false;
-    const { reason, nextStep } = failed(name, error);
+    const { reason, nextStep } = hold === null ? failed(name, error) : quarantined(name, hold);
     this.#deps.onLog(name, `a change is not in force, what was before serves on: ${reason}`);
-    this.#keepServing(reason, nextStep);
+    this.#keepServing(reason, nextStep, hold === null ? 'failed' : 'held');
+    if (hold !== null) this.#held = candidate;
   }
 
-  #keepServing(reason: string, nextStep: string): void {
+  #keepServing(reason: string, nextStep: string, kind: PendingChange['kind'] = 'failed'): void {
     this.#dismissCandidate();
-    this.#say({ kind: 'failed', reason, nextStep });
+    this.#say({ kind, reason, nextStep });
   }
 
   #takeOver(candidate: PluginRunner): void {
@@ -222,6 +248,7 @@ export class PluginSlot implements AsyncDisposable {
   /** Nothing of the plugin is in force any more. */
   #vacate(): void {
     this.#dismissCandidate();
+    this.#held = undefined;
     this.#changes.cancel();
     this.#watch.follow([]);
     const runner = this.#runner;

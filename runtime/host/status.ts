@@ -1,11 +1,12 @@
 import type { Manifest } from '../contract/manifest.ts';
 import { describeSource } from '../contract/plain-words.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
-import type { PluginListing, PluginStatus } from '../contract/plugins.ts';
+import type { PluginListing, PluginStatus, PluginView } from '../contract/plugins.ts';
 import type { Discovered } from './discover/manifest-folder.ts';
 import type { Life } from './life.ts';
 import type { PluginMemory } from './plugin-memory.ts';
 import type { Session } from './session.ts';
+import type { VersionConsent } from './version-consent.ts';
 
 /** What a version of a plugin is. */
 interface Version {
@@ -25,6 +26,12 @@ interface Running {
   readonly session: Session | undefined;
   readonly memory: Pick<PluginMemory, 'calls' | 'restarts'>;
   readonly inFlight: number;
+}
+
+/** A version as the catalogue sees it. */
+export function viewOf(version: Version & { readonly consent: Pick<VersionConsent, 'held'> }): PluginView {
+  const { manifest, listing, consent } = version;
+  return { name: manifest.name, manifest, listing, held: consent.held };
 }
 
 /** What people are shown of an enabled plugin. */

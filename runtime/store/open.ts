@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { SettingRecords } from '../contract/setting-records.ts';
+import type { ApprovalLog } from '../contract/consent.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
+import { SqliteApprovalLog } from './approvals.ts';
 import { checkDatabase } from './check-database.ts';
 import { damagedName, openDatabase } from './database.ts';
 import { GroupWriter } from './group-writer.ts';
@@ -13,6 +15,7 @@ import { JournaledRuns } from './journaled-runs.ts';
 import { lockDataDir } from './lock.ts';
 import { toolLists } from './migrations/0001-tool-lists.ts';
 import { settings } from './migrations/0002-settings.ts';
+import { approvals } from './migrations/0003-approvals.ts';
 import { toolRuns } from './migrations/0001-tool-runs.ts';
 import { openRuns } from './migrations/0002-open-runs.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
@@ -38,6 +41,7 @@ export interface Store extends AsyncDisposable {
   readonly ledger: StoredRunLedger;
   readonly toolLists: ToolListCache;
   readonly settings: SettingRecords;
+  readonly approvals: ApprovalLog;
   /** Runs the previous kernel left open. */
   readonly recovered: RecoveredRuns;
   /** No run on record reaches this sequence number; ids of new runs must be above it, also when the clock went back. */
@@ -73,7 +77,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const kernel = openDatabase({
     ...shared,
     file: join(options.dataDir, 'kernel.db'),
-    migrations: [toolLists, settings],
+    migrations: [toolLists, settings, approvals],
   });
   opening.defer(() => kernel.db.close());
   const tenantDir = join(options.dataDir, 'tenants', TENANT);
@@ -107,6 +111,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ledger: new SqliteRunLedger(tenant.db, runs, options.clock, TENANT, queries),
     toolLists: new SqliteToolListCache(kernel.db, kernelWriter, options.clock),
     settings: new SqliteSettingRecords(kernel.db, kernelWriter),
+    approvals: new SqliteApprovalLog(kernel.db, kernelWriter, options.clock),
     recovered: recovery.recovered,
     aboveAllRuns: recovery.aboveAll,
     notices: notice === null ? [] : [notice],

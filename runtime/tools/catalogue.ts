@@ -1,3 +1,4 @@
+import { NexusError } from '../base/errors.ts';
 import type { JsonObject, PluginHost } from '../contract/plugins.ts';
 import type { Catalogue, CatalogueKind, Offer, ToolEntry } from '../contract/tools.ts';
 import { merge, type Merged, type Warning } from './merge.ts';
@@ -29,6 +30,19 @@ export class LiveCatalogue implements Catalogue {
 
   tool(publicName: string): ToolEntry | undefined {
     return this.#all().tools.get(publicName);
+  }
+
+  held(name: string): NexusError | undefined {
+    for (const { held } of this.#offers.values()) {
+      const found = held.find(
+        ({ publicName, plugin, tool }) => publicName === name || `${plugin}.${tool}` === name,
+      );
+      if (found !== undefined) {
+        const { plugin, tool, reason } = found;
+        return new NexusError('TOOL_HELD', { plugin, tool, reason });
+      }
+    }
+    return undefined;
   }
 
   prompts(): readonly JsonObject[] {

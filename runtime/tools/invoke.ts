@@ -29,6 +29,8 @@ export class Invoker implements ToolRunner {
   async invoke(scope: Scope, call: ToolCall, channel: CallChannel, signal: AbortSignal): Promise<ToolResult> {
     const entry = this.#deps.catalogue.tool(call.tool);
     if (entry === undefined) {
+      const held = this.#deps.catalogue.held(call.tool);
+      if (held !== undefined) throw held;
       throw new NexusError('TOOL_UNKNOWN', { tool: call.tool, todo: 'Ask for the list of tools again' });
     }
     const run: RunStart = {

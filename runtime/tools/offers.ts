@@ -5,11 +5,21 @@ import { effectOf } from './effect.ts';
 /** What one plugin puts into the catalogue. */
 export interface PluginOffers {
   readonly tools: readonly ToolEntry[];
+  /** Tools that wait for approval: they are offered to nobody, and who calls one is told why. */
+  readonly held: readonly HeldTool[];
   readonly prompts: readonly Named[];
   readonly resources: readonly Named[];
   readonly templates: readonly Named[];
   /** What was left out and why. */
   readonly problems: readonly string[];
+}
+
+/** A tool nobody has agreed to, under the name it would have. */
+export interface HeldTool {
+  readonly publicName: string;
+  readonly plugin: string;
+  readonly tool: string;
+  readonly reason: string;
 }
 
 /** A definition under its public name, and who serves it. */
@@ -28,8 +38,9 @@ const nameForm = /^[A-Za-z0-9_./-]{1,128}$/;
 const textLimit = 4_096;
 
 /** The offers of a listed plugin; nothing while it is not listed. What no client could use is left out with a warning. */
-export function offersOf({ name: plugin, manifest, listing }: PluginView): PluginOffers {
-  if (listing === null) return { tools: [], prompts: [], resources: [], templates: [], problems: [] };
+export function offersOf({ name: plugin, manifest, listing, held }: PluginView): PluginOffers {
+  if (listing === null)
+    return { tools: [], held: [], prompts: [], resources: [], templates: [], problems: [] };
   const problems: string[] = [];
   const take = (items: readonly JsonObject[], key: 'name' | 'uri' | 'uriTemplate', isTool = false): Named[] =>
     items.flatMap((definition) => {
@@ -53,15 +64,21 @@ export function offersOf({ name: plugin, manifest, listing }: PluginView): Plugi
     ({ offer }) => manifest.tools[offer.name]?.enabled !== false,
   );
   return {
-    tools: tools.map(({ publicName: shown, offer, definition }) => ({
-      publicName: shown,
-      plugin,
-      tool: offer.name,
-      definition,
-      effect: effectOf(manifest, offer.name, definition),
-      approval: manifest.tools[offer.name]?.approval ?? askedApproval(definition),
-      manifest,
-    })),
+    held: tools.flatMap(({ publicName: shown, offer: { name: tool } }) => {
+      const reason = held.get(tool);
+      return reason === undefined ? [] : [{ publicName: shown, plugin, tool, reason }];
+    }),
+    tools: tools
+      .filter(({ offer }) => !held.has(offer.name))
+      .map(({ publicName: shown, offer, definition }) => ({
+        publicName: shown,
+        plugin,
+        tool: offer.name,
+        definition,
+        effect: effectOf(manifest, offer.name, definition),
+        approval: manifest.tools[offer.name]?.approval ?? askedApproval(definition),
+        manifest,
+      })),
     prompts: take(listing.prompts, 'name'),
     resources: take(listing.resources, 'uri'),
     templates: take(listing.resourceTemplates, 'uriTemplate'),

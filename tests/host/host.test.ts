@@ -74,7 +74,7 @@ await t.test('a manifest edit replaces the plugin; calls of the old one finish',
   const held = stage.call('p', 'hold', { until: 'go' });
   const queued = stage.call('p', 'hold', { until: 'go' });
   await turn();
-  stage.put('p', { env: { EDITED: '1' }, tools: { echo: { enabled: false } } });
+  stage.put('p', { limits: { concurrency: 1 }, env: { EDITED: '1' }, tools: { echo: { enabled: false } } });
   t.equal(stage.host.view('p')?.manifest.tools['echo']?.enabled, false, 'policy is in force at once');
   await stage.host.listed(10_000);
   t.equal(textOf(await stage.call('p', 'echo')), '{}', 'the new one answers while the old one still works');
@@ -149,6 +149,7 @@ await t.test('nothing is prepared or started before begin()', async (t) => {
     sandbox: () => Promise.reject(new Error('never')),
     clock: { now: () => 0 },
     cache: stage.store.toolLists,
+    consent: stage.consent,
     places: () => ({ manifestsDir: '/m', workspaceDir: '/w', pluginDataDir: '/d' }),
     prepare: (manifest) => {
       prepared.push(manifest.name);

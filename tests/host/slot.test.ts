@@ -136,7 +136,7 @@ await t.test('who loses a right does not go on with it when the new version fail
 await t.test('a change that gives up nothing and fails leaves the old one its rights', async (t) => {
   const stage = await openWithCode(t);
   writeFileSync(join(stage.workspace, 'p.start'), 'crash');
-  stage.put('p', { limits: { memoryMb: 600 } });
+  stage.put('p', { limits: { memoryMb: 500 } });
   await stage.host.listed(15_000);
   t.match(stage.status('p'), { state: 'active', pending: { kind: 'failed' } });
   t.equal(textOf(await stage.call('p', 'echo')), '{}');

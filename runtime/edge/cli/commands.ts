@@ -202,7 +202,22 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
   },
   'plugin enable': plugin('enable', 'Switch a plugin on in its manifest'),
   'plugin disable': plugin('disable', 'Switch a plugin off in its manifest'),
-  'plugin approve': plugin('approve', 'Let a quarantined plugin start again'),
+  'plugin approve': {
+    words: 'NAME',
+    count: [1, 1],
+    summary: 'Show what of a plugin waits for approval and what differs, and agree to it',
+    options: {
+      tool: { value: 'TOOL', isList: true, about: 'Only this tool; may be given several times' },
+      changes: {
+        value: 'HOW',
+        about:
+          'From now on: "ask" at every change, or "follow" your own code, whose grants still never widen',
+      },
+      yes: { about: 'Agree without being asked, for scripts' },
+      ...asked,
+    },
+    load: async () => (await import('./plugin-approve.ts')).approveCommand,
+  },
   'plugin restart': plugin('restart', 'Stop a plugin; its next call starts it afresh'),
   'plugin logs': plugin('logs', 'Show the last lines it wrote to stderr', true),
   'plugin health': {

@@ -1,6 +1,7 @@
 import { pluginLogSchema, pluginSchema } from '../../contract/api.ts';
 import { wordAt, type Command } from './command-line.ts';
-import { describePermissions, describeState } from './plain-words.ts';
+import { describePermissions } from '../../contract/plain-words.ts';
+import { describeState } from './plain-words.ts';
 import { clientOf } from './kernel-client.ts';
 import { inOneLine, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
 
@@ -25,7 +26,6 @@ const logs: Command = async (given, deps) => {
 export const pluginCommands: Readonly<Record<string, Command>> = {
   enable: change('enable'),
   disable: change('disable'),
-  approve: change('approve'),
   restart: change('restart'),
   logs,
 };
@@ -33,5 +33,5 @@ export const pluginCommands: Readonly<Record<string, Command>> = {
 /** What a plugin may do, as a block of lines. */
 export function printPermissions(manifest: Parameters<typeof describePermissions>[0]): void {
   print(`\n${paint('bold', 'What it may do')}`);
-  for (const [what, allowed] of describePermissions(manifest)) printRow(what, allowed);
+  for (const { about, allowed } of describePermissions(manifest)) printRow(about, allowed);
 }

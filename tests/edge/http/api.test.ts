@@ -214,7 +214,10 @@ await t.test('a new plugin is validated, written and followed', async (t) => {
     echoManifest,
     'no defaults, no name',
   );
-  t.match((await call('fresh.echo', { text: 'new' })).result, { content: [{ text: 'new' }] });
+  const said = { tool: 'fresh.echo', arguments: { text: 'new' } };
+  t.match(await refusedCall(said), { code: 'TOOL_UNKNOWN', message: /quarantined/ });
+  t.match(await api.send('POST', '/api/plugins/fresh/approve'), { status: 200 });
+  t.match((await call(said.tool, said.arguments)).result, { content: [{ text: 'new' }] });
   const refused = (body: unknown) => api.refused('POST', '/api/plugins', body);
   t.match(await refused({ name: 'fresh', ...echoManifest }), { status: 409, code: 'PLUGIN_EXISTS' });
   t.match(await refused({ name: '../up', ...echoManifest }), {

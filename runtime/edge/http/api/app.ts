@@ -5,6 +5,7 @@ import { NexusError } from '../../../base/errors.ts';
 import type { Kernel } from '../../../index.ts';
 import { bodyOf, describeProblems, internal } from './answers.ts';
 import { commandRoutes } from './command-routes.ts';
+import { consentRoutes } from './consent-routes.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { checkSize } from './body-size.ts';
@@ -49,6 +50,7 @@ export function createApi(kernel: Kernel) {
     .route('/', importRoutes(kernel))
     .route('/', pluginRoutes(kernel))
     .route('/', healthRoutes(kernel))
+    .route('/', consentRoutes(kernel))
     .route('/', toolRoutes(kernel))
     .route('/', commandRoutes(kernel))
     .route('/', runRoutes(kernel))

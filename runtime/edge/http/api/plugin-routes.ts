@@ -1,6 +1,5 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { NexusError } from '../../../base/errors.ts';
 import { redact } from '../../../base/redact.ts';
 import {
   addedPluginSchema,
@@ -50,7 +49,7 @@ const logsRoute = createRoute({
   request: byName,
   responses: { 200: answers(pluginLogSchema, 'At most 200 lines'), ...failures },
 });
-const action = (name: 'restart' | 'approve' | 'enable' | 'disable', summary: string) =>
+const action = (name: 'restart' | 'enable' | 'disable', summary: string) =>
   createRoute({
     method: 'post',
     path: `/api/plugins/{name}/${name}`,
@@ -96,12 +95,6 @@ export function pluginRoutes(kernel: Kernel) {
     })
     .openapi(action('restart', 'Stops it; the next call starts it afresh'), async (c) => {
       const { name } = statusOf(kernel, c.req.valid('param').name);
-      await kernel.host.restart(name);
-      return c.json(statusOf(kernel, name), 200);
-    })
-    .openapi(action('approve', 'Lets a quarantined plugin start again'), async (c) => {
-      const { name, state } = statusOf(kernel, c.req.valid('param').name);
-      if (state !== 'quarantined') throw new NexusError('PLUGIN_NOT_HELD', { plugin: name, state });
       await kernel.host.restart(name);
       return c.json(statusOf(kernel, name), 200);
     })

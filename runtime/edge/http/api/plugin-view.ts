@@ -17,5 +17,6 @@ export function statusOf(kernel: Kernel, plugin: string): Plugin {
 /** A plugin as lists show it. */
 export function viewPlugin(kernel: Kernel, status: PluginStatus): Plugin {
   const tools = kernel.catalogue.entries().filter(({ plugin }) => plugin === status.name);
-  return { ...status, tools: tools.length };
+  const held = [...(kernel.host.view(status.name)?.held.keys() ?? [])];
+  return { ...status, tools: tools.length, heldTools: held };
 }

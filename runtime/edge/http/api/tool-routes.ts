@@ -9,10 +9,8 @@ import type { ToolEntry } from '../../../contract/tools.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 import { answered, channelOf, firstListingMs, goneSignal } from './caller.ts';
+import { sourceOf } from './request-source.ts';
 import { viewTool } from './tool-view.ts';
-
-/** Header with which the command line says that a person typed the call. */
-const sourceHeader = 'x-nexus-source';
 
 const listRoute = createRoute({
   method: 'get',
@@ -38,7 +36,7 @@ export function toolRoutes(kernel: Kernel) {
       const { tool, arguments: args } = c.req.valid('json');
       const gone = goneSignal(c.env, tool);
       const entry = await findTool(kernel, tool);
-      const source = c.req.header(sourceHeader) === 'cli' ? 'cli' : 'api';
+      const source = sourceOf(c);
       const call = { tool: entry.publicName, args, source, client: c.req.header('user-agent') ?? null };
       const done = kernel.tools.invoke(operatorScope('token'), call, channelOf(kernel), gone);
       return c.json(await answered(tool, done), 200);
@@ -54,6 +52,8 @@ async function findTool({ host, catalogue }: Kernel, name: string): Promise<Tool
   await host.listed(firstListingMs);
   const found = find();
   if (found !== undefined) return found;
+  const held = catalogue.held(name);
+  if (held !== undefined) throw held;
   const entries = catalogue.entries();
   const names = entries.map(({ plugin, tool }) => `${plugin}.${tool}`);
   const meant = nearestWord(name, [...names, ...entries.map(({ publicName }) => publicName)]);

@@ -37,7 +37,8 @@ export async function launchNpx(
     cwd: source.cwd === undefined ? place.dataDir : workingDirectory(source.cwd, place),
     env: source.env,
     packageDirs: [installed.dir],
-    artifacts: [],
+    // The tree is known by its hash; of the package itself every file counts, whoever changed it since.
+    artifacts: [join(installed.dir, 'node_modules', installed.record.name)],
     how: { treeHash, bin },
     warnings:
       scriptsSkipped.length === 0

@@ -1,9 +1,11 @@
 import t from 'tap';
-import { manifestSchema } from '../../../runtime/contract/manifest.ts';
-import { describePermissions } from '../../../runtime/edge/cli/plain-words.ts';
+import { manifestSchema } from '../../runtime/contract/manifest.ts';
+import { describePermissions } from '../../runtime/contract/plain-words.ts';
 
 const words = (manifest: object): Readonly<Record<string, string>> =>
-  Object.fromEntries(describePermissions(manifestSchema.parse(manifest)));
+  Object.fromEntries(
+    describePermissions(manifestSchema.parse(manifest)).map(({ about, allowed }) => [about, allowed]),
+  );
 
 await t.test('what was not granted is said as plainly as what was', async (t) => {
   t.same(words({ source: { command: 'node' } }), {

@@ -1,0 +1,98 @@
+import { createInterface } from 'node:readline/promises';
+import { pluginSchema, type Plugin } from '../../contract/api.ts';
+import {
+  changesSchema,
+  pluginConsentSchema,
+  type ApprovalRequest,
+  type HeldChange,
+  type PluginConsent,
+} from '../../contract/consent.ts';
+import { usage, wordAt, type Command, type Given } from './command-line.ts';
+import { clientOf, type KernelClient } from './kernel-client.ts';
+import { describeState } from './plain-words.ts';
+import { inOneLine, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
+
+/** What was approved may start a version whose tools are other ones: that is the next question. More rounds are no accident. */
+const mostRounds = 5;
+
+/** `nexus plugin approve`: shows what waits and what differs, asks, and agrees to what was shown and nothing else. */
+export const approveCommand: Command = async (given, deps) => {
+  const client = clientOf(given, deps);
+  const path = `/api/plugins/${encodeURIComponent(wordAt(given, 0))}`;
+  const asked = readRequest(given);
+  let plugin: Plugin | undefined;
+  for (let round = 0; round < mostRounds; round++) {
+    const consent = await client.get(`${path}/consent`, pluginConsentSchema);
+    const held = consent.held.filter(({ subject }) => asked.tools?.includes(subject) ?? true);
+    if (round > 0 && held.length === 0) break;
+    if (!given.switches.has('json')) showConsent(consent, held);
+    if (!(await isAgreed(given, held.length > 0 || asked.changes !== undefined))) return 1;
+    plugin = await approve(client, path, { ...asked, seen: consent.seen });
+    // Tools that were named are all that is meant, whatever else is held.
+    if (asked.tools !== undefined) break;
+  }
+  if (plugin === undefined) return 1;
+  if (given.switches.has('json')) printJson(plugin);
+  else showOutcome(plugin);
+  return plugin.state === 'error' || plugin.state === 'quarantined' ? 1 : 0;
+};
+
+function readRequest({ values, lists }: Given): ApprovalRequest {
+  const { tool } = lists;
+  const changes = changesSchema.optional().safeParse(values['changes']);
+  if (!changes.success) throw usage(`--changes is "${values['changes']}", not one of ask, follow`);
+  return {
+    ...(tool === undefined ? {} : { tools: [...tool] }),
+    ...(changes.data === undefined ? {} : { changes: changes.data }),
+  };
+}
+
+async function approve(client: KernelClient, path: string, request: ApprovalRequest): Promise<Plugin> {
+  return await client.post(`${path}/approve`, request, pluginSchema);
+}
+
+function showConsent(consent: PluginConsent, held: readonly HeldChange[]): void {
+  const { plugin, source, permissions, risk, changes } = consent;
+  print(paragraph(`${paint('bold', plugin)} runs ${inOneLine(source ?? 'nothing')}`));
+  print(`\n${paint('bold', 'What it may do')}`);
+  for (const { about, allowed } of permissions) printRow(about, inOneLine(allowed));
+  if (changes !== null) printRow('Changes', changes === 'ask' ? 'are asked for' : 'of its code are followed');
+  if (risk !== null) {
+    print(`\n${paint('bold', `Risk ${risk.score} of 6`)}`);
+    for (const { points, text } of risk.lines)
+      print(`  ${points === 0 ? ' 0' : `+${points}`} ${inOneLine(text)}`);
+  }
+  print(`\n${paint('bold', held.length === 0 ? 'Nothing waits for approval' : 'What waits for approval')}`);
+  for (const change of held) showChange(change);
+}
+
+function showChange({ text, diff, after, before }: HeldChange): void {
+  print(`  ${paint('yellow', '•')} ${inOneLine(text)}`);
+  const lines = diff === '' && before === null ? (after ?? '') : diff;
+  for (const line of printable(lines).split('\n')) {
+    if (line === '') continue;
+    const style = line.startsWith('+') ? 'green' : 'red';
+    print(`      ${/^[+-]/.test(line) ? paint(style, line) : line}`);
+  }
+}
+
+/** On a terminal a person is asked; a script says --yes. */
+async function isAgreed(given: Given, isQuestion: boolean): Promise<boolean> {
+  if (given.switches.has('yes') || !isQuestion) return true;
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw usage('Nobody can be asked here; read the above and add --yes to agree to it');
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await terminal.question('\nAgree to this? [y/N] ');
+    return /^\s*y(?:es)?\s*$/i.test(answer);
+  } finally {
+    terminal.close();
+  }
+}
+
+function showOutcome({ name, state, reason, nextStep, tools, heldTools }: Plugin): void {
+  const why = reason === '' ? `, ${tools} tools` : `: ${reason} ${nextStep}`;
+  print(`\n${paragraph(inOneLine(`${name} is ${describeState(state)}${why}`))}`);
+  if (heldTools.length > 0) print(paragraph(`Still held: ${inOneLine(heldTools.join(', '))}`));
+}

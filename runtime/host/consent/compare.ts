@@ -1,0 +1,86 @@
+import type { ApprovalLog, ConsentSubject, HeldChange } from '../../contract/consent.ts';
+import type { JsonObject, PluginListing } from '../../contract/plugins.ts';
+import { describePermissions } from '../../contract/plain-words.ts';
+import type { PathPlaces } from '../discover/placeholders.ts';
+import { definitionHash } from './definition.ts';
+import type { ApprovedEntry } from './lock-entry.ts';
+import { isOwnCode, pinnedSourceOf, readableSource, sourceChange } from './pinned-source.ts';
+import { compareTexts, readableDefinition, visible } from './readable.ts';
+import { grantsOf, wideningsOf } from './widening.ts';
+
+type Started = Pick<ConsentSubject, 'manifest' | 'source'>;
+
+/** What of a plugin that is about to start was not agreed to. */
+export function startChanges(
+  agreed: ApprovedEntry,
+  { manifest, source }: Started,
+  places: PathPlaces,
+): readonly HeldChange[] {
+  const isFollowed = agreed.changes === 'follow' && isOwnCode(manifest, source);
+  const moved = isFollowed ? null : sourceChange(agreed.source, pinnedSourceOf(manifest, source));
+  const changes = moved === null ? [] : [moved];
+  if (moved === null && agreed.artifact !== null && agreed.artifact !== source.artifactHash) {
+    const text = 'Its code is not the code that was agreed to';
+    const [before, after] = [`SHA-256 ${agreed.artifact}`, `SHA-256 ${source.artifactHash}`];
+    changes.push({ kind: 'artifact', subject: manifest.name, before, after, diff: '', text });
+  }
+  return [...changes, ...wideningsOf(agreed, grantsOf(manifest), places)];
+}
+
+/** What a person is asked before a plugin runs for the first time. */
+export function firstRun({ manifest, source }: Started): HeldChange {
+  const words = describePermissions(manifest).map(({ about, allowed }) => `${about}: ${allowed}`);
+  const after = visible([readableSource(pinnedSourceOf(manifest, source)), ...words].join('\n'));
+  const text = 'It was imported, and nobody has agreed to run it yet';
+  return { kind: 'first-run', subject: manifest.name, before: null, after, diff: '', text };
+}
+
+/** Definitions by the plugin's own names. A name that is listed twice has two. */
+export function definitionsOf({ tools }: PluginListing): ReadonlyMap<string, readonly JsonObject[]> {
+  const found = new Map<string, JsonObject[]>();
+  for (const tool of tools) {
+    const name = tool['name'];
+    if (typeof name === 'string') found.set(name, [...(found.get(name) ?? []), tool]);
+  }
+  return found;
+}
+
+/** The tools that were not agreed to, or not as they are now. */
+export function toolChanges(
+  agreed: Readonly<Record<string, string>>,
+  listing: PluginListing,
+  log: Pick<ApprovalLog, 'definition'>,
+): ReadonlyMap<string, HeldChange> {
+  const changes = new Map<string, HeldChange>();
+  for (const [name, definitions] of definitionsOf(listing)) {
+    const hash = Object.hasOwn(agreed, name) ? agreed[name] : undefined;
+    const other = definitions.find((definition) => definitionHash(definition) !== hash);
+    if (other !== undefined) changes.set(name, toolChange(name, hash, other, log));
+  }
+  return changes;
+}
+
+function toolChange(
+  name: string,
+  agreedHash: string | undefined,
+  definition: JsonObject,
+  log: Pick<ApprovalLog, 'definition'>,
+): HeldChange {
+  const subject = visible(name);
+  const now = readableDefinition(definition);
+  if (agreedHash === undefined) {
+    const text = `Tool "${subject}" is new`;
+    return { kind: 'tool-added', subject: name, ...compareTexts(null, now), text };
+  }
+  const before = log.definition(agreedHash);
+  if (before === null) {
+    const text = `Tool "${subject}" is not what was agreed to; this machine does not have the text that was`;
+    return { kind: 'tool-changed', subject: name, ...compareTexts(null, now), text };
+  }
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(definition)])];
+  const changed = keys.filter(
+    (key) => definitionHash({ x: before[key] }) !== definitionHash({ x: definition[key] }),
+  );
+  const text = `Tool "${subject}" is not what was agreed to: ${changed.sort().join(', ')} changed`;
+  return { kind: 'tool-changed', subject: name, ...compareTexts(readableDefinition(before), now), text };
+}

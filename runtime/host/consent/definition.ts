@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
+
+/**
+ * What of a tool's definition a person agrees to: all of it, but of `_meta` only what decides what the user is shown
+ * (`ui` of MCP Apps, and its older flat spelling `ui/…`). Servers put times and versions into the rest.
+ */
+export function agreedPart({ _meta: meta, ...definition }: JsonObject): JsonObject {
+  if (!isJsonObject(meta)) return definition;
+  const shown = Object.entries(meta).filter(([key]) => key === 'ui' || key.startsWith('ui/'));
+  return shown.length === 0 ? definition : { ...definition, _meta: Object.fromEntries(shown) };
+}
+
+/** SHA-256 of the definition a person agrees to. The order of keys does not count; every character of a text does. */
+export function definitionHash(definition: JsonObject): string {
+  return createHash('sha256')
+    .update(canonicalJson(agreedPart(definition)))
+    .digest('hex');
+}
+
+/** JSON that equal values share: keys sorted by code unit, no white space (as in RFC 8785). */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(sorted(value));
+}
+
+/** The value with its keys in order, at every depth. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  // Not by assignment, which would take a key "__proto__" for the prototype.
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}

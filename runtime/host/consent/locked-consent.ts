@@ -1,0 +1,273 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../../base/clock.ts';
+import { NexusError } from '../../base/errors.ts';
+import type {
+  Approval,
+  ApprovalLog,
+  ApprovalRequest,
+  Consent,
+  ConsentState,
+  ConsentSubject,
+  HeldChange,
+  Hold,
+} from '../../contract/consent.ts';
+import type { Manifest } from '../../contract/manifest.ts';
+import type { PreparedSource } from '../../contract/plugin-package.ts';
+import type { PluginListing } from '../../contract/plugins.ts';
+import { describePermissions } from '../../contract/plain-words.ts';
+import { operatorScope, type Scope } from '../../contract/scope.ts';
+import type { PathPlaces } from '../discover/placeholders.ts';
+import {
+  agree,
+  agreeToStart,
+  definitionsByHash,
+  hashesOf,
+  seenOf,
+  type Held,
+  type Stamp,
+} from './agreement.ts';
+import { definitionsOf, firstRun, startChanges, toolChanges } from './compare.ts';
+import type { LockEntry } from './lock-entry.ts';
+import { LockFile } from './lock-file.ts';
+import { isOwnCode, pinnedSourceOf, sourceLine } from './pinned-source.ts';
+import { riskOf } from './risk.ts';
+
+/** How many approvals of a plugin are shown. */
+const shownApprovals = 50;
+/** What the operator wrote himself is agreed to in his name. */
+const author = operatorScope('manifest');
+
+export interface ConsentDeps {
+  readonly manifestsDir: string;
+  readonly log: ApprovalLog;
+  readonly clock: Clock;
+  readonly places: (plugin: string) => PathPlaces;
+  /** What is held of a plugin, else what is in force; undefined when there is neither. */
+  readonly subject: (plugin: string) => ConsentSubject | undefined;
+  /** A lock file that cannot be read or written, and records that failed. */
+  readonly onProblem: (text: string) => void;
+}
+
+type Entries = ReadonlyMap<string, LockEntry>;
+
+/** Consent that is pinned in the lock file beside the manifests. */
+export class LockedConsent implements Consent {
+  readonly #deps: ConsentDeps;
+  readonly #lock: LockFile;
+  readonly #listeners = new Set<(plugins: readonly string[]) => void>();
+  /** What listeners were told last. */
+  readonly #told = new Map<string, LockEntry>();
+  #lastGood: Entries | null = null;
+  #isBroken = false;
+  /** Approvals are written one after the other. */
+  #approving: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: ConsentDeps) {
+    this.#deps = deps;
+    this.#lock = new LockFile(deps.manifestsDir, () => deps.log.knowsLock(this.#lock.path));
+  }
+
+  beforeStart(manifest: Manifest, source: PreparedSource): Hold | null {
+    const entries = this.#read();
+    if (entries instanceof NexusError) return { changes: [lockChange(entries)] };
+    const subject = { manifest, source, listing: null, tier: null };
+    const entry = entries.get(manifest.name) ?? this.#pinFirst(subject);
+    if (entry instanceof NexusError) return { changes: [lockChange(entry)] };
+    const changes = this.#startChanges(entry, subject);
+    return changes.length === 0 ? null : { changes };
+  }
+
+  beforeUse(
+    manifest: Manifest,
+    source: PreparedSource,
+    listing: PluginListing,
+  ): ReadonlyMap<string, HeldChange> {
+    const entries = this.#read();
+    // What runs goes on while the file is broken, as it was agreed to before.
+    const known = entries instanceof NexusError ? this.#lastGood : entries;
+    const entry = known?.get(manifest.name);
+    if (entry === undefined || entry.state === 'waiting') {
+      const reason = entries instanceof NexusError ? lockChange(entries) : firstRun({ manifest, source });
+      return allHeld(listing, reason);
+    }
+    if (entry.changes === 'follow') return new Map();
+    if (entry.tools !== null) return toolChanges(entry.tools, listing, this.#deps.log);
+    const problem = entries instanceof NexusError ? entries : this.#pinTools(manifest.name, entry, listing);
+    return problem === null ? new Map() : allHeld(listing, lockChange(problem));
+  }
+
+  requireApproval(plugin: string): void {
+    this.#lock.put(plugin, { state: 'waiting' }, true);
+    this.look();
+  }
+
+  async approve(scope: Scope, plugin: string, request: ApprovalRequest): Promise<void> {
+    const approving = this.#approving.then(() => this.#approve(scope, plugin, request));
+    this.#approving = approving.catch(() => {});
+    await approving;
+  }
+
+  state(plugin: string): ConsentState {
+    const entries = this.#read();
+    const subject = this.#deps.subject(plugin);
+    const isBroken = entries instanceof NexusError;
+    const entry = isBroken ? undefined : entries.get(plugin);
+    const held = isBroken ? { start: [lockChange(entries)], tools: noTools } : this.#held(entry, subject);
+    const agreed = entry?.state === 'approved' ? entry : null;
+    return {
+      plugin,
+      state: isBroken ? 'unknown' : (entry?.state ?? 'new'),
+      changes: agreed?.changes ?? null,
+      held: [...held.start, ...held.tools.values()],
+      ...describe(subject),
+      seen: seenOf(held, subject),
+      approvedAt: agreed?.approvedAt ?? null,
+      approvedBy: agreed?.approvedBy ?? null,
+    };
+  }
+
+  approvals(scope: Scope, plugin: string): readonly Approval[] {
+    return this.#deps.log.list(scope, plugin, shownApprovals);
+  }
+
+  forget(plugin: string): void {
+    if (this.#lock.entries().has(plugin)) this.#lock.put(plugin, null, true);
+    this.look();
+  }
+
+  look(): void {
+    const now = this.#read();
+    const wasBroken = this.#isBroken;
+    this.#isBroken = now instanceof NexusError;
+    if (now instanceof NexusError) {
+      if (!wasBroken) this.#deps.onProblem(now.message);
+      return;
+    }
+    const names = [...new Set([...this.#told.keys(), ...now.keys()])];
+    const changed = names.filter(
+      (name) => wasBroken || !isDeepStrictEqual(this.#told.get(name), now.get(name)),
+    );
+    this.#told.clear();
+    for (const [name, entry] of now) this.#told.set(name, entry);
+    if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
+  }
+
+  onChange(listener: (plugins: readonly string[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #approve(scope: Scope, plugin: string, request: ApprovalRequest): Promise<void> {
+    const entry = this.#lock.entries().get(plugin);
+    const subject = this.#deps.subject(plugin);
+    if (entry === undefined || subject === undefined) throw new NexusError('PLUGIN_NOT_HELD', { plugin });
+    const held = this.#held(entry, subject);
+    if (request.seen !== undefined && request.seen !== seenOf(held, subject)) {
+      throw new NexusError('CONSENT_STALE', { plugin });
+    }
+    const { entry: agreed, what, definitions } = agree(entry, subject, held, request, this.#stampOf(scope));
+    // On record before it counts: an approval that nobody can look up must not be in force.
+    await this.#deps.log.record(scope, { plugin, what, definitions, lockFile: this.#lock.path });
+    this.#lock.put(plugin, agreed, true);
+    this.look();
+  }
+
+  #held(entry: LockEntry | undefined, subject: ConsentSubject | undefined): Held {
+    if (entry === undefined || subject === undefined) return { start: [], tools: noTools };
+    const start = this.#startChanges(entry, subject);
+    const { listing } = subject;
+    const isPinned = entry.state === 'approved' && entry.changes === 'ask' && entry.tools !== null;
+    if (start.length > 0 || listing === null || !isPinned) return { start, tools: noTools };
+    return { start, tools: toolChanges(entry.tools ?? {}, listing, this.#deps.log) };
+  }
+
+  #startChanges(entry: LockEntry, subject: ConsentSubject): readonly HeldChange[] {
+    if (entry.state === 'waiting') return [firstRun(subject)];
+    return startChanges(entry, subject, this.#deps.places(subject.manifest.name));
+  }
+
+  /** The operator wrote the manifest: that is the agreement. */
+  #pinFirst(subject: ConsentSubject): LockEntry | NexusError {
+    const { manifest, source } = subject;
+    const changes = isOwnCode(manifest, source) ? 'follow' : 'ask';
+    const entry = agreeToStart(subject, changes, this.#stampOf(author));
+    const what = 'Its manifest, as it was when it was seen first';
+    return this.#pin(manifest.name, entry, [what], null) ?? entry;
+  }
+
+  #pinTools(
+    plugin: string,
+    entry: LockEntry & { state: 'approved' },
+    listing: PluginListing,
+  ): NexusError | null {
+    const what = `Its ${listing.tools.length} tools, as they were when it was listed first`;
+    return this.#pin(plugin, { ...entry, tools: hashesOf(listing) }, [what], listing);
+  }
+
+  /** Writes down what nobody had to be asked for; the answer is why it could not be written. */
+  #pin(
+    plugin: string,
+    entry: LockEntry,
+    what: readonly string[],
+    listing: PluginListing | null,
+  ): NexusError | null {
+    try {
+      this.#lock.put(plugin, entry, false);
+    } catch (error) {
+      if (!(error instanceof NexusError)) throw error;
+      this.#deps.onProblem(error.message);
+      return error;
+    }
+    this.#told.set(plugin, entry);
+    this.#read();
+    const definitions = definitionsByHash(listing);
+    this.#deps.log
+      .record(author, { plugin, what, definitions, lockFile: this.#lock.path })
+      .catch((error: unknown) => this.#deps.onProblem(String(error)));
+    return null;
+  }
+
+  #read(): Entries | NexusError {
+    try {
+      this.#lastGood = this.#lock.entries();
+      return this.#lastGood;
+    } catch (error) {
+      if (error instanceof NexusError) return error;
+      throw error;
+    }
+  }
+
+  #stampOf({ user }: Scope): Stamp {
+    return { approvedAt: new Date(this.#deps.clock.now()).toISOString(), approvedBy: user };
+  }
+}
+
+const noTools: ReadonlyMap<string, HeldChange> = new Map();
+
+function allHeld(listing: PluginListing, reason: HeldChange): ReadonlyMap<string, HeldChange> {
+  return new Map([...definitionsOf(listing).keys()].map((name) => [name, reason]));
+}
+
+function describe(
+  subject: ConsentSubject | undefined,
+): Pick<ConsentState, 'source' | 'permissions' | 'risk'> {
+  if (subject === undefined) return { source: null, permissions: [], risk: null };
+  const { manifest, source, tier } = subject;
+  return {
+    source: sourceLine(pinnedSourceOf(manifest, source)),
+    permissions: describePermissions(manifest),
+    risk: riskOf(manifest, tier),
+  };
+}
+
+/** A lock file that cannot be used, as the reason why a plugin is held. */
+function lockChange(error: NexusError): HeldChange {
+  return {
+    kind: 'lock',
+    subject: 'nexus.lock.json',
+    before: null,
+    after: null,
+    diff: '',
+    text: error.message,
+  };
+}
