@@ -4,6 +4,9 @@ import type { CallChannel, JsonObject } from './plugins.ts';
 import type { FinalRunState } from './runs.ts';
 import type { Scope } from './scope.ts';
 
+/** Field of a call's `_meta` with the id of its run, the same for every attempt at it. */
+export const runMetaKey = 'dev.nexus/run';
+
 /** One tool under its public name. */
 export interface ToolEntry {
   readonly publicName: string;

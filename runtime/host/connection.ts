@@ -156,11 +156,12 @@ export class Connection {
   }
 
   #dress(params: JsonObject, channel: CallChannel): JsonObject {
-    const trace = channel.trace ?? {};
+    const own = isJsonObject(params['_meta']) ? params['_meta'] : {};
+    const meta = { ...own, ...channel.trace };
     if (this.#hands.era === 'legacy')
-      return channel.trace === undefined ? params : { ...params, _meta: trace };
+      return Object.keys(meta).length === 0 ? params : { ...params, _meta: meta };
     const level = channel.logLevel === undefined ? {} : { [metaKeys.logLevel]: channel.logLevel };
-    return { ...params, _meta: { ...trace, ...envelope(channel.capabilities), ...level } };
+    return { ...params, _meta: { ...meta, ...envelope(channel.capabilities), ...level } };
   }
 
   async #onRequest(method: string, params: JsonObject): Promise<JsonObject> {

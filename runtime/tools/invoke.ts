@@ -2,7 +2,15 @@ import { NexusError } from '../base/errors.ts';
 import type { CallChannel, JsonObject, PluginHost } from '../contract/plugins.ts';
 import type { RunLedger, RunOutcome, RunStart } from '../contract/runs.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { Catalogue, RunCount, ToolCall, ToolEntry, ToolResult, ToolRunner } from '../contract/tools.ts';
+import {
+  runMetaKey,
+  type Catalogue,
+  type RunCount,
+  type ToolCall,
+  type ToolEntry,
+  type ToolResult,
+  type ToolRunner,
+} from '../contract/tools.ts';
 import { outcomeOfError, outcomeOfResult } from './outcome.ts';
 import { permit } from './permit.ts';
 import { RunTally } from './run-tally.ts';
@@ -76,7 +84,8 @@ export class Invoker implements ToolRunner {
     signal: AbortSignal,
   ): Promise<JsonObject> {
     const { timeoutMs } = entry.manifest.limits;
-    const params = { name: entry.tool, arguments: args };
+    // A plugin can tell attempts at the same run from new ones by it.
+    const params = { name: entry.tool, arguments: args, _meta: { [runMetaKey]: stages.id } };
     const answer = this.#deps.host.call(entry.plugin, 'tools/call', params, {
       channel,
       signal,
@@ -107,6 +116,10 @@ class RunStages {
     this.#ledger = ledger;
     this.#scope = scope;
     this.#run = run;
+  }
+
+  get id(): string {
+    return this.#run.id;
   }
 
   queue(): void {

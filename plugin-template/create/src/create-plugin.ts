@@ -124,7 +124,14 @@ function writeFolder(folder: string, files: ReadonlyMap<string, string>): void {
 function writeManifest(file: string, folder: string): void {
   const plugin = relative(dirname(file), folder);
   const settings = { GREETING: { type: 'string', title: 'Greeting', default: 'Hello' } };
-  const manifest = { $schema: './manifest.schema.json', source: { plugin }, permissions: {}, settings };
+  const health = { tool: 'health' };
+  const manifest = {
+    $schema: './manifest.schema.json',
+    source: { plugin },
+    permissions: {},
+    settings,
+    health,
+  };
   writeFileSync(file, toJson(manifest), { flag: 'wx' });
 }
 

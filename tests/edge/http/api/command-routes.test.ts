@@ -48,6 +48,11 @@ await t.test('a line runs the tool, without a model, by the one invoke path', as
   t.match(await run('echo.echo {"text":"no slash, JSON"}'), { status: 200 });
 });
 
+await t.test('a plugin is told which run a call belongs to', async (t) => {
+  const { run: id, result } = callResultSchema.parse((await run('/words.key')).body);
+  t.match(result['content'], [{ text: id }]);
+});
+
 await t.test('words of a shell stay words', async (t) => {
   t.match(await nexus('/echo.echo a  b'), { code: 0, stdout: 'a b\n' });
   t.match(await nexus('/echo.echo', `it's "5 o'clock"`), { code: 0, stdout: `it's "5 o'clock"\n` });
