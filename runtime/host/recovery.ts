@@ -3,16 +3,27 @@ import { messageOf, NexusError } from '../base/errors.ts';
 import { redactKnown } from '../base/known-secrets.ts';
 import type { BreakerView } from '../contract/health.ts';
 import type { LifeEvent } from './life.ts';
-import { closedBreaker, nextBreaker, notBefore, viewBreaker, type Breaker } from './restart.ts';
+import {
+  closedBreaker,
+  nextBreaker,
+  notBefore,
+  restartPolicy,
+  viewBreaker,
+  type Breaker,
+  type BreakerEvent,
+  type RestartPolicy,
+} from './restart.ts';
 
 /** What follows when one plugin ends unasked: what it is from then on, and when it may start again. */
 export class Recovery {
   readonly #plugin: string;
   readonly #clock: Clock;
+  readonly #policy: RestartPolicy;
   #breaker: Breaker = closedBreaker;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(plugin: string, clock: Clock) {
+  constructor(plugin: string, clock: Clock, policy: RestartPolicy = restartPolicy) {
+    this.#policy = policy;
     this.#plugin = plugin;
     this.#clock = clock;
   }
@@ -22,7 +33,7 @@ export class Recovery {
   }
 
   get breaker(): BreakerView {
-    return viewBreaker(this.#breaker, this.#clock.now());
+    return viewBreaker(this.#breaker, this.#clock.now(), this.#policy);
   }
 
   /** What to do while the breaker is open; undefined when it is not. */
@@ -37,19 +48,19 @@ export class Recovery {
   crashed(error: unknown): LifeEvent {
     // It becomes a part of a sentence.
     const words = redactKnown(messageOf(error)).replace(/\.$/, '');
-    this.#breaker = nextBreaker(this.#breaker, { type: 'crash', words }, this.#clock.now());
+    this.#next({ type: 'crash', words });
     if (this.#breaker.state !== 'open') return failed(this.#plugin, error);
     return { type: 'quarantine', reason: this.#breaker.reason, nextStep: this.advice ?? '' };
   }
 
   /** It answered: a trial after a crash loop has succeeded. It runs for every call. */
   answered(): void {
-    if (this.#breaker.state === 'half-open') this.#next('answer');
+    if (this.#breaker.state === 'half-open') this.#next({ type: 'answer' });
   }
 
   /** Settles when the plugin may be started. Rejects with PLUGIN_UNAVAILABLE while the breaker is open. */
   async turn(): Promise<void> {
-    const waitMs = notBefore(this.#breaker) - this.#clock.now();
+    const waitMs = notBefore(this.#breaker, this.#policy) - this.#clock.now();
     if (waitMs > 0 && this.#breaker.state === 'open') {
       const { reason } = this.#breaker;
       const todo = this.advice ?? '';
@@ -61,13 +72,13 @@ export class Recovery {
       });
     }
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    this.#next('start');
+    this.#next({ type: 'start' });
   }
 
   /** Calls `start` when the plugin may be started, unless that is canceled; the last one asked for counts. */
   plan(start: () => Promise<unknown>): void {
     this.cancel();
-    const waitMs = (): number => Math.max(0, notBefore(this.#breaker) - this.#clock.now());
+    const waitMs = (): number => Math.max(0, notBefore(this.#breaker, this.#policy) - this.#clock.now());
     const begin = (): void => {
       // A timer may fire a hair early, when the start would be refused and nobody would ask again.
       if (waitMs() > 0) return this.plan(start);
@@ -87,8 +98,8 @@ export class Recovery {
     this.#breaker = closedBreaker;
   }
 
-  #next(type: 'start' | 'answer'): void {
-    this.#breaker = nextBreaker(this.#breaker, { type }, this.#clock.now());
+  #next(event: BreakerEvent): void {
+    this.#breaker = nextBreaker(this.#breaker, event, this.#clock.now(), this.#policy);
   }
 }
 

@@ -5,6 +5,7 @@ import type { PreparedSource } from '../contract/plugin-package.ts';
 import type { PluginEvent } from '../contract/plugins.ts';
 import type { Sandbox } from '../contract/sandbox.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
+import type { RestartPolicy } from './restart.ts';
 import type { PathPlaces } from './discover/placeholders.ts';
 
 /** What running a plugin needs of the rest of the kernel. */
@@ -22,6 +23,8 @@ export interface RunnerDeps {
   readonly cache: ToolListCache;
   readonly consent: Pick<Consent, 'beforeStart' | 'beforeUse'>;
   readonly clock: Clock;
+  /** The usual one when absent. */
+  readonly restarts?: RestartPolicy;
   readonly places: (manifest: Manifest) => PathPlaces;
   readonly onEvent: (event: PluginEvent) => void;
   readonly onLog: (plugin: string, line: string) => void;

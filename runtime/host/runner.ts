@@ -48,7 +48,7 @@ export class PluginRunner {
     this.#manifest = manifest;
     this.#memory = memory;
     this.#voice = new Voice(manifest.name, deps, memory);
-    this.recovery = new Recovery(manifest.name, deps.clock);
+    this.recovery = new Recovery(manifest.name, deps.clock, deps.restarts);
     this.#deps = deps;
     this.#desk = new CallDesk(manifest, memory, {
       session: (signal) => this.#session ?? this.#ensure(signal),

@@ -202,9 +202,9 @@ export class PluginSlot implements AsyncDisposable {
     if (candidate === this.#candidate) this.#takeOver(candidate);
   }
 
-  /** Whether the version in force is what the candidate would be. */
+  /** Whether the version in force is what the candidate would be; to replace one by its like would forget its crashes. */
   #isAlready(old: PluginRunner, candidate: PluginRunner): boolean {
-    if (this.#isForced || !old.isServing) return false;
+    if (this.#isForced || old.listing === null) return false;
     const isSameCode = old.source?.artifactHash === candidate.source?.artifactHash;
     return isSameCode && isSameLaunch(old.manifest, candidate.manifest);
   }

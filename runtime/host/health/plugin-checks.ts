@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, NexusError } from '../../base/errors.ts';
-import { redactText } from '../../base/redact.ts';
+import { redactedHead } from '../../base/redact.ts';
 import type { CheckResult } from '../../contract/health.ts';
 import type { PluginView } from '../../contract/plugins.ts';
 import { afterCheck, afterRestart, freshStreak, isOver, type CheckStreak } from './check-streak.ts';
@@ -18,6 +18,8 @@ export class PluginChecks implements Disposable {
   readonly #plugin: string;
   readonly #deps: CheckDeps;
   #streak: CheckStreak = freshStreak;
+  /** When the process was started whose checks are counted. */
+  #judged: number | null = null;
   #last: CheckResult | null = null;
   #checking: Promise<CheckResult> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -82,13 +84,19 @@ export class PluginChecks implements Disposable {
   async #check(): Promise<CheckResult> {
     const view = this.#view;
     if (view === undefined) throw this.#absence();
-    const wasRunning = this.#startedAt;
     const result = await this.#ask(view);
     this.#last = result;
-    // One that was stopped or replaced meanwhile is not to be judged by it.
-    if (wasRunning === null || wasRunning === this.#startedAt)
-      this.#streak = afterCheck(this.#streak, result.isOk, result.at);
+    this.#note(result);
     return result;
+  }
+
+  /** A process is judged by its own checks: not by those of the one before, nor when it was stopped meanwhile. */
+  #note(result: CheckResult): void {
+    const startedAt = this.#startedAt;
+    if (startedAt === null || startedAt > result.at) return;
+    if (startedAt !== this.#judged) this.#streak = { ...freshStreak, limit: this.#streak.limit };
+    this.#judged = startedAt;
+    this.#streak = afterCheck(this.#streak, result.isOk, result.at);
   }
 
   #absence(): NexusError {
@@ -108,7 +116,7 @@ export class PluginChecks implements Disposable {
     let beganMs = performance.now();
     const result = (isOk: boolean, words: string): CheckResult => {
       const latencyMs = Math.round((performance.now() - beganMs) * 100) / 100;
-      return { at, isOk, asked, latencyMs, words: redactText(words.slice(0, wordsLimit)) };
+      return { at, isOk, asked, latencyMs, words: redactedHead(words, wordsLimit) };
     };
     try {
       // A start has its own time, and may be the first that tells which tools there are.

@@ -75,7 +75,7 @@ await t.test('whose fault it is', (t) => {
 await t.test('twenty errors are kept, cut and redacted; a remark is no call', (t) => {
   const record = open();
   for (let time = 0; time < 50; time++) {
-    const text = `error ${time} password=hunter22hunter ${'x'.repeat(5_000)}`;
+    const text = `error ${time} ${'x'.repeat(470)} password=hunter22hunter33hunter44 ${'x'.repeat(5_000)}`;
     record.answered('tools/call', params, { isError: true, content: [{ type: 'text', text }] }, 1);
   }
   record.answered('tools/call', params, { isError: true }, 1);

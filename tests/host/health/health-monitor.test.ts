@@ -181,6 +181,24 @@ await t.test('three failed checks in a row restart it, with the reason', async (
   t.same(stage.problems, []);
 });
 
+await t.test('failed checks of one process say nothing of the next', async (t) => {
+  const clock = stillClock();
+  const stage = await openHealth(t, { p: { health: byHand } }, { clock });
+  for (let round = 0; round < 2; round++) {
+    await stage.call('p', 'stall');
+    for (let time = 0; time < 2; time++) await stage.monitor.tick('p');
+    t.match(await stage.summary('p'), { failedChecks: 2 });
+    clock.advance(1_000);
+    await stage.host.restart('p');
+    clock.advance(1_000);
+    await stage.call('p', 'echo');
+  }
+  await stage.call('p', 'stall');
+  await stage.monitor.tick('p');
+  t.match(await stage.summary('p'), { failedChecks: 1 });
+  t.equal(stage.status('p').restarts, 2, 'those asked for');
+});
+
 await t.test('calls in flight have their whole time first, then they are told why', async (t) => {
   const clock = stillClock();
   const stage = await openHealth(t, { p: { limits: { timeoutMs: 20_000 }, health: byHand } }, { clock });
