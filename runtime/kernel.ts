@@ -9,6 +9,7 @@ import type { Importer } from './contract/import.ts';
 import type { CommandRunner } from './contract/commands.ts';
 import type { Consent } from './contract/consent.ts';
 import type { Manifest } from './contract/manifest.ts';
+import type { ModelService } from './contract/models.ts';
 import type { HealthWatch } from './contract/health-watch.ts';
 import type { PluginHost } from './contract/plugins.ts';
 import type { RunLedger } from './contract/runs.ts';
@@ -20,6 +21,7 @@ import { Host } from './host/host.ts';
 import { pluginSettings } from './host/plugin-settings.ts';
 import { createImporter } from './kernel-imports.ts';
 import { openConsent, watchLock } from './kernel-consent.ts';
+import { lazyModels } from './kernel-models.ts';
 import {
   declarePluginSettings,
   followSettings,
@@ -46,6 +48,7 @@ export interface Kernel extends AsyncDisposable {
   readonly health: HealthWatch;
   readonly runs: RunLedger;
   readonly settings: LiveSettings;
+  readonly models: ModelService;
   readonly imports: Importer;
   readonly consent: Consent;
   readonly log: Logger;
@@ -75,6 +78,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const settings = await openSettings(config, store, log, stack);
 
   const newId = createIds(systemClock, store.aboveAllRuns);
+  const models = lazyModels(settings, newId);
   const sandbox = lazySandbox(config, stack);
   const preparer = new Preparer({ ...config, environment: process.env });
   const consent = openConsent(config, store, log, (plugin) => host.subject(plugin));
@@ -107,6 +111,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     settings,
     imports: createImporter({ config, settings, stores: preparer.stores, consent }),
     consent,
+    models,
     log,
     token: readOrCreateKey(join(config.dataDir, 'token')),
     stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),

@@ -104,3 +104,30 @@ export interface Models {
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   list(signal: AbortSignal): Promise<readonly ModelInfo[]>;
 }
+
+/** A provider that did not say which models it has. */
+export interface ProviderProblem {
+  readonly provider: string;
+  readonly error: unknown;
+}
+
+export interface ModelOverview {
+  readonly models: readonly ModelInfo[];
+  readonly problems: readonly ProviderProblem[];
+}
+
+/** How far the download of a model is. */
+export interface PullProgress {
+  readonly status: string;
+  /** Null while the size is not known. */
+  readonly completedBytes: number | null;
+  readonly totalBytes: number | null;
+}
+
+/** All that can be done with models without a conversation. */
+export interface ModelService extends Models {
+  /** The models of all providers that are set up; one that does not answer hides no other. */
+  overview(signal: AbortSignal): Promise<ModelOverview>;
+  /** Downloads a model to its provider. Rejects as `stream` does, and where there is nothing to download with MODEL_REFUSED_REQUEST. */
+  pull(model: string, signal: AbortSignal): AsyncIterable<PullProgress>;
+}

@@ -20,21 +20,38 @@ export async function* callProvider(
   signal: AbortSignal,
   options: CallOptions,
 ): AsyncGenerator<ModelEvent> {
+  const { model } = request;
+  const events = streamed(provider, model, signal, options, (wire) => provider.stream(request, wire));
+  for await (const event of events) {
+    yield event;
+    if (event.type === 'end') return;
+  }
+  const broken = { kinds: [], message: 'the answer broke off before its end' };
+  throw modelError(model, broken, undefined, undefined);
+}
+
+/** What a provider streams in answer to one request. */
+export async function* streamed<T>(
+  provider: Provider,
+  model: string,
+  signal: AbortSignal,
+  options: CallOptions,
+  ask: (wire: Wire) => AsyncIterable<T>,
+): AsyncGenerator<T> {
   using wire = watchedWire(signal, options);
   try {
-    for await (const event of provider.stream(request, wire)) {
-      // The SDKs end a stream that is aborted as if it were complete.
+    for await (const item of ask(wire)) {
       if (wire.signal.aborted) break;
       // Silence while the one who asked is busy is not the provider's.
       wire.pause();
-      yield event;
-      if (event.type === 'end') return;
+      yield item;
       wire.resume();
     }
+    // The SDKs end a stream that is aborted as if it were complete.
+    wire.signal.throwIfAborted();
   } catch (error) {
-    throw translate(error, request.model, provider, signal, wire);
+    throw translated(error, model, provider, signal, wire);
   }
-  throw translate(new Error('the answer broke off before its end'), request.model, provider, signal, wire);
 }
 
 /** One question to a provider that is answered in one piece. */
@@ -48,11 +65,11 @@ export async function askProvider<T>(
   try {
     return await ask(wire);
   } catch (error) {
-    throw translate(error, `${provider.name}/*`, provider, signal, wire);
+    throw translated(error, `${provider.name}/*`, provider, signal, wire);
   }
 }
 
-function translate(
+function translated(
   error: unknown,
   model: string,
   provider: Provider,

@@ -1,58 +1,88 @@
 import { NexusError } from '../base/errors.ts';
-import type { Settings, SettingValue } from '../contract/settings.ts';
+import type { Settings } from '../contract/settings.ts';
 import { AnthropicProvider } from './anthropic/anthropic.ts';
+import { OllamaProvider } from './ollama/ollama.ts';
+import { CompatibleProvider } from './openai/openai.ts';
+import { compatibleServices, type CompatibleService } from './openai/services.ts';
 import { providerOf, type Provider } from './provider.ts';
 
-/** What must be set before a provider can be asked, and the provider made of it. */
+/** A provider as the settings describe it. */
 interface Configurable {
+  /** The setting that must be there. */
   readonly needs: string;
-  create(text: (key: string) => string | undefined): Provider | undefined;
+  readonly create: (values: SettingTexts, newId: () => string) => Provider | undefined;
 }
 
-const configurables: ReadonlyMap<string, Configurable> = new Map<string, Configurable>([
-  [
-    'anthropic',
-    {
-      needs: 'models.anthropic.apiKey',
-      create: (text) => {
-        const apiKey = text('models.anthropic.apiKey');
-        const baseUrl = text('models.anthropic.baseUrl');
-        return apiKey && baseUrl ? new AnthropicProvider({ apiKey, baseUrl }) : undefined;
-      },
+/** The text of a setting; undefined when it is not set. */
+type SettingTexts = (key: string) => string | undefined;
+
+const anthropic: Configurable = {
+  needs: 'models.anthropic.apiKey',
+  create: (text) => {
+    const apiKey = text('models.anthropic.apiKey');
+    const baseUrl = text('models.anthropic.baseUrl');
+    return apiKey && baseUrl ? new AnthropicProvider({ apiKey, baseUrl }) : undefined;
+  },
+};
+
+const ollama: Configurable = {
+  needs: 'models.ollama.url',
+  create: (text, newId) => {
+    const url = text('models.ollama.url');
+    const context = text('models.ollama.contextTokens');
+    const contextTokens = context === undefined ? undefined : Number(context);
+    return url ? new OllamaProvider({ url, contextTokens, newId }) : undefined;
+  },
+};
+
+function compatible(service: CompatibleService): Configurable {
+  const { name, needsKey } = service;
+  return {
+    needs: `models.${name}.${needsKey ? 'apiKey' : 'baseUrl'}`,
+    create: (text, newId) => {
+      const apiKey = text(`models.${name}.apiKey`);
+      const baseUrl = text(`models.${name}.baseUrl`);
+      if (!baseUrl || (needsKey && !apiKey)) return undefined;
+      return new CompatibleProvider({ service, apiKey, baseUrl, newId });
     },
-  ],
+  };
+}
+
+const configurables = new Map<string, Configurable>([
+  ['anthropic', anthropic],
+  ...compatibleServices.map((service) => [service.name, compatible(service)] as const),
+  ['ollama', ollama],
 ]);
 
 /** The providers that are set up, by name. */
-export function configuredProviders(settings: Settings): ReadonlyMap<string, Provider> {
-  const text = (key: string): string | undefined => textOf(settings.value(key));
+export function configuredProviders(settings: Settings, newId: () => string): ReadonlyMap<string, Provider> {
+  const texts: SettingTexts = (key) => {
+    const value = settings.value(key);
+    return value === undefined || value === '' ? undefined : String(value);
+  };
   const all = new Map<string, Provider>();
   for (const [name, configurable] of configurables) {
-    const provider = configurable.create(text);
+    const provider = configurable.create(texts, newId);
     if (provider !== undefined) all.set(name, provider);
   }
   return all;
 }
 
 /** The provider of a model. Throws MODEL_NOT_CONFIGURED with what to set. */
-export function providerFor(settings: Settings, model: string): Provider {
-  const providers = configuredProviders(settings);
+export function providerFor(settings: Settings, model: string, newId: () => string): Provider {
   const name = providerOf(model);
-  const provider = providers.get(name);
+  const provider = configuredProviders(settings, newId).get(name);
   if (provider !== undefined) return provider;
   const configurable = configurables.get(name);
   if (configurable !== undefined) {
+    const problem = `the provider of ${model} is not set up`;
     throw new NexusError('MODEL_NOT_CONFIGURED', {
-      problem: `the provider of ${model} is not set up`,
-      todo: `Run "nexus settings set ${configurable.needs} VALUE"`,
+      problem,
+      todo: `Run "nexus settings set ${configurable.needs}"`,
     });
   }
   throw new NexusError('MODEL_NOT_CONFIGURED', {
-    problem: `there is no provider "${name}" (${model})`,
-    todo: `Name a model as provider/model, with one of ${[...configurables.keys()].join(', ')}`,
+    problem: `"${model}" names no provider`,
+    todo: `Write provider/model, with one of ${[...configurables.keys()].join(', ')}`,
   });
-}
-
-function textOf(value: SettingValue | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

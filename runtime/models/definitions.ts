@@ -1,15 +1,12 @@
 import { settingDefinitionSchema, type SettingDefinition } from '../contract/settings.ts';
+import { compatibleServices } from './openai/services.ts';
 
-const category = 'models';
+const model = { type: 'string', description: 'As provider/model; "nexus models list" shows those there are' };
 
 /** The settings of the model providers. */
 export const modelSettings: readonly SettingDefinition[] = [
-  {
-    key: 'models.default',
-    type: 'string',
-    title: 'Model that answers when nothing else is said, as provider/model',
-    description: 'Such as anthropic/claude-sonnet-5; see "nexus models list"',
-  },
+  { ...model, key: 'models.default', title: 'Model that answers when nothing else is said' },
+  { ...model, key: 'models.fast', title: 'Model for what is simple; none: the default one' },
   {
     key: 'models.timeoutMs',
     type: 'number',
@@ -26,26 +23,44 @@ export const modelSettings: readonly SettingDefinition[] = [
     min: 0,
     max: 10,
   },
-  apiKey('anthropic', 'Anthropic', 'From https://platform.claude.com/'),
+  apiKey('anthropic', 'Anthropic', 'From https://platform.claude.com/settings/keys'),
   baseUrl('anthropic', 'Anthropic', 'https://api.anthropic.com'),
-].map((definition) => settingDefinitionSchema.parse({ category, ...definition }));
+  ...compatibleServices.flatMap(({ name, title, baseUrl: url, keyHint }) => [
+    apiKey(name, title, keyHint),
+    baseUrl(name, title, url),
+  ]),
+  {
+    key: 'models.ollama.url',
+    type: 'string',
+    format: 'url',
+    title: 'Where Ollama answers',
+    description: 'Such as http://127.0.0.1:11434',
+  },
+  {
+    key: 'models.ollama.contextTokens',
+    type: 'number',
+    title: 'Context that Ollama loads models with; none: its own choice, which is short',
+    min: 512,
+    max: 10_000_000,
+  },
+].map((definition) => settingDefinitionSchema.parse({ category: 'models', ...definition }));
 
 function apiKey(provider: string, title: string, description: string) {
   return {
     key: `models.${provider}.apiKey`,
     type: 'string',
-    title: `Key of the account at ${title}`,
+    title: `Key of the account: ${title}`,
     description,
     sensitive: true,
   };
 }
 
-function baseUrl(provider: string, title: string, url: string) {
+function baseUrl(provider: string, title: string, url: string | null) {
   return {
     key: `models.${provider}.baseUrl`,
     type: 'string',
     format: 'url',
-    title: `Where ${title} answers`,
-    default: url,
+    title: `Where it answers: ${title}`,
+    ...(url !== null && { default: url }),
   };
 }

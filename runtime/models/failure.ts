@@ -33,10 +33,10 @@ function codeOf({ status, kinds, message }: ProviderFailure): ErrorCode {
     return 'MODEL_AUTH';
   if (kinds.includes('rate_limit_error') || status === 429)
     return creditWords.test(words) ? 'MODEL_AUTH' : 'MODEL_RATE_LIMITED';
-  if (kinds.includes('overloaded_error') || kinds.includes('api_error')) return 'MODEL_OVERLOADED';
-  if (contextWords.test(words) && (status === undefined || status === 413 || status < 413))
-    return 'MODEL_CONTEXT_TOO_LONG';
-  if (status === undefined) return 'MODEL_UNREACHABLE';
+  // 500 is how llama.cpp's server says it.
+  if (contextWords.test(words)) return 'MODEL_CONTEXT_TOO_LONG';
+  if (kinds.includes('overloaded_error')) return 'MODEL_OVERLOADED';
+  if (status === undefined) return kinds.includes('api_error') ? 'MODEL_OVERLOADED' : 'MODEL_UNREACHABLE';
   return status >= 500 || status === 408 ? 'MODEL_OVERLOADED' : 'MODEL_REFUSED_REQUEST';
 }
 

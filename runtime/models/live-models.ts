@@ -1,33 +1,32 @@
 import type { Clock } from '../base/clock.ts';
-import type { ModelEvent, ModelInfo, ModelRequest, Models } from '../contract/models.ts';
+import { NexusError } from '../base/errors.ts';
+import type {
+  ModelEvent,
+  ModelInfo,
+  ModelOverview,
+  ModelRequest,
+  ModelService,
+  ProviderProblem,
+  PullProgress,
+} from '../contract/models.ts';
 import type { Settings } from '../contract/settings.ts';
-import { askProvider, callProvider, type CallOptions } from './call.ts';
+import { askProvider, callProvider, streamed, type CallOptions } from './call.ts';
 import { configuredProviders, providerFor } from './configured.ts';
-import type { Provider } from './provider.ts';
+import { modelNameOf, type Provider } from './provider.ts';
 import { withRetries } from './retry.ts';
 
 export interface LiveModelsDeps {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly fetch: typeof fetch;
+  readonly newId: () => string;
   /** From 0 to 1. */
   readonly random: () => number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** A provider that did not answer. */
-interface ProviderProblem {
-  readonly provider: string;
-  readonly error: unknown;
-}
-
-interface ModelOverview {
-  readonly models: readonly ModelInfo[];
-  readonly failures: readonly ProviderProblem[];
-}
-
 /** The models of all providers that are set up. Every call reads the settings anew. */
-export class LiveModels implements Models {
+export class LiveModels implements ModelService {
   readonly #deps: LiveModelsDeps;
 
   constructor(deps: LiveModelsDeps) {
@@ -36,8 +35,8 @@ export class LiveModels implements Models {
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
     signal.throwIfAborted();
-    const { settings, random, wait } = this.#deps;
-    const provider = providerFor(settings, request.model);
+    const { settings, random, wait, newId } = this.#deps;
+    const provider = providerFor(settings, request.model, newId);
     const options = this.#options();
     const retries = Number(settings.value('models.retries'));
     yield* withRetries(() => callProvider(provider, request, signal, options), signal, {
@@ -48,28 +47,40 @@ export class LiveModels implements Models {
   }
 
   async list(signal: AbortSignal): Promise<readonly ModelInfo[]> {
-    const { models, failures } = await this.overview(signal);
-    const [failure] = failures;
-    if (models.length === 0 && failure !== undefined) throw failure.error;
+    const { models, problems } = await this.overview(signal);
+    const [problem] = problems;
+    if (models.length === 0 && problem !== undefined) throw problem.error;
     return models;
   }
 
   /** The models of all providers, and which provider could not tell. */
   async overview(signal: AbortSignal): Promise<ModelOverview> {
     const options = this.#options();
+    const { settings, newId } = this.#deps;
     const models: ModelInfo[] = [];
-    const failures: ProviderProblem[] = [];
+    const problems: ProviderProblem[] = [];
     const ask = async (provider: Provider): Promise<void> => {
       try {
         models.push(...(await askProvider(provider, signal, options, (wire) => provider.list(wire))));
       } catch (error) {
         signal.throwIfAborted();
-        failures.push({ provider: provider.name, error });
+        problems.push({ provider: provider.name, error });
       }
     };
-    await Promise.all([...configuredProviders(this.#deps.settings).values()].map(ask));
+    await Promise.all([...configuredProviders(settings, newId).values()].map(ask));
     models.sort((a, b) => (a.model < b.model ? -1 : 1));
-    return { models, failures };
+    return { models, problems };
+  }
+
+  async *pull(model: string, signal: AbortSignal): AsyncGenerator<PullProgress> {
+    const { settings, newId } = this.#deps;
+    const provider = providerFor(settings, model, newId);
+    if (provider.pull === undefined) {
+      const problem = `${provider.name} has all its models already`;
+      throw new NexusError('MODEL_REFUSED_REQUEST', { model, problem });
+    }
+    const pull = provider.pull.bind(provider, modelNameOf(model));
+    yield* streamed(provider, model, signal, this.#options(), pull);
   }
 
   #options(): CallOptions {

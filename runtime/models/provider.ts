@@ -1,4 +1,4 @@
-import type { ModelEvent, ModelInfo, ModelRequest } from '../contract/models.ts';
+import type { ModelEvent, ModelInfo, ModelRequest, PullProgress } from '../contract/models.ts';
 
 /** How a provider is reached for one request. Whatever goes over the network goes through `fetch`. */
 export interface Wire {
@@ -22,6 +22,8 @@ export interface Provider {
   /** May end without `end`: then the answer was cut off. */
   stream(request: ModelRequest, wire: Wire): AsyncIterable<ModelEvent>;
   list(wire: Wire): Promise<readonly ModelInfo[]>;
+  /** Only where models must be downloaded first. */
+  pull?(name: string, wire: Wire): AsyncIterable<PullProgress>;
   failure(error: unknown): ProviderFailure;
 }
 
