@@ -40,14 +40,12 @@ export async function runPlugin(config: Config, file: string, signal: AbortSigna
     environment: process.env,
   });
   await using stack = new AsyncDisposableStack();
-  const [source, sandbox] = await Promise.all([
-    preparer.prepare(manifest, { signal, settings }),
-    openSandbox({ ...config, manifestsDir }, stack),
-  ]);
+  const source = await preparer.prepare(manifest, { signal, settings });
   if (source.kind === 'remote')
     throw new NexusError('USAGE', {
       problem: `"${manifest.name}" is a remote server: nothing of it runs here`,
     });
+  const sandbox = await openSandbox({ ...config, manifestsDir }, stack);
   const isOwn = isFirstParty(manifest, { manifestsDir, pluginsDir }, rootDir);
   const launch = { manifest, source, places, sandbox, isFirstParty: isOwn };
   const child = await launchPlugin(launch, signal);

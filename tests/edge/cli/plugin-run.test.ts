@@ -2,7 +2,6 @@ import '../../fixtures/plain-children.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -10,18 +9,18 @@ import t from 'tap';
 import { nexusCommand } from '../../fixtures/kernel-process.ts';
 import { echoManifest, runNexus } from '../../fixtures/nexus-command.ts';
 
-const dir = t.testdir({ workspace: {} });
+const dir = t.testdir({ workspace: {}, tmp: {} });
 const manifest = join(dir, 'echo.json');
 writeFileSync(manifest, JSON.stringify(echoManifest));
 const call = { jsonrpc: '2.0', id: 1, method: 'tools/call' };
 const said = JSON.stringify({ ...call, params: { name: 'echo', arguments: { text: 'hé' } } });
-const scratchFolders = (): readonly string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('nexus-run-'));
+// Its own, so that what other tests leave there for a while is not taken for this one's.
+const temporary = join(dir, 'tmp');
+const env = { ...process.env, TMPDIR: temporary };
 
 await t.test('the conversation is on stdin and stdout, the log on stderr, and nothing is left', async (t) => {
-  const before = scratchFolders();
   const places = ['--allow-unsandboxed', '--workspace', join(dir, 'workspace')];
-  const ran = await runNexus(['plugin', 'run', manifest, '--json', ...places], { input: `${said}\n` });
+  const ran = await runNexus(['plugin', 'run', manifest, '--json', ...places], { input: `${said}\n`, env });
   t.equal(ran.code, 0, ran.stderr);
   t.same(JSON.parse(ran.stdout), {
     jsonrpc: '2.0',
@@ -31,10 +30,7 @@ await t.test('the conversation is on stdin and stdout, the log on stderr, and no
   const [report = '', ...log] = ran.stderr.trim().split('\n');
   t.match(JSON.parse(report), { tier: /^(?:sandbox|process)$/, mechanism: String, enforcement: {} });
   t.same(log, ['echo-plugin started']);
-  t.same(
-    scratchFolders().filter((name) => !before.includes(name)),
-    [],
-  );
+  t.same(readdirSync(temporary), []);
 });
 
 await t.test('a manifest by its name; data that is to be kept', async (t) => {
@@ -63,7 +59,7 @@ await t.test('it ends when it is told to, however stubborn the plugin', async (t
 await t.test('what cannot run says why', async (t) => {
   const run = async (name: string, content: object) => {
     writeFileSync(join(dir, `${name}.json`), JSON.stringify(content));
-    return await runNexus(['plugin', 'run', join(dir, `${name}.json`)]);
+    return await runNexus(['plugin', 'run', join(dir, `${name}.json`)], { env });
   };
   t.match(await runNexus(['plugin', 'run', 'nowhere', '--manifests', dir]), {
     code: 2,
@@ -78,4 +74,5 @@ await t.test('what cannot run says why', async (t) => {
     code: 1,
     stderr: /^COMMAND_MISSING: /,
   });
+  t.same(readdirSync(temporary), [], 'nothing is left');
 });
