@@ -29,6 +29,7 @@ import {
   reportUnreadable,
   takeOverEnvFile,
 } from './kernel-settings.ts';
+import { createAgent, type Agent } from './kernel-agent.ts';
 import { sandboxOptionsOf } from './sandbox-options.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
@@ -51,6 +52,7 @@ export interface Kernel extends AsyncDisposable {
   readonly models: ModelService;
   readonly imports: Importer;
   readonly consent: Consent;
+  readonly agent: Agent;
   readonly log: Logger;
   /** Bearer token of the operator. */
   readonly token: string;
@@ -85,19 +87,14 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const host = stack.use(createHost(config, { store, settings, consent, preparer, sandbox, log }));
   consent.onChange((plugins) => host.reconsider(plugins));
   const catalogue = new LiveCatalogue(host);
-  const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check: createArgumentCheck() });
+  const check = createArgumentCheck();
+  const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check });
   const onProblem = (plugin: string, text: string): void => log.error({ plugin }, text);
   const health = stack.use(new HealthMonitor({ host, catalogue, tools, clock: systemClock, onProblem }));
-  const discovery = stack.use(await startDiscovery(config, settings, host, log));
-  const entries = discovery.entries();
-  declarePluginSettings(
-    settings,
-    entries.map((entry) => ({ kind: 'added', name: entry.name, entry })),
-  );
-  reportUnreadable(settings, log);
-  await takeOverEnvFile(config, settings, log);
-  host.adopt(entries);
-  followSettings(settings, host);
+  const discovery = stack.use(await adoptManifests(config, settings, host, log));
+
+  const agent = createAgent({ host, catalogue, tools, store, settings, models, check, newId, log });
+  stack.use(agent.turns);
 
   const owned = stack.move();
   return {
@@ -112,12 +109,16 @@ export async function startKernel(config: Config): Promise<Kernel> {
     imports: createImporter({ config, settings, stores: preparer.stores, consent }),
     consent,
     models,
+    agent,
     log,
     token: readOrCreateKey(join(config.dataDir, 'token')),
     stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
     newId,
     sandbox,
-    begin: () => host.begin(),
+    begin: () => {
+      host.begin();
+      agent.begin();
+    },
     stopPlugins: () => host[Symbol.asyncDispose](),
     watch: async () => {
       const lock = owned.use(watchLock(config, consent, log));
@@ -195,6 +196,26 @@ function createHost(config: Config, { store, settings, consent, preparer, sandbo
     codeOf: (manifest) => preparer.codeOf(manifest),
     onLog: (plugin, line) => log.info({ plugin }, line),
   });
+}
+
+/** Reads the manifests and makes their plugins and settings known. */
+async function adoptManifests(
+  config: Config,
+  settings: LiveSettings,
+  host: Host,
+  log: Logger,
+): Promise<Discovery> {
+  const discovery = await startDiscovery(config, settings, host, log);
+  const entries = discovery.entries();
+  declarePluginSettings(
+    settings,
+    entries.map((entry) => ({ kind: 'added', name: entry.name, entry })),
+  );
+  reportUnreadable(settings, log);
+  await takeOverEnvFile(config, settings, log);
+  host.adopt(entries);
+  followSettings(settings, host);
+  return discovery;
 }
 
 async function startDiscovery(

@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from './catalogue-entry.ts';
+import { agentErrors } from './agent-errors.ts';
 import { pluginErrors } from './plugin-errors.ts';
 
 /** Every error the project raises on purpose, sorted by area. `docs/errors.md` is generated from it. */
@@ -120,44 +121,6 @@ export const catalogue = {
     hint: 'Raise limits.outputBytes in its manifest if such answers are expected',
   },
 
-  // models
-  MODEL_NOT_CONFIGURED: { status: 424, what: 'No model can be asked: {problem}', hint: '{todo}' },
-  MODEL_AUTH: {
-    status: 502,
-    what: 'The provider of {model} does not accept the account: {problem}',
-    hint: 'Check the key with "nexus settings get models.{provider}.apiKey", and the credit of its account',
-  },
-  MODEL_RATE_LIMITED: {
-    status: 429,
-    what: 'The provider of {model} takes no more requests for now: {problem}',
-    hint: 'Try again later, or choose another model',
-  },
-  MODEL_OVERLOADED: {
-    status: 503,
-    what: 'The provider of {model} cannot answer at present: {problem}',
-    hint: 'Try again later, or choose another model',
-  },
-  MODEL_CONTEXT_TOO_LONG: {
-    status: 413,
-    what: 'The conversation is longer than {model} can read: {problem}',
-    hint: 'Shorten it, or choose a model with a larger context',
-  },
-  MODEL_TIMEOUT: {
-    status: 504,
-    what: 'The provider of {model} was silent for {timeoutMs} ms',
-    hint: 'Try again, or raise the setting models.timeoutMs',
-  },
-  MODEL_UNREACHABLE: {
-    status: 502,
-    what: 'The connection to the provider of {model} failed: {problem}',
-    hint: 'Check that it is up and can be reached from this machine',
-  },
-  MODEL_REFUSED_REQUEST: {
-    status: 422,
-    what: 'The provider of {model} refused the request: {problem}',
-    hint: 'Check the name of the model with "nexus models list"',
-  },
-
   // store
   STORE_CORRUPT: { status: 500, what: 'The database {file} is damaged: {problem}', hint: '{todo}' },
   STORE_REFUSED: { status: 500, what: 'The database {file} is not used: {problem}', hint: '{todo}' },
@@ -217,6 +180,10 @@ export const catalogue = {
     what: 'Address {host}:{port} is in use',
     hint: 'Start with another --port, or with --port 0 for any free one',
   },
+
+  KERNEL_STOPPING: { status: 503, what: 'The kernel is stopping', hint: 'The next kernel goes on from here' },
+
+  ...agentErrors,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

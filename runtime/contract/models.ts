@@ -3,8 +3,8 @@ import type { JsonObject } from './plugins.ts';
 
 // One form for what is said to and by models of every provider. Stored as it is, so changes must stay readable.
 
-const textBlockSchema = z.object({ type: z.literal('text'), text: z.string() });
-const imageBlockSchema = z.object({
+export const textBlockSchema = z.object({ type: z.literal('text'), text: z.string() });
+export const imageBlockSchema = z.object({
   type: z.literal('image'),
   mediaType: z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp']),
   data: z.string().describe('Base64'),

@@ -110,6 +110,9 @@ export interface CallChannel {
   answer(requests: Readonly<Record<string, InputRequest>>, signal: AbortSignal): Promise<JsonObject>;
 }
 
+/** Field of `_meta` that names the intent of a call. */
+export const intentKey = 'dev.nexus/idempotencyKey';
+
 export interface CallOptions {
   readonly channel: CallChannel;
   readonly signal: AbortSignal;
@@ -117,6 +120,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Whether it only checks the plugin: it is not counted among its calls and keeps no plugin from idling. */
   readonly isCheck?: boolean;
+  /** Names what is wanted, also when it is asked for again; the plugin is told it and may do it only once. */
+  readonly intent?: string;
   /** Called once, just before the request leaves for the plugin, when it may run (after queueing). */
   readonly onLeave?: () => Promise<void> | undefined;
   /** Called with false when the plugin answered with a question, with true when the answer leaves for it. */

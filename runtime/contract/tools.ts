@@ -54,6 +54,12 @@ export interface ToolCall {
   readonly args: JsonObject;
   readonly source: string;
   readonly client: string | null;
+  /** Id of the run; a new one when absent. */
+  readonly run?: string;
+  /** Names the intent, also when it is carried out again; the plugin is told it. */
+  readonly idempotencyKey?: string;
+  /** Whether a person has allowed this very call: then nobody is asked. */
+  readonly isApproved?: boolean;
 }
 
 export interface ToolResult {

@@ -6,9 +6,9 @@ import { RpcError, rpcCodes } from '../base/rpc-error.ts';
 import { metaKeys } from '../contract/mcp.ts';
 import {
   isJsonObject,
-  type CallChannel,
   type CallOptions,
   type InputRequest,
+  intentKey,
   type JsonObject,
 } from '../contract/plugins.ts';
 import { Patience } from './patience.ts';
@@ -128,7 +128,7 @@ export class Connection {
   ): Promise<JsonObject> {
     const { channel, signal, timeoutMs = 0 } = options;
     if (signal.aborted) return Promise.reject(abortReason(signal));
-    const pending = this.#peer.request(method, this.#dress(params, channel), channel.onProgress);
+    const pending = this.#peer.request(method, this.#dress(params, options), channel.onProgress);
     const cancel = (reason: Error): void => {
       if (pending.cancel(reason)) this.#calls.canceled(pending.id, call);
     };
@@ -155,9 +155,9 @@ export class Connection {
     });
   }
 
-  #dress(params: JsonObject, channel: CallChannel): JsonObject {
+  #dress(params: JsonObject, { channel, intent }: CallOptions): JsonObject {
     const own = isJsonObject(params['_meta']) ? params['_meta'] : {};
-    const meta = { ...own, ...channel.trace };
+    const meta = { ...own, ...channel.trace, ...(intent === undefined ? {} : { [intentKey]: intent }) };
     if (this.#hands.era === 'legacy')
       return Object.keys(meta).length === 0 ? params : { ...params, _meta: meta };
     const level = channel.logLevel === undefined ? {} : { [metaKeys.logLevel]: channel.logLevel };

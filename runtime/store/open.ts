@@ -6,6 +6,8 @@ import type { SettingRecords } from '../contract/setting-records.ts';
 import type { ApprovalLog } from '../contract/consent.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
 import { SqliteApprovalLog } from './approvals.ts';
+import type { NewId } from '../base/ids.ts';
+import { conversationsOf, type Conversations } from './conversations.ts';
 import { checkDatabase } from './check-database.ts';
 import { damagedName, openDatabase } from './database.ts';
 import { GroupWriter } from './group-writer.ts';
@@ -17,6 +19,8 @@ import { toolLists } from './migrations/0001-tool-lists.ts';
 import { settings } from './migrations/0002-settings.ts';
 import { approvals } from './migrations/0003-approvals.ts';
 import { toolRuns } from './migrations/0001-tool-runs.ts';
+import { runApprovals } from './migrations/0004-run-approvals.ts';
+import { threads } from './migrations/0003-threads.ts';
 import { openRuns } from './migrations/0002-open-runs.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
@@ -39,6 +43,8 @@ export interface StoreOptions {
 /** Everything the kernel keeps. Closing it commits what waits and frees the data directory. */
 export interface Store extends AsyncDisposable {
   readonly ledger: StoredRunLedger;
+  /** Threads, turns and approvals; ids of new ones come from `newId`. */
+  readonly conversations: (newId: NewId) => Conversations;
   readonly toolLists: ToolListCache;
   readonly settings: SettingRecords;
   readonly approvals: ApprovalLog;
@@ -88,7 +94,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...shared,
     file: join(tenantDir, 'nexus.db'),
     journal: journalFile,
-    migrations: [toolRuns, openRuns],
+    migrations: [toolRuns, openRuns, threads, runApprovals],
     prepare: (db) => {
       recovery = recoverRuns(db, journaled.entries, options.clock.now());
     },
@@ -103,12 +109,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   journal.empty();
   const runs = new JournaledRuns(tenant.db, journal, recovery.aboveAll);
   opening.defer(() => runs.close());
+  const conversations = conversationsOf(tenant.db, options.clock, opening);
   const queries = lazily(async () => new (await import('./run-queries.ts')).RunQueries(tenant.db));
   const opened = opening.move();
 
   const close = async (): Promise<void> => opened.dispose();
   return {
     ledger: new SqliteRunLedger(tenant.db, runs, options.clock, TENANT, queries),
+    conversations,
     toolLists: new SqliteToolListCache(kernel.db, kernelWriter, options.clock),
     settings: new SqliteSettingRecords(kernel.db, kernelWriter),
     approvals: new SqliteApprovalLog(kernel.db, kernelWriter, options.clock),

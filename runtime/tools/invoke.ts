@@ -42,7 +42,7 @@ export class Invoker implements ToolRunner {
       throw new NexusError('TOOL_UNKNOWN', { tool: call.tool, todo: 'Ask for the list of tools again' });
     }
     const run: RunStart = {
-      id: this.#deps.newId(),
+      id: call.run ?? this.#deps.newId(),
       plugin: entry.plugin,
       tool: entry.tool,
       effect: entry.effect,
@@ -54,7 +54,7 @@ export class Invoker implements ToolRunner {
     let result: JsonObject;
     try {
       this.#deps.check(entry, call.args);
-      if (entry.approval === 'always') {
+      if (entry.approval === 'always' && call.isApproved !== true) {
         stages.queue();
         await permit(entry, call.args, channel, signal);
       }
@@ -78,7 +78,7 @@ export class Invoker implements ToolRunner {
 
   #send(
     entry: ToolEntry,
-    { args, source }: ToolCall,
+    { args, source, idempotencyKey }: ToolCall,
     stages: RunStages,
     channel: CallChannel,
     signal: AbortSignal,
@@ -91,6 +91,7 @@ export class Invoker implements ToolRunner {
       signal,
       timeoutMs,
       isCheck: source === 'health',
+      ...(idempotencyKey === undefined ? {} : { intent: idempotencyKey }),
       onLeave: () => stages.leave(),
       onWork: (isAtWork) => {
         stages.isAtWork = isAtWork;

@@ -111,6 +111,33 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: asked,
     load: async () => (await import('./command.ts')).commandCommand,
   },
+  chat: {
+    words: '[MESSAGE…]',
+    count: [0, 1_000],
+    summary: 'Talk to the assistant; without a message, a conversation',
+    options: { thread: { value: 'ID', about: 'Go on in this thread' }, ...dataOption },
+    load: async () => (await import('./chat.ts')).chatCommand,
+  },
+  approvals: {
+    ...none,
+    summary: 'List what waits for an answer of yours',
+    options: { all: { about: 'With those that were answered' }, ...asked },
+    load: async () => (await import('./approvals.ts')).approvalsCommand,
+  },
+  approve: {
+    words: 'ID',
+    count: [1, 1],
+    summary: 'Let the assistant do what it asked for',
+    options: dataOption,
+    load: async () => (await import('./approvals.ts')).approveCommand,
+  },
+  deny: {
+    words: 'ID',
+    count: [1, 1],
+    summary: 'Do not let the assistant do what it asked for',
+    options: { reason: { value: 'TEXT', about: 'Told to the assistant' }, ...dataOption },
+    load: async () => (await import('./approvals.ts')).denyCommand,
+  },
   plugins: {
     ...none,
     summary: 'List the plugins',

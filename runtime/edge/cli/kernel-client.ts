@@ -9,6 +9,7 @@ import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
 import { errorBodySchema } from '../../contract/api.ts';
 import type { Given } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
+import type { EventSource } from './event-stream.ts';
 import { configOf } from './places.ts';
 
 /** Where a kernel can be reached, and the operator's token. */
@@ -83,6 +84,11 @@ export class KernelClient {
     if (ended?.error !== undefined) throw errorOf({ error: ended.error }, status);
     if (status >= 300) throw errorOf(answer, status);
     return schema.parse(ended === undefined ? answer : ended.result);
+  }
+
+  /** Where the events at a path are read from. */
+  eventSource(path: string, after: number): EventSource {
+    return { url: new URL(path, this.#address.url), token: this.#address.token, after };
   }
 
   async #send(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -4,6 +4,8 @@ import { HTTPException } from 'hono/http-exception';
 import { NexusError } from '../../../base/errors.ts';
 import type { Kernel } from '../../../index.ts';
 import { bodyOf, describeProblems, internal } from './answers.ts';
+import { approvalRoutes } from './approval-routes.ts';
+import { threadEventRoutes, threadRoutes } from './thread-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
@@ -56,6 +58,9 @@ export function createApi(kernel: Kernel) {
     .route('/', runRoutes(kernel))
     .route('/', settingsRoutes(kernel))
     .route('/', pluginSettingsRoutes(kernel))
+    .route('/', threadRoutes(kernel))
+    .route('/', threadEventRoutes(kernel))
+    .route('/', approvalRoutes(kernel))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
 }

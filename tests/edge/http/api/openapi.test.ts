@@ -35,6 +35,13 @@ await t.test('the OpenAPI document describes every route', async (t) => {
       'post /api/settings/import',
       'post /api/settings/rotate-key',
       'get put /api/plugins/{name}/settings',
+      'get post /api/threads',
+      'get patch delete /api/threads/{id}',
+      'post /api/threads/{id}/restore',
+      'get post /api/threads/{id}/messages',
+      'post /api/executions/{id}/cancel',
+      'get /api/approvals',
+      'post /api/approvals/{id}',
       'get /api/doctor',
     ],
   );

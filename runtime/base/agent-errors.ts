@@ -1,0 +1,58 @@
+import type { CatalogueEntry } from './catalogue-entry.ts';
+
+/** Errors of the agent: models and conversations. Part of the catalogue. */
+export const agentErrors = {
+  // models
+  MODEL_NOT_CONFIGURED: { status: 424, what: 'No model can be asked: {problem}', hint: '{todo}' },
+  MODEL_AUTH: {
+    status: 502,
+    what: 'The provider of {model} does not accept the account: {problem}',
+    hint: 'Check the key with "nexus settings get models.{provider}.apiKey", and the credit of its account',
+  },
+  MODEL_RATE_LIMITED: {
+    status: 429,
+    what: 'The provider of {model} takes no more requests for now: {problem}',
+    hint: 'Try again later, or choose another model',
+  },
+  MODEL_OVERLOADED: {
+    status: 503,
+    what: 'The provider of {model} cannot answer at present: {problem}',
+    hint: 'Try again later, or choose another model',
+  },
+  MODEL_CONTEXT_TOO_LONG: {
+    status: 413,
+    what: 'The conversation is longer than {model} can read: {problem}',
+    hint: 'Shorten it, or choose a model with a larger context',
+  },
+  MODEL_TIMEOUT: {
+    status: 504,
+    what: 'The provider of {model} was silent for {timeoutMs} ms',
+    hint: 'Try again, or raise the setting models.timeoutMs',
+  },
+  MODEL_UNREACHABLE: {
+    status: 502,
+    what: 'The connection to the provider of {model} failed: {problem}',
+    hint: 'Check that it is up and can be reached from this machine',
+  },
+  MODEL_REFUSED_REQUEST: {
+    status: 422,
+    what: 'The provider of {model} refused the request: {problem}',
+    hint: 'Check the name of the model with "nexus models list"',
+  },
+
+  // conversations
+  APPROVAL_UNKNOWN: {
+    status: 404,
+    what: 'There is no approval "{approval}"',
+    hint: 'Run "nexus approvals" for what is open',
+  },
+  APPROVAL_ANSWERED: { status: 409, what: 'Approval {approval} is {state} already, by {by}', hint: '' },
+  APPROVAL_EXPIRED: { status: 410, what: 'Approval {approval} has expired', hint: 'Ask the agent again' },
+  THREAD_UNKNOWN: { status: 404, what: 'There is no thread "{thread}"', hint: 'Ask for the list of threads' },
+  TURN_CANCELED: { status: 409, what: 'The turn was canceled', hint: 'What it did until then is kept' },
+  EXECUTION_STATE: {
+    status: 409,
+    what: 'The turn {execution} is {state}, so it cannot become {wanted}',
+    hint: 'Read it again; somebody else was faster',
+  },
+} as const satisfies Record<string, CatalogueEntry>;

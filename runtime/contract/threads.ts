@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import {
+  contentBlockSchema,
+  modelMessageSchema,
+  toolResultBlockSchema,
+  type ContentBlock,
+} from './models.ts';
+import type { Scope } from './scope.ts';
+
+// Conversations: threads of messages, and executions, the durable records of an agent's turns.
+
+export const threadSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['user', 'tool']).describe('Of a person, or of a sub-agent that a tool call started'),
+    assistant: z.string(),
+    title: z.string().nullable(),
+    model: z.string().nullable().describe('Answers in place of the one the router would choose'),
+    createdAt: z.int(),
+    updatedAt: z.int(),
+    deletedAt: z.int().nullable(),
+  })
+  .meta({ id: 'Thread' });
+
+/** PENDING: its turn has not begun; WAITING: its turn waits for a person. */
+export const messageStatusSchema = z.enum([
+  'PENDING',
+  'PROCESSING',
+  'WAITING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELED',
+]);
+
+/** What a person said into a turn that was under way. */
+const steeringBlockSchema = z.object({ type: z.literal('steering'), text: z.string() });
+export const messageBlockSchema = z.discriminatedUnion('type', [
+  ...contentBlockSchema.options,
+  steeringBlockSchema,
+]);
+export type MessageBlock = z.infer<typeof messageBlockSchema>;
+
+export const messageSchema = z
+  .object({
+    id: z.string(),
+    thread: z.string(),
+    role: z.enum(['user', 'assistant']),
+    status: messageStatusSchema,
+    failedReason: z.string().nullable(),
+    content: z.array(messageBlockSchema).describe('Of a turn: texts, tool calls and their results in order'),
+    model: z.string().nullable(),
+    execution: z.string().nullable().describe('The turn that answers, or answered, with this message'),
+    createdAt: z.int(),
+    updatedAt: z.int(),
+  })
+  .meta({ id: 'Message' });
+
+const stopSchema = z.enum(['end', 'tool_calls', 'length', 'refusal']);
+const usageSchema = z.object({
+  inputTokens: z.int().nullable(),
+  outputTokens: z.int().nullable(),
+  cacheReadTokens: z.int().nullable(),
+  cacheWriteTokens: z.int().nullable(),
+});
+
+/** What happened in a turn; steps are appended and never change. */
+export const stepSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('model_call'),
+    model: z.string(),
+    message: modelMessageSchema,
+    stop: stopSchema,
+    usage: usageSchema,
+    durationMs: z.int(),
+  }),
+  z.object({
+    kind: z.literal('tool_started').describe('On record before the tool is run'),
+    callId: z.string(),
+    run: z.string().describe('Id of the tool run'),
+  }),
+  z.object({
+    kind: z.literal('tool_result'),
+    result: toolResultBlockSchema,
+  }),
+  z.object({ kind: z.literal('steering'), text: z.string() }),
+  z.object({
+    kind: z.literal('compaction'),
+    summary: z.string(),
+    through: z.int().describe('How many messages before this turn the summary stands for'),
+  }),
+]);
+
+export type Thread = z.infer<typeof threadSchema>;
+export type Message = z.infer<typeof messageSchema>;
+export type MessageStatus = z.infer<typeof messageStatusSchema>;
+export type Step = z.infer<typeof stepSchema>;
+
+export type ExecutionState = 'QUEUED' | 'RUNNING' | 'WAITING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
+
+/** The durable record of one turn. */
+export interface Execution {
+  readonly id: string;
+  readonly group: string | null;
+  readonly user: string;
+  readonly thread: string;
+  /** The assistant's message that the turn writes. */
+  readonly message: string;
+  readonly state: ExecutionState;
+  readonly reason: string | null;
+  readonly steps: readonly Step[];
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+}
+
+/** What a turn has come to: texts, tool calls and results in the order in which they came. */
+export function contentOf(steps: readonly Step[]): MessageBlock[] {
+  return steps.flatMap((step): MessageBlock[] => {
+    if (step.kind === 'model_call') return step.message.content;
+    if (step.kind === 'tool_result') return [step.result];
+    return step.kind === 'steering' ? [{ type: 'steering', text: step.text }] : [];
+  });
+}
+
+export interface ThreadQuery {
+  /** Only threads with a message that has these words. */
+  readonly search?: string;
+  readonly deleted?: boolean;
+  /** Id of the last thread of the page before. */
+  readonly before?: string;
+  readonly limit: number;
+}
+
+/** Threads and messages of one tenant. Methods that change something settle when it is on record. */
+export interface ThreadStore {
+  create(
+    scope: Scope,
+    thread: { readonly assistant: string; readonly kind: Thread['kind'] },
+  ): Promise<Thread>;
+  list(scope: Scope, query: ThreadQuery): Promise<readonly Thread[]>;
+  get(scope: Scope, id: string): Promise<Thread | null>;
+  update(
+    scope: Scope,
+    id: string,
+    change: { readonly title?: string; readonly model?: string | null },
+  ): Promise<void>;
+  /** Trashed threads and messages keep their data until they are purged. */
+  setDeleted(scope: Scope, id: string, deleted: boolean): Promise<void>;
+  /** Oldest first; those before `before` when it is given. */
+  messages(
+    scope: Scope,
+    thread: string,
+    query: { readonly before?: string; readonly limit: number },
+  ): Promise<readonly Message[]>;
+  /** A person's message and, behind it, the pending answer with its execution: all or nothing. */
+  send(
+    scope: Scope,
+    thread: string,
+    content: readonly ContentBlock[],
+  ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }>;
+  /** Deletes what was trashed more than `olderThanMs` ago, `chunk` rows in one transaction; returns how many went. */
+  purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number>;
+}
+
+/** Executions of one tenant and their steps. */
+export interface ExecutionStore {
+  get(scope: Scope, id: string): Promise<Execution | null>;
+  /** Those that are not final, oldest first, of every user. */
+  open(scope: Scope): Promise<readonly Execution[]>;
+  /** Throws EXECUTION_STATE when it is not in one of the states `from`. Its message follows. */
+  move(
+    scope: Scope,
+    id: string,
+    from: readonly ExecutionState[],
+    to: ExecutionState,
+    reason?: string,
+  ): Promise<void>;
+  /** Appends a step at `position`, which must be the number of steps so far; its message follows. Throws EXECUTION_STATE. */
+  append(scope: Scope, id: string, position: number, step: Step): Promise<void>;
+}

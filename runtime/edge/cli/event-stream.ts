@@ -1,0 +1,64 @@
+import { get, type IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+
+export interface ServerEvent {
+  readonly event: string;
+  readonly data: unknown;
+}
+
+export interface EventSource {
+  readonly url: URL;
+  readonly token: string;
+  /** Id of the last event that is known already. */
+  readonly after: number;
+}
+
+const mostAttempts = 10;
+const betweenAttemptsMs = 500;
+
+/**
+ * Server-sent events of the kernel (HTML, 9.2), from the one after `after`. A connection that breaks is taken up where it
+ * broke. Ends when the caller stops reading; throws when the kernel cannot be reached ten times in a row.
+ */
+export async function* readEvents({ url, token, after }: EventSource): AsyncGenerator<ServerEvent> {
+  let last = String(after);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const response = await open(url, token, last);
+      for await (const { id, ...event } of eventsOf(response)) {
+        attempt = 0;
+        if (id !== undefined) last = id;
+        yield event;
+      }
+    } catch (error) {
+      if (attempt >= mostAttempts) throw error;
+    }
+    await wait(betweenAttemptsMs);
+  }
+}
+
+function open(url: URL, token: string, last: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream', 'last-event-id': last };
+  const sent = get(url, { headers, agent: false }, (response) => {
+    if (response.statusCode === 200) resolve(response);
+    else reject(new Error(`the kernel answered ${response.statusCode}`));
+  });
+  sent.on('error', reject);
+  return promise;
+}
+
+async function* eventsOf(response: IncomingMessage): AsyncGenerator<ServerEvent & { readonly id?: string }> {
+  let fields: Record<string, string> = {};
+  for await (const line of createInterface({ input: response })) {
+    if (line === '') {
+      const { event = 'message', data, id } = fields;
+      fields = {};
+      if (data !== undefined) yield { event, data: JSON.parse(data), ...(id === undefined ? {} : { id }) };
+      continue;
+    }
+    const [, name = '', value = ''] = /^([^:]+): ?(.*)$/.exec(line) ?? [];
+    fields[name] = name === 'data' && fields['data'] !== undefined ? `${fields['data']}\n${value}` : value;
+  }
+}

@@ -1,0 +1,185 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { streamSSE } from 'hono/streaming';
+import { NexusError } from '../../../base/errors.ts';
+import {
+  messageQuerySchema,
+  newMessageSchema,
+  newThreadSchema,
+  sentSchema,
+  threadChangeSchema,
+  threadQuerySchema,
+} from '../../../contract/chat-api.ts';
+import { operatorScope } from '../../../contract/scope.ts';
+import { messageSchema, threadSchema, type Thread } from '../../../contract/threads.ts';
+import type { Kernel } from '../../../index.ts';
+import { answers, failures, jsonBody } from './answers.ts';
+
+/** The name of the assistant that answers when none is named. */
+const defaultAssistant = 'nexus';
+/** An event stream that says nothing is closed by proxies; in milliseconds. */
+const heartbeatMs = 15_000;
+const scope = operatorScope('token');
+
+const byId = { params: z.object({ id: z.string() }) };
+const done = { 204: { description: 'Done' }, ...failures };
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/threads',
+  summary: 'Threads, the latest first',
+  request: { query: threadQuerySchema },
+  responses: { 200: answers(z.array(threadSchema), 'Threads'), ...failures },
+});
+const createThreadRoute = createRoute({
+  method: 'post',
+  path: '/api/threads',
+  summary: 'Begins a thread',
+  request: { body: { required: true, ...jsonBody(newThreadSchema) } },
+  responses: { 201: answers(threadSchema, 'The thread'), ...failures },
+});
+const getRoute = createRoute({
+  method: 'get',
+  path: '/api/threads/{id}',
+  summary: 'One thread',
+  request: byId,
+  responses: { 200: answers(threadSchema, 'The thread'), ...failures },
+});
+const changeRoute = createRoute({
+  method: 'patch',
+  path: '/api/threads/{id}',
+  summary: 'Changes title or model',
+  request: { ...byId, body: { required: true, ...jsonBody(threadChangeSchema) } },
+  responses: { 200: answers(threadSchema, 'The thread after it'), ...failures },
+});
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/api/threads/{id}',
+  summary: 'Puts a thread into the trash, where it stays until it is purged',
+  request: byId,
+  responses: done,
+});
+const restoreRoute = createRoute({
+  method: 'post',
+  path: '/api/threads/{id}/restore',
+  summary: 'Takes a thread out of the trash',
+  request: byId,
+  responses: done,
+});
+const messagesRoute = createRoute({
+  method: 'get',
+  path: '/api/threads/{id}/messages',
+  summary: 'Messages of a thread, oldest first; the latest page when "before" is absent',
+  request: { ...byId, query: messageQuerySchema },
+  responses: { 200: answers(z.array(messageSchema), 'Messages'), ...failures },
+});
+const sendRoute = createRoute({
+  method: 'post',
+  path: '/api/threads/{id}/messages',
+  summary: 'Says something: a turn begins, or the one under way is told',
+  request: { ...byId, body: { required: true, ...jsonBody(newMessageSchema) } },
+  responses: { 202: answers(sentSchema, 'What was put on record'), ...failures },
+});
+const cancelRoute = createRoute({
+  method: 'post',
+  path: '/api/executions/{id}/cancel',
+  summary: 'Ends a turn; what it did is kept',
+  request: byId,
+  responses: done,
+});
+
+async function threadOf({ agent }: Kernel, id: string): Promise<Thread> {
+  const thread = await agent.threads.get(scope, id);
+  if (thread === null) throw new NexusError('THREAD_UNKNOWN', { thread: id });
+  return thread;
+}
+
+export function threadRoutes(kernel: Kernel) {
+  const { threads, turns, events } = kernel.agent;
+  return new OpenAPIHono()
+    .openapi(listRoute, async (c) => {
+      const { deleted, search, before, limit } = c.req.valid('query');
+      const query = {
+        limit,
+        deleted: deleted === 'true',
+        ...(search === undefined ? {} : { search }),
+        ...(before === undefined ? {} : { before }),
+      };
+      return c.json([...(await threads.list(scope, query))], 200);
+    })
+    .openapi(createThreadRoute, async (c) => {
+      const { assistant = defaultAssistant } = c.req.valid('json');
+      return c.json(await threads.create(scope, { assistant, kind: 'user' }), 201);
+    })
+    .openapi(getRoute, async (c) => c.json(await threadOf(kernel, c.req.valid('param').id), 200))
+    .openapi(changeRoute, async (c) => {
+      const { id } = c.req.valid('param');
+      const { title, model } = c.req.valid('json');
+      await threads.update(scope, id, {
+        ...(title === undefined ? {} : { title }),
+        ...(model === undefined ? {} : { model }),
+      });
+      return c.json(await threadOf(kernel, id), 200);
+    })
+    .openapi(deleteRoute, async (c) => {
+      await threads.setDeleted(scope, c.req.valid('param').id, true);
+      return c.body(null, 204);
+    })
+    .openapi(restoreRoute, async (c) => {
+      await threads.setDeleted(scope, c.req.valid('param').id, false);
+      return c.body(null, 204);
+    })
+    .openapi(messagesRoute, async (c) => {
+      const { before, limit } = c.req.valid('query');
+      const query = { limit, ...(before === undefined ? {} : { before }) };
+      return c.json([...(await threads.messages(scope, c.req.valid('param').id, query))], 200);
+    })
+    .openapi(sendRoute, async (c) => {
+      const { id } = c.req.valid('param');
+      const { content, steer } = c.req.valid('json');
+      await threadOf(kernel, id);
+      const lastEvent = events.last(id);
+      const text = content.flatMap((block) => (block.type === 'text' ? block.text : [])).join('\n');
+      if (steer && turns.steer(id, text)) {
+        return c.json({ execution: null, message: null, answer: null, lastEvent }, 202);
+      }
+      return c.json({ ...(await turns.send(scope, id, content)), lastEvent }, 202);
+    })
+    .openapi(cancelRoute, async (c) => {
+      await turns.cancel(scope, c.req.valid('param').id);
+      return c.body(null, 204);
+    });
+}
+
+/** `GET /api/threads/{id}/events`: what happens in a thread, as server-sent events that a client can take up again. */
+export function threadEventRoutes(kernel: Kernel) {
+  const { events } = kernel.agent;
+  return new OpenAPIHono().get('/api/threads/:id/events', async (c) => {
+    const id = c.req.param('id');
+    await threadOf(kernel, id);
+    const after = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? 0);
+    return streamSSE(c, async (stream) => {
+      const gone = Promise.withResolvers<void>();
+      stream.onAbort(gone.resolve);
+      const write = (event: string, data: unknown, eventId?: number): void => {
+        const message = { event, data: JSON.stringify(data) };
+        stream
+          .writeSSE(eventId === undefined ? message : { ...message, id: String(eventId) })
+          .catch(gone.resolve);
+      };
+      const listen = (from: number) =>
+        events.listen(id, from, ({ id: eventId, event, message }) =>
+          write(event.type, { message, ...event }, eventId),
+        );
+      let stop = Number.isSafeInteger(after) && after >= 0 ? listen(after) : null;
+      if (stop === null) {
+        // What was missed is not kept any more: the client reads the thread anew and goes on from here.
+        write('reset', { thread: id }, events.last(id));
+        stop = listen(0);
+      }
+      const beat = setInterval(() => write('ping', {}), heartbeatMs);
+      await gone.promise;
+      clearInterval(beat);
+      stop?.();
+    });
+  });
+}

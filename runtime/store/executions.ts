@@ -1,0 +1,139 @@
+import type Database from 'better-sqlite3';
+import type { Clock } from '../base/clock.ts';
+import { NexusError } from '../base/errors.ts';
+import type { Scope } from '../contract/scope.ts';
+import {
+  contentOf,
+  stepSchema,
+  type Execution,
+  type ExecutionState,
+  type ExecutionStore,
+  type MessageStatus,
+  type Step,
+} from '../contract/threads.ts';
+import type { GroupWriter } from './group-writer.ts';
+import { wordsOf, type ThreadStoreDeps } from './threads.ts';
+
+type ExecutionRow = Omit<Execution, 'steps'>;
+
+const columns = `executions.id, executions.group_id AS "group", executions.user_id AS user, executions.thread_id AS thread, messages.id AS message, state, reason,
+  executions.created_at AS createdAt, ended_at AS endedAt`;
+const answered = `FROM executions JOIN messages ON messages.execution_id = executions.id AND role = 'assistant'`;
+const visible = `executions.user_id = @user AND (@group IS NULL OR executions.group_id = @group)`;
+
+const statusOf: Readonly<Record<ExecutionState, MessageStatus>> = {
+  QUEUED: 'PENDING',
+  RUNNING: 'PROCESSING',
+  WAITING: 'WAITING',
+  SUCCEEDED: 'COMPLETED',
+  FAILED: 'FAILED',
+  CANCELED: 'CANCELED',
+};
+const finals: readonly ExecutionState[] = ['SUCCEEDED', 'FAILED', 'CANCELED'];
+
+/** The turns of one tenant's SQLite database. */
+export class SqliteExecutionStore implements ExecutionStore {
+  readonly #db: Database.Database;
+  readonly #writer: GroupWriter;
+  readonly #clock: Clock;
+
+  constructor({ db, writer, clock }: ThreadStoreDeps) {
+    this.#db = db;
+    this.#writer = writer;
+    this.#clock = clock;
+  }
+
+  async get({ user, group }: Scope, id: string): Promise<Execution | null> {
+    const row = this.#db
+      .prepare<[Record<string, unknown>], ExecutionRow>(
+        `SELECT ${columns} ${answered} WHERE executions.id = @id AND ${visible}`,
+      )
+      .get({ id, user, group });
+    return row === undefined ? null : { ...row, steps: this.#steps(id) };
+  }
+
+  async open(_scope: Scope): Promise<readonly Execution[]> {
+    return this.#db
+      .prepare<[], ExecutionRow>(
+        `SELECT ${columns} ${answered} WHERE ended_at IS NULL ORDER BY executions.id`,
+      )
+      .all()
+      .map((row) => ({ ...row, steps: this.#steps(row.id) }));
+  }
+
+  async move(
+    { user, group }: Scope,
+    id: string,
+    from: readonly ExecutionState[],
+    to: ExecutionState,
+    reason?: string,
+  ): Promise<void> {
+    const now = this.#clock.now();
+    const endedAt = finals.includes(to) ? now : null;
+    await this.#writer.write(
+      this.#db.transaction(() => {
+        const { changes } = this.#db
+          .prepare(
+            `UPDATE executions SET state = @to, reason = @reason, ended_at = @endedAt
+              WHERE id = @id AND ${visible} AND state IN (SELECT value FROM json_each(@from))`,
+          )
+          .run({ id, user, group, to, reason: reason ?? null, endedAt, from: JSON.stringify(from) });
+        if (changes !== 1) this.#refuse(id, to);
+        this.#db
+          .prepare(
+            `UPDATE messages SET status = ?, failed_reason = ?, updated_at = ?
+              WHERE execution_id = ? AND role = 'assistant'`,
+          )
+          .run(statusOf[to], to === 'FAILED' ? (reason ?? null) : null, now, id);
+      }),
+    );
+  }
+
+  async append(_scope: Scope, id: string, position: number, step: Step): Promise<void> {
+    const now = this.#clock.now();
+    await this.#writer.write(
+      this.#db.transaction(() => {
+        const { changes } = this.#db
+          .prepare(
+            `INSERT INTO execution_steps SELECT @id, @position, @step, @now
+              WHERE @position = (SELECT count(*) FROM execution_steps WHERE execution_id = @id)
+                AND EXISTS (SELECT 1 FROM executions WHERE id = @id AND ended_at IS NULL)`,
+          )
+          .run({ id, position, step: JSON.stringify(step), now });
+        if (changes !== 1) this.#refuse(id, `a turn of ${position + 1} steps`);
+        this.#bringUp(id, step, now);
+      }),
+    );
+  }
+
+  /** The message of a turn is what its steps come to. */
+  #bringUp(id: string, step: Step, now: number): void {
+    const content = contentOf(this.#steps(id));
+    const row = this.#db
+      .prepare<[string, string | null, number, string], { seq: number }>(
+        `UPDATE messages SET content = ?, model = coalesce(?, model), updated_at = ?
+          WHERE execution_id = ? AND role = 'assistant' RETURNING seq`,
+      )
+      .get(JSON.stringify(content), step.kind === 'model_call' ? step.model : null, now, id);
+    if (row === undefined) this.#refuse(id, 'a turn with a message');
+    this.#db
+      .prepare('INSERT OR REPLACE INTO message_words (rowid, words) VALUES (?, ?)')
+      .run(row.seq, wordsOf(content));
+  }
+
+  #steps(id: string): readonly Step[] {
+    return this.#db
+      .prepare<[string], string>('SELECT step FROM execution_steps WHERE execution_id = ? ORDER BY position')
+      .pluck()
+      .all(id)
+      .map((text) => stepSchema.parse(JSON.parse(text)));
+  }
+
+  #refuse(id: string, wanted: string): never {
+    const state = this.#db
+      .prepare<[string], string>('SELECT state FROM executions WHERE id = ?')
+      .pluck()
+      .get(id);
+    throw new NexusError('EXECUTION_STATE', { execution: id, state: state ?? 'not there', wanted });
+  }
+}

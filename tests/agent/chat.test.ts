@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { echoManifest } from '../fixtures/nexus-command.ts';
+import { openChat, wordsOf } from '../fixtures/chat-stage.ts';
+
+const filesystem = {
+  source: { plugin: join(import.meta.dirname, '../../plugins/filesystem') },
+  permissions: { fs: { write: ['${workspace}'] } },
+};
+
+await t.test('a question and its answer are on record', async (t) => {
+  const stage = await openChat(t);
+  stage.mock.onMessage('hello', { content: 'Hello, person.' });
+  const thread = await stage.thread();
+  await stage.say(thread, 'hello');
+  const answer = await stage.answer(thread);
+  t.match(answer, { role: 'assistant', status: 'COMPLETED', model: 'anthropic/claude-sonnet-5' });
+  t.equal(wordsOf(answer), 'Hello, person.');
+  t.match(await stage.messages(thread), [{ role: 'user', status: 'COMPLETED' }, { role: 'assistant' }]);
+});
+
+await t.test('a tool that reads is run without asking, and its result is told to the model', async (t) => {
+  const stage = await openChat(t, { echo: { ...echoManifest, tools: { echo: { effect: 'read' } } } });
+  stage.mock.onTurn(0, 'use it', {
+    toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: '{"text":"x"}' }],
+  });
+  stage.mock.onTurn(1, 'use it', { content: 'It said so.' });
+  const thread = await stage.thread();
+  await stage.say(thread, 'use it');
+  const answer = await stage.answer(thread);
+  t.equal(answer.failedReason, null);
+  t.same(
+    answer.content.map(({ type }) => type),
+    ['tool_call', 'tool_result', 'text'],
+  );
+});
+
+await t.test('what cannot be taken back waits for a person, over a crash, and is done once', async (t) => {
+  const stage = await openChat(t, {
+    filesystem: { ...filesystem, tools: { write_file: { effect: 'irreversible' } } },
+  });
+  const call = {
+    name: 'filesystem__write_file',
+    arguments: JSON.stringify({ path: 'a.txt', content: 'hi' }),
+  };
+  stage.mock.onTurn(0, 'write', { toolCalls: [{ id: 'c1', ...call }] });
+  stage.mock.onTurn(1, 'write', { content: 'Written.' });
+  const thread = await stage.thread();
+  await stage.say(thread, 'write');
+  t.equal((await stage.answer(thread)).status, 'WAITING');
+  t.notOk(existsSync(join(stage.home.workspace, 'a.txt')));
+  await stage.crash();
+  const [approval] = await stage.approvals();
+  t.match(approval, { state: 'PENDING', tool: 'filesystem__write_file', args: { path: 'a.txt' } });
+  const path = `/api/approvals/${approval?.id}`;
+  t.equal((await stage.send('POST', path, { decision: 'allow', args: { nonsense: true } })).status, 400);
+  t.equal((await stage.send('POST', path, { decision: 'allow' })).status, 200);
+  t.match(await stage.send('POST', path, { decision: 'deny' }), { status: 409 });
+  for (let look = 0; look < 500 && (await stage.answer(thread)).status === 'WAITING'; look++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const answer = await stage.answer(thread);
+  t.equal(answer.status, 'COMPLETED', String(answer.failedReason));
+  t.equal(readFileSync(join(stage.home.workspace, 'a.txt'), 'utf8'), 'hi');
+  t.equal(wordsOf(answer), 'Written.');
+});
+
+await t.test('a denied call is told to the model with the reason', async (t) => {
+  const stage = await openChat(t, {
+    filesystem: { ...filesystem, tools: { write_file: { approval: 'always' } } },
+  });
+  const call = {
+    name: 'filesystem__write_file',
+    arguments: JSON.stringify({ path: 'a.txt', content: 'hi' }),
+  };
+  stage.mock.onTurn(0, 'write', { toolCalls: [{ id: 'c1', ...call }] });
+  stage.mock.onTurn(1, 'write', { content: 'Then not.' });
+  const thread = await stage.thread();
+  await stage.say(thread, 'write');
+  await stage.answer(thread);
+  const [approval] = await stage.approvals();
+  await stage.send('POST', `/api/approvals/${approval?.id}`, { decision: 'deny', reason: 'not today' });
+  for (let look = 0; look < 500 && (await stage.answer(thread)).status === 'WAITING'; look++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const answer = await stage.answer(thread);
+  t.match(answer.content[1], { type: 'tool_result', isError: true, content: [{ text: /not today/ }] });
+  t.notOk(existsSync(join(stage.home.workspace, 'a.txt')));
+});
+
+await t.test('without a model the answer says what to set', async (t) => {
+  const stage = await openChat(t);
+  await stage.send('PUT', '/api/settings/models.default', { value: null });
+  const thread = await stage.thread();
+  await stage.say(thread, 'hello');
+  t.match(await stage.answer(thread), {
+    status: 'FAILED',
+    failedReason: /MODEL_NOT_CONFIGURED.*nexus settings set/,
+  });
+});
+
+await t.test('arguments that do not fit are told to the model, which may try again', async (t) => {
+  const stage = await openChat(t, { echo: echoManifest });
+  stage.mock.onTurn(0, 'use it', { toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: '{}' }] });
+  stage.mock.onTurn(1, 'use it', { content: 'I was wrong.' });
+  const thread = await stage.thread();
+  await stage.say(thread, 'use it');
+  const answer = await stage.answer(thread);
+  t.equal(answer.status, 'COMPLETED');
+  t.match(answer.content[1], {
+    type: 'tool_result',
+    isError: true,
+    content: [{ text: /ARGUMENTS_INVALID/ }],
+  });
+});
