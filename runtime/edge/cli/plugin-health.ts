@@ -71,7 +71,8 @@ function showHealth({ calls, inFlight, usage, lastCheck, failedChecks, breaker }
   }
   if (lastCheck !== null) {
     const { isOk, at, asked, latencyMs, words } = lastCheck;
-    const outcome = isOk ? `well, ${latencyMs} ms` : `failed, ${failedChecks} in a row`;
+    const inARow = failedChecks > 1 ? `, ${failedChecks} in a row` : '';
+    const outcome = isOk ? `well, ${latencyMs} ms` : `failed${inARow}`;
     const text = `${outcome} (${asked}, ${moment(at, Date.now())})${words === '' ? '' : `: ${inOneLine(words)}`}`;
     printRow('Last check', text);
   }
