@@ -1,0 +1,166 @@
+import t, { type Test } from 'tap';
+import { systemClock } from '../../runtime/base/clock.ts';
+import { createIds } from '../../runtime/base/ids.ts';
+import type { ContentBlock } from '../../runtime/contract/models.ts';
+import type { Scope } from '../../runtime/contract/scope.ts';
+import type { Step } from '../../runtime/contract/threads.ts';
+import type { Conversations } from '../../runtime/store/conversations.ts';
+import { dataDirOf, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
+
+const alice: Scope = { tenant: 'default', group: 'one', user: 'alice', actor: 'test' };
+const bob: Scope = { ...alice, user: 'bob' };
+const say = (text: string): ContentBlock[] => [{ type: 'text', text }];
+const usage = { inputTokens: 1, outputTokens: 2, cacheReadTokens: null, cacheWriteTokens: null };
+const answer = (text: string): Step => ({
+  kind: 'model_call',
+  model: 'a/b',
+  message: { role: 'assistant', content: say(text) },
+  stop: 'end',
+  usage,
+  durationMs: 5,
+});
+
+async function open(t: Test, dataDir = dataDirOf(t)): Promise<Conversations & { readonly dataDir: string }> {
+  const store = await openTestStore(t, dataDir);
+  return { ...store.conversations(createIds(systemClock)), dataDir };
+}
+
+const begin = async ({ threads }: Conversations, text = 'hello') => {
+  const thread = await threads.create(alice, { assistant: 'nexus', kind: 'user' });
+  return { thread, ...(await threads.send(alice, thread.id, say(text))) };
+};
+
+await t.test('what is said and what is to be answered are on record together', async (t) => {
+  const store = await open(t);
+  const { thread, execution } = await begin(store);
+  t.match(await store.threads.messages(alice, thread.id, { limit: 10 }), [
+    { role: 'user', status: 'COMPLETED', content: say('hello') },
+    { role: 'assistant', status: 'PENDING', content: [], execution },
+  ]);
+  t.match(await store.executions.get(alice, execution), {
+    state: 'QUEUED',
+    steps: [],
+    user: 'alice',
+    group: 'one',
+  });
+});
+
+await t.test('nobody sees the threads of others', async (t) => {
+  const store = await open(t);
+  const { thread, execution } = await begin(store);
+  t.same(await store.threads.list(bob, { limit: 10 }), []);
+  t.equal(await store.threads.get(bob, thread.id), null);
+  t.equal(await store.executions.get(bob, execution), null);
+  await t.rejects(store.threads.messages(bob, thread.id, { limit: 1 }), { code: 'THREAD_UNKNOWN' });
+  await t.rejects(store.threads.send(bob, thread.id, say('x')), { code: 'THREAD_UNKNOWN' });
+  await t.rejects(store.threads.setDeleted(bob, thread.id, true), { code: 'THREAD_UNKNOWN' });
+  await t.rejects(store.executions.move(bob, execution, ['QUEUED'], 'RUNNING'), { code: 'EXECUTION_STATE' });
+  t.equal(await store.threads.get({ ...alice, group: 'two' }, thread.id), null);
+});
+
+await t.test('a message follows the steps and the state of its turn', async (t) => {
+  const store = await open(t);
+  const { thread, execution } = await begin(store);
+  const last = async () => (await store.threads.messages(alice, thread.id, { limit: 1 }))[0];
+  await store.executions.move(alice, execution, ['QUEUED'], 'RUNNING');
+  await store.executions.append(alice, execution, 0, answer('Well.'));
+  t.match(await last(), { status: 'PROCESSING', content: say('Well.'), model: 'a/b' });
+  await store.executions.move(alice, execution, ['RUNNING'], 'FAILED', 'the line broke');
+  t.match(await last(), { status: 'FAILED', failedReason: 'the line broke' });
+  t.same(await store.executions.open(alice), []);
+  await t.rejects(store.executions.append(alice, execution, 1, answer('More')), { code: 'EXECUTION_STATE' });
+  await t.rejects(store.executions.move(alice, execution, ['FAILED'], 'RUNNING'));
+});
+
+await t.test('a step has one place, whoever writes it first', async (t) => {
+  const store = await open(t);
+  const { execution } = await begin(store);
+  const writes = [1, 2, 3].map((nth) => store.executions.append(alice, execution, 0, answer(String(nth))));
+  const outcomes = await Promise.allSettled(writes);
+  t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+  await t.rejects(store.executions.append(alice, execution, 5, answer('x')), { code: 'EXECUTION_STATE' });
+  t.equal((await store.executions.get(alice, execution))?.steps.length, 1);
+});
+
+await t.test('steps cannot be rewritten behind its back', async (t) => {
+  const store = await open(t);
+  const { execution } = await begin(store);
+  await store.executions.append(alice, execution, 0, answer('x'));
+  const raw = openRaw(t, tenantFile(store.dataDir));
+  t.throws(() => raw.exec(`UPDATE execution_steps SET step = '{}'`), /a step never changes/);
+});
+
+await t.test('turns that are open are found by the next kernel', async (t) => {
+  const dataDir = dataDirOf(t);
+  const store = await openTestStore(t, dataDir);
+  const first = store.conversations(createIds(systemClock));
+  const { execution } = await begin(first);
+  await first.executions.move(alice, execution, ['QUEUED'], 'RUNNING');
+  await first.executions.append(alice, execution, 0, answer('half'));
+  await store.close();
+  const second = await open(t, dataDir);
+  t.match(await second.executions.open(alice), [
+    { id: execution, state: 'RUNNING', steps: [{ kind: 'model_call' }] },
+  ]);
+});
+
+await t.test('threads are found by what was said and answered in them', async (t) => {
+  const store = await open(t);
+  const { thread, execution } = await begin(store, 'the quick "brown" fox');
+  await begin(store, 'something else');
+  await store.executions.append(alice, execution, 0, answer('jumped over Zürich'));
+  const found = async (search: string): Promise<readonly string[]> =>
+    (await store.threads.list(alice, { search, limit: 10 })).map(({ id }) => id);
+  for (const search of ['quick', 'FOX qui', 'brown"', 'zürich', 'jump'])
+    t.same(await found(search), [thread.id], search);
+  for (const search of ['absent', '"', '* OR 1', 'NEAR(', ''])
+    t.same(await found(search), [], `"${search}" is no query language`);
+});
+
+await t.test('pages of threads and messages', async (t) => {
+  const store = await open(t);
+  const ids: string[] = [];
+  for (let index = 0; index < 5; index++) ids.unshift((await begin(store)).thread.id);
+  const seen: string[] = [];
+  for (let before: string | undefined; ;) {
+    const page = await store.threads.list(alice, { limit: 2, ...(before === undefined ? {} : { before }) });
+    if (page.length === 0) break;
+    seen.push(...page.map(({ id }) => id));
+    before = page.at(-1)?.id;
+  }
+  t.same([...seen].sort(), [...ids].sort());
+  t.equal(new Set(seen).size, 5);
+  const [thread = ''] = ids;
+  const [latest] = await store.threads.messages(alice, thread, { limit: 1 });
+  t.equal(latest?.role, 'assistant');
+  const earlier = await store.threads.messages(alice, thread, { before: latest?.id ?? '', limit: 5 });
+  t.same(
+    earlier.map(({ role }) => role),
+    ['user'],
+  );
+});
+
+await t.test('the trash keeps everything until it is purged, in chunks', async (t) => {
+  const store = await open(t);
+  const { thread } = await begin(store, 'secret words');
+  const { thread: kept } = await begin(store, 'kept words');
+  for (let index = 0; index < 7; index++) await store.threads.send(alice, thread.id, say(`words ${index}`));
+  await store.threads.setDeleted(alice, thread.id, true);
+  t.same(
+    (await store.threads.list(alice, { limit: 9 })).map(({ id }) => id),
+    [kept.id],
+  );
+  t.same(
+    (await store.threads.list(alice, { deleted: true, limit: 9 })).map(({ id }) => id),
+    [thread.id],
+  );
+  t.equal(await store.threads.purge(alice, 60_000, 3), 0, 'not yet');
+  t.equal(await store.threads.purge(bob, -1, 3), 0, "not another person's");
+  t.equal(await store.threads.purge(alice, -1, 3), 16 + 1);
+  t.equal(await store.threads.get(alice, thread.id), null);
+  const raw = openRaw(t, tenantFile(store.dataDir));
+  const left = (table: string): unknown => raw.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+  t.same(['messages', 'executions', 'threads'].map(left), [2, 1, 1]);
+  t.same(await store.threads.list(alice, { search: 'secret', deleted: true, limit: 9 }), []);
+  await t.rejects(store.threads.purge(alice, 0, 0), { code: 'USAGE' });
+});
