@@ -213,9 +213,10 @@ export class PluginRunner {
 
   async #start(): Promise<Session> {
     await this.#stopping;
+    // What has to wait is looked at when the wait is over: its code may have become another one.
+    await this.recovery.turn();
     const source = await this.#preparation.fresh(this.#manifest);
     this.consent.check(this);
-    await this.recovery.turn();
     this.#life.become({ type: 'start' });
     if (this.#starts++ > 0) this.#memory.restarts++;
     try {

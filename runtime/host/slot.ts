@@ -133,8 +133,10 @@ export class PluginSlot implements AsyncDisposable {
 
   /** Something else is agreed to by now. */
   reconsider(): void {
+    const next = this.#held ?? this.#candidate;
     if (this.#held !== undefined) this.#changes.note();
-    this.#settling = this.#askAgain(this.#settling);
+    // What is agreed to takes the place of the version in force, which was agreed to before and serves on until then.
+    if (next?.consent.mayRun(next) !== true) this.#settling = this.#askAgain(this.#settling);
   }
 
   /** Ends every version; calls in flight have the usual time to end. */
@@ -192,7 +194,10 @@ export class PluginSlot implements AsyncDisposable {
       await candidate.prepare();
       if (candidate !== this.#candidate) return;
       this.#watchCode(candidate);
-      if (this.#isAlready(old, candidate)) return this.#stay();
+      if (this.#isAlready(old, candidate)) {
+        this.#dismissCandidate();
+        return this.#say(null);
+      }
       this.#say(beingTried);
       await candidate.prove(old.isRunning);
     } catch (error) {
@@ -207,11 +212,6 @@ export class PluginSlot implements AsyncDisposable {
     if (this.#isForced || old.listing === null) return false;
     const isSameCode = old.source?.artifactHash === candidate.source?.artifactHash;
     return isSameCode && isSameLaunch(old.manifest, candidate.manifest);
-  }
-
-  #stay(): void {
-    this.#dismissCandidate();
-    this.#say(null);
   }
 
   #failed(old: PluginRunner, candidate: PluginRunner, error: unknown): void {

@@ -50,6 +50,11 @@ export class VersionConsent {
     throw new NexusError('PLUGIN_UNAVAILABLE', { plugin: manifest.name, state: 'quarantined', reason, todo });
   }
 
+  /** Whether it may run by now. */
+  mayRun({ manifest, source }: Version): boolean {
+    return source !== undefined && this.#consent.beforeStart(manifest, source) === null;
+  }
+
   /** It was listed: finds out which tools are held before anybody hears of them. */
   relisted(version: Version): void {
     this.review(version);
