@@ -3,12 +3,13 @@ import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 
 /**
  * What of a tool's definition a person agrees to: all of it, but of `_meta` only what decides what the user is shown
- * (`ui` of MCP Apps, and its older flat spelling `ui/…`). Servers put times and versions into the rest.
+ * (`ui` of MCP Apps, and its older flat spelling `ui/…`) and what this program acts on (`dev.nexus/approval`, slash
+ * commands). Servers put times and versions into the rest.
  */
 export function agreedPart({ _meta: meta, ...definition }: JsonObject): JsonObject {
   if (!isJsonObject(meta)) return definition;
-  const shown = Object.entries(meta).filter(([key]) => key === 'ui' || key.startsWith('ui/'));
-  return shown.length === 0 ? definition : { ...definition, _meta: Object.fromEntries(shown) };
+  const agreed = Object.entries(meta).filter(([key]) => /^(?:ui$|ui\/|dev\.nexus\/)/.test(key));
+  return agreed.length === 0 ? definition : { ...definition, _meta: Object.fromEntries(agreed) };
 }
 
 /** SHA-256 of the definition a person agrees to. The order of keys does not count; every character of a text does. */

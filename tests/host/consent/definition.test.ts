@@ -38,6 +38,10 @@ await t.test('everything a person or a model is shown counts', async (t) => {
     'user interface': { _meta: { ...tool._meta, ui: { resourceUri: 'ui://b' } } },
     'user interface, older spelling': { _meta: { ...tool._meta, 'ui/resourceUri': 'ui://b' } },
     icons: { icons: [] },
+    'whether a person is asked': { _meta: { ...tool._meta, 'dev.nexus/approval': 'always' } },
+    'slash commands': {
+      _meta: { ...tool._meta, 'dev.nexus/commands': [{ name: 'go', with: { path: '/' } }] },
+    },
   };
   const hashes = Object.values(changes).map((change) =>
     definitionHash({ ...tool, ...(typeof change === 'string' ? { description: change } : change) }),
