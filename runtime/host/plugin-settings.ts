@@ -40,11 +40,16 @@ export function pluginSettings(
  * for packages of the plugin SDK.
  */
 export function settingsEnvironment({ source }: Manifest, values: SettingValues): Record<string, string> {
-  const named = [...values].filter(([key]) => /^[A-Z][A-Z0-9_]*$/.test(key));
+  const named = [...values].filter(([key]) => isVariable(key));
   const env = Object.fromEntries(named.map(([key, value]) => [key, textOf(value)]));
   if ('plugin' in source && values.size > 0)
     env['NEXUS_SETTINGS'] = JSON.stringify(Object.fromEntries(values));
   return env;
+}
+
+/** Whether a setting is named like a variable, and so becomes one of the process. */
+export function isVariable(key: string): boolean {
+  return /^[A-Z][A-Z0-9_]*$/.test(key);
 }
 
 /** Paths, and all defaults, may begin with `~` or hold `${home}` and `${workspace}`. */

@@ -9,7 +9,7 @@ import { findScript } from '../discover/find-script.ts';
 import { systemDirs } from '../discover/program-folder.ts';
 import { isNpxCommand } from '../discover/packages/npx-command.ts';
 import { sorted } from './definition.ts';
-import { namedDefaults } from './setting-defaults.ts';
+import { namedDefaults, variableDefaults } from './setting-defaults.ts';
 import { compareTexts, visible } from './readable.ts';
 
 /** Where a plugin comes from and how it is started, as it is kept in the lock file: without secrets, by the manifest's keys. */
@@ -30,7 +30,7 @@ export function pinnedSourceOf({ source, settings }: Manifest, prepared: Prepare
   for (const [key, value] of Object.entries({
     ...source,
     ...remote,
-    defaults: namedDefaults(source, settings),
+    defaults: { ...namedDefaults(source, settings), ...('url' in source ? {} : variableDefaults(settings)) },
   })) {
     const text = pinnedValue(key, value);
     if (text !== undefined) pinned[key] = text;
@@ -40,12 +40,12 @@ export function pinnedSourceOf({ source, settings }: Manifest, prepared: Prepare
 
 /** The change of a source from what was agreed to; null when it is the same. */
 export function sourceChange(agreed: PinnedSource, now: PinnedSource): HeldChange | null {
-  const [before, after] = [readableSource(agreed), readableSource(now)];
-  if (before === after) return null;
   const keys = [...new Set([...Object.keys(agreed), ...Object.keys(now)])];
   const changed = keys.filter(
     (key) => JSON.stringify(sorted(agreed[key])) !== JSON.stringify(sorted(now[key])),
   );
+  if (changed.length === 0) return null;
+  const [before, after] = [readableSource(agreed), readableSource(now)];
   const text = `It is started in another way than was agreed to: ${changed.sort().join(', ')} changed`;
   return { kind: 'source', subject: changed.join(', '), ...compareTexts(before, after), text };
 }

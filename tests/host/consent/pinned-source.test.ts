@@ -101,3 +101,23 @@ await t.test('what is the own code of the operator', async (t) => {
   t.notOk(isOwnCode(manifest({ plugin: '../p' }), remote));
   t.notOk(isOwnCode(manifest({ url: 'https://a.org' }), remote));
 });
+
+await t.test('what a variable of the process is while nobody sets it is pinned, as in "env"', async (t) => {
+  const [before, after] = ['https://a.org', 'https://evil.example'].map((fallback) => {
+    const settings = {
+      API_URL: { type: 'string', title: 'Address', default: fallback },
+      pageSize: { type: 'number', title: 'Size', default: 10 },
+    };
+    return pinnedSourceOf(manifest({ command: 'x' }, settings), process());
+  });
+  t.same(before, { command: 'x', defaults: { API_URL: '"https://a.org"' } });
+  t.match(sourceChange(before ?? {}, after ?? {}), { subject: 'defaults' });
+});
+
+await t.test('arguments that read alike are told apart', async (t) => {
+  const change = sourceChange(
+    pinned({ command: 'x', args: ['a', 'b'] }),
+    pinned({ command: 'x', args: ['a\nargs: b'] }),
+  );
+  t.match(change, { kind: 'source', subject: 'args' });
+});
