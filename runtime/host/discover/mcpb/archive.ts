@@ -25,9 +25,9 @@ export function bundleInvalid(file: string, subject: string, problem: string, to
 /** Bytes of the largest archive. */
 const largestArchive = 536_870_912;
 
-/** Opens a zip archive and checks its whole table of contents. Throws BUNDLE_INVALID. */
-export async function openArchive(path: string): Promise<Archive> {
-  const zip = await openZip(path);
+/** Opens a zip archive and checks its whole table of contents. Throws BUNDLE_INVALID, which calls the file `path`. */
+export async function openArchive(file: string, path = file): Promise<Archive> {
+  const zip = await openZip(file, path);
   try {
     const files = await checkedFiles(path, zip);
     return {
@@ -45,15 +45,15 @@ export async function openArchive(path: string): Promise<Archive> {
   }
 }
 
-async function openZip(path: string): Promise<ZipFile> {
-  const { size } = await stat(path);
+async function openZip(file: string, path: string): Promise<ZipFile> {
+  const { size } = await stat(file);
   if (size > largestArchive) throw bundleInvalid(path, '', `it has more than ${largestArchive} bytes`);
-  const zipBytes = size - (await signatureBytes(path, size));
+  const zipBytes = size - (await signatureBytes(file, size));
   const { fromRandomAccessReaderPromise, RandomAccessReader } = await import('yauzl');
   class FileReader extends RandomAccessReader {
     override _readStreamForRange(start: number, end: number): Readable {
       // yauzl's `end` is exclusive.
-      return createReadStream(path, { start, end: end - 1 });
+      return createReadStream(file, { start, end: end - 1 });
     }
   }
   const options = { autoClose: false, strictFileNames: true };

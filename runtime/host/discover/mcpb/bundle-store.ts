@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { messageOf, NexusError, systemCode } from '../../../base/errors.ts';
@@ -82,11 +82,14 @@ export class BundleStore {
     const present = await readUnpacked(path, dir);
     if (present !== undefined) return { dir, manifest: present };
     await checkFile(path);
-    await checkHash(path, path, sha256);
     await using staging = await this.#stage();
+    const copy = join(staging.path, 'copy');
     const files = join(staging.path, 'files');
+    // What is hashed is what is unpacked, whoever writes over the file meanwhile.
+    await copyFile(path, copy, constants.COPYFILE_FICLONE);
+    await checkHash(path, copy, sha256);
     const { readBundleManifest } = await loadSchemas();
-    using archive = await openArchive(path);
+    using archive = await openArchive(copy, path);
     const manifest = await readBundleManifest(path, archive);
     await unpack(path, archive, files, programsOf(manifest), signal);
     await rename(files, dir).catch((error: unknown) => {

@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { BundleStore } from '../../../../runtime/host/discover/mcpb/bundle-store.ts';
@@ -126,6 +134,27 @@ await t.test('another file than the one that was pinned is not unpacked', async 
     code: 'BUNDLE_INVALID',
     message: /its SHA-256 is/,
   });
+});
+
+await t.test('a file that is written over while it is opened', async (t) => {
+  const { root, file, store } = stageOf(t);
+  writeBundle(file, bundleManifest(), [server]);
+  const good = readFileSync(file);
+  const { sha256 } = await store.read(file);
+  writeBundle(file, bundleManifest(), [{ ...server, data: 'console.log(6)' }]);
+  const evil = readFileSync(file);
+  for (let turns = 0; turns < 30; turns++) {
+    writeFileSync(file, good);
+    const fresh = new BundleStore(join(root, `data-${turns}`));
+    const opening = fresh.open(file, sha256, signal).then(
+      ({ dir }) => readFileSync(join(dir, 'server/index.js'), 'utf8'),
+      () => 'refused',
+    );
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+    writeFileSync(`${file}.new`, evil);
+    renameSync(`${file}.new`, file);
+    t.match(await opening, /^(?:console\.log\(1\)|refused)$/, `after ${turns} turns`);
+  }
 });
 
 await t.test('a signed bundle is read', async (t) => {
