@@ -9,7 +9,7 @@ import {
 } from '../../contract/api.ts';
 import { readNumber, usage, type Command, type Given } from './command-line.ts';
 import { clientOf } from './kernel-client.ts';
-import { describePending } from './plain-words.ts';
+import { describePending, describeTrouble } from './plain-words.ts';
 import {
   duration,
   inOneLine,
@@ -71,9 +71,12 @@ function showPlugins(plugins: readonly ListedPlugin[]): void {
       source,
     ]),
   );
-  const troubled = plugins.filter(({ state }) => state === 'error' || state === 'quarantined');
-  for (const { name, reason, nextStep } of troubled) {
-    print(`\n${paragraph(`${paint('red', name)}: ${inOneLine(`${reason} ${nextStep}`)}`)}`);
+  for (const plugin of plugins) {
+    const { name, state, reason } = plugin;
+    const isTrouble = state === 'error' || state === 'quarantined';
+    // One that is available may lack a setting, or be at its installation.
+    if (!isTrouble && (state !== 'available' || reason === '')) continue;
+    print(`\n${paragraph(`${paint(isTrouble ? 'red' : 'yellow', name)}: ${describeTrouble(plugin)}`)}`);
   }
   for (const { name, pending } of plugins) {
     if (pending !== null) print(`\n${paragraph(`${paint('yellow', name)}: ${describePending(pending)}`)}`);

@@ -12,8 +12,14 @@ export function readShownManifest(manifest: unknown): ManifestFile | undefined {
   return manifestSchema.safeParse(manifest).data;
 }
 
+/** Why something is as it is, and what to do about it, as sentences in one line. */
+export function describeTrouble({ reason, nextStep }: Pick<Plugin, 'reason' | 'nextStep'>): string {
+  const sentences = [reason, nextStep].map((text) => inOneLine(text).trim()).filter((text) => text !== '');
+  return sentences.map((text) => (/[.!?]$/.test(text) ? text : `${text}.`)).join(' ');
+}
+
 /** A change that is not in force, in one line. */
-export function describePending({ kind, reason, nextStep }: NonNullable<Plugin['pending']>): string {
-  if (kind === 'starting') return 'a change is being tried; what was before serves until it works';
-  return inOneLine(`a change is not in force, what was before serves on: ${reason} ${nextStep}`);
+export function describePending(pending: NonNullable<Plugin['pending']>): string {
+  if (pending.kind === 'starting') return 'a change is being tried; what was before serves until it works';
+  return `a change is not in force, what was before serves on: ${describeTrouble(pending)}`;
 }

@@ -44,6 +44,7 @@ const outcomeWords: Readonly<Record<ImportOutcome['plugins'][number]['outcome'],
 
 function showOutcome(plugin: ImportOutcome['plugins'][number]): void {
   showPlan(plugin);
+  if (plugin.outcome === 'blocked') return;
   print(`\n${paint('bold', plugin.name)} ${outcomeWords[plugin.outcome]}`);
   if (plugin.outcome === 'added' || plugin.outcome === 'updated') print(`Wrote ${plugin.manifestFile}`);
   for (const step of plugin.nextSteps) print(`→ ${inOneLine(step)}`);

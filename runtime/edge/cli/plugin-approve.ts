@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { pluginSchema, type Plugin } from '../../contract/api.ts';
+import { pluginDetailSchema, pluginSchema, type Plugin } from '../../contract/api.ts';
 import {
   changesSchema,
   pluginConsentSchema,
@@ -9,7 +9,7 @@ import {
 } from '../../contract/consent.ts';
 import { usage, wordAt, type Command, type Given } from './command-line.ts';
 import { clientOf, type KernelClient } from './kernel-client.ts';
-import { describeState } from './plain-words.ts';
+import { describePending, describeState, describeTrouble } from './plain-words.ts';
 import { inOneLine, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
 
 /** What was approved may start a version whose tools are other ones: that is the next question. More rounds are no accident. */
@@ -25,6 +25,11 @@ export const approveCommand: Command = async (given, deps) => {
     const consent = await client.get(`${path}/consent`, pluginConsentSchema);
     const held = consent.held.filter(({ subject }) => asked.tools?.includes(subject) ?? true);
     if (round > 0 && held.length === 0) break;
+    // What it is cannot be told yet: it lacks a setting, is being installed, is off or in error.
+    if (round === 0 && consent.source === null && held.length === 0) {
+      plugin = (await client.get(path, pluginDetailSchema)).status;
+      break;
+    }
     if (!given.switches.has('json')) showConsent(consent, held);
     if (!(await isAgreed(given, held.length > 0 || asked.changes !== undefined))) return 1;
     plugin = await approve(client, path, { ...asked, seen: consent.seen });
@@ -34,7 +39,7 @@ export const approveCommand: Command = async (given, deps) => {
   if (plugin === undefined) return 1;
   if (given.switches.has('json')) printJson(plugin);
   else showOutcome(plugin);
-  return plugin.state === 'error' || plugin.state === 'quarantined' ? 1 : 0;
+  return isTroubled(plugin) ? 1 : 0;
 };
 
 function readRequest({ values, lists }: Given): ApprovalRequest {
@@ -68,12 +73,24 @@ function showConsent(consent: PluginConsent, held: readonly HeldChange[]): void 
 
 function showChange({ text, diff, after, before }: HeldChange): void {
   print(`  ${paint('yellow', '•')} ${inOneLine(text)}`);
-  const lines = diff === '' && before === null ? (after ?? '') : diff;
+  const lines = diff === '' ? withoutDiff(before, after) : diff;
+  if (lines !== '' && text.includes(lines)) return;
   for (const line of printable(lines).split('\n')) {
     if (line === '') continue;
     const style = line.startsWith('+') ? 'green' : 'red';
     print(`      ${/^[+-]/.test(line) ? paint(style, line) : line}`);
   }
+}
+
+/** Whether what was agreed to, or there is to agree to, is not in force. */
+function isTroubled({ state, reason, pending }: Plugin): boolean {
+  return state === 'error' || state === 'quarantined' || reason !== '' || pending !== null;
+}
+
+/** What is one line has no difference of lines: that of new code are its two hashes. */
+function withoutDiff(before: string | null, after: string | null): string {
+  if (before === null || after === null) return after ?? '';
+  return before === after ? '' : `- ${before}\n+ ${after}`;
 }
 
 /** On a terminal a person is asked; a script says --yes. */
@@ -91,8 +108,10 @@ async function isAgreed(given: Given, isQuestion: boolean): Promise<boolean> {
   }
 }
 
-function showOutcome({ name, state, reason, nextStep, tools, heldTools }: Plugin): void {
-  const why = reason === '' ? `, ${tools} tools` : `: ${reason} ${nextStep}`;
+function showOutcome(plugin: Plugin): void {
+  const { name, state, reason, tools, heldTools, pending } = plugin;
+  const why = reason === '' ? `, ${tools} ${tools === 1 ? 'tool' : 'tools'}` : `: ${describeTrouble(plugin)}`;
   print(`\n${paragraph(inOneLine(`${name} is ${describeState(state)}${why}`))}`);
+  if (pending !== null) print(paragraph(paint('yellow', describePending(pending))));
   if (heldTools.length > 0) print(paragraph(`Still held: ${inOneLine(heldTools.join(', '))}`));
 }

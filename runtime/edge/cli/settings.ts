@@ -138,7 +138,10 @@ function fetchSetting(given: Given, deps: CliDeps): Promise<Setting> {
 async function change(given: Given, deps: CliDeps, value: SettingValue | null): Promise<number> {
   const setting = await clientOf(given, deps).put(pathOf(given), { value }, settingSchema);
   if (given.switches.has('json')) printJson(setting);
-  else print(inOneLine(`${setting.definition.key} is ${shown(setting)}`));
+  else {
+    const isEmpty = setting.value === null && setting.masked === null;
+    print(inOneLine(`${setting.definition.key} is ${isEmpty ? 'not set' : shown(setting)}`));
+  }
   return 0;
 }
 
@@ -181,7 +184,10 @@ function show(setting: Setting): void {
   if (problem !== null) printRow('Problem', inOneLine(problem));
   printRow(
     'Takes',
-    choices?.join(', ') ?? [format ?? type, min ?? '', max === undefined ? '' : `… ${max}`].join(' '),
+    choices?.join(', ') ??
+      [format ?? type, min, max === undefined ? undefined : `… ${max}`]
+        .filter((part) => part !== undefined)
+        .join(' '),
   );
   if (fallback !== undefined) printRow('Default', spell(fallback));
   if (required) printRow('Required', 'yes');

@@ -3,7 +3,8 @@ import type { Kernel } from '../../index.ts';
 import type { Given } from './command-line.ts';
 import type { ServedKernel } from './deps.ts';
 import { placeOptions } from './places.ts';
-import { inOneLine, paint, paragraph, print, printRow } from './terminal.ts';
+import { describeTrouble } from './plain-words.ts';
+import { paint, paragraph, print, printRow } from './terminal.ts';
 
 /** How long plugins may take to be listed before the report speaks of those in error, in milliseconds. */
 const listingMs = 60_000;
@@ -43,9 +44,10 @@ export async function reportTroubles(kernel: Kernel): Promise<void> {
   print(`Isolation in force: ${shown}, by ${mechanism}`);
   const said = new Map<string, string>();
   const look = (): void => {
-    for (const { name, state, reason, nextStep } of host.statuses()) {
+    for (const status of host.statuses()) {
+      const { name, state } = status;
       const isTrouble = state === 'error' || state === 'quarantined';
-      const text = isTrouble ? inOneLine(`${reason} ${nextStep}`) : '';
+      const text = isTrouble ? describeTrouble(status) : '';
       if (isTrouble && said.get(name) !== text)
         print(paragraph(`${paint('yellow', 'Warning')} ${name}: ${text}`));
       if (isTrouble) said.set(name, text);

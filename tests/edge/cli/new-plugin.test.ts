@@ -32,7 +32,9 @@ await t.test('files and folders are found from where the person is', async (t) =
   t.same(readNewPlugin(given('https://example.org/server.json')).source, {
     fetch: 'https://example.org/server.json',
   });
-  t.throws(() => readNewPlugin(given('nowhere.mcpb')), { code: 'USAGE', message: /none of these/ });
+  for (const what of ['nowhere.mcpb', './nowhere', '~/nowhere'])
+    t.throws(() => readNewPlugin(given(what)), { code: 'USAGE', message: /no file or folder \// }, what);
+  t.throws(() => readNewPlugin(given('nowhere')), { code: 'USAGE', message: /none of these/ });
 });
 
 await t.test('grants and settings', async (t) => {
