@@ -1,11 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from './base/clock.ts';
+import type { Logger } from './base/logger.ts';
 import type { ModelService } from './contract/models.ts';
 import type { Settings } from './contract/settings.ts';
+import type { UsageLedger } from './contract/usage.ts';
 import { modelSettings } from './models/definitions.ts';
 
+interface LazyModelsDeps {
+  readonly settings: Settings;
+  readonly usage: UsageLedger;
+  readonly newId: () => string;
+  readonly log: Logger;
+}
+
 /** The models; their code is loaded when the first one is asked. */
-export function lazyModels(settings: Settings, newId: () => string): ModelService {
+export function lazyModels({ settings, newId, usage, log }: LazyModelsDeps): ModelService {
   settings.define('kernel.models', modelSettings);
   let loading: Promise<ModelService> | undefined;
   const load = (): Promise<ModelService> => {
@@ -14,6 +23,8 @@ export function lazyModels(settings: Settings, newId: () => string): ModelServic
         new LiveModels({
           settings,
           newId,
+          usage,
+          onAlert: ({ percent, ...budget }) => log.warn(budget, `${percent} % of a budget is spent`),
           clock: systemClock,
           fetch,
           random: Math.random,
@@ -28,6 +39,11 @@ export function lazyModels(settings: Settings, newId: () => string): ModelServic
     async *stream(request, signal) {
       yield* (await load()).stream(request, signal);
     },
+    async *call(context, request, fallbacks, signal) {
+      yield* (await load()).call(context, request, fallbacks, signal);
+    },
+    route: async (input) => (await load()).route(input),
+    usage: async (scope, query) => (await load()).usage(scope, query),
     list: async (signal) => (await load()).list(signal),
     overview: async (signal) => (await load()).overview(signal),
     async *pull(model, signal) {

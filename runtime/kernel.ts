@@ -80,7 +80,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const settings = await openSettings(config, store, log, stack);
 
   const newId = createIds(systemClock, store.aboveAllRuns);
-  const models = lazyModels(settings, newId);
+  const models = lazyModels({ settings, newId, usage: store.usage, log });
   const sandbox = lazySandbox(config, stack);
   const preparer = new Preparer({ ...config, environment: process.env });
   const consent = openConsent(config, store, log, (plugin) => host.subject(plugin));

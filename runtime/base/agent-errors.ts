@@ -39,6 +39,21 @@ export const agentErrors = {
     what: 'The provider of {model} refused the request: {problem}',
     hint: 'Check the name of the model with "nexus models list"',
   },
+  PRICE_INVALID: {
+    status: 422,
+    what: 'The setting models.prices has a line that is no price: "{line}"',
+    hint: 'Write "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE]" in dollars for a million tokens',
+  },
+  PRICE_UNKNOWN: {
+    status: 402,
+    what: 'The price of {model} is not known, so no budget can be kept with it',
+    hint: 'Add it with "nexus settings set models.prices", or set budgets.unknownPrice to allow',
+  },
+  BUDGET_EXCEEDED: {
+    status: 402,
+    what: 'The budget of {kind} "{subject}" is {limit} a day; {spent} of it is spent or reserved, and this call can cost {asked}',
+    hint: 'It renews at {renewsAt}; to raise it run "nexus settings set {key} DOLLARS"',
+  },
 
   // conversations
   APPROVAL_UNKNOWN: {

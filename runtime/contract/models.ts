@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from './plugins.ts';
+import type { RouteInput, RoutingDecision } from './routing.ts';
+import type { Scope } from './scope.ts';
+import type { ModelCallContext, UsageQuery, UsageView } from './usage.ts';
 
 // One form for what is said to and by models of every provider. Stored as it is, so changes must stay readable.
 
@@ -124,10 +127,53 @@ export interface PullProgress {
   readonly totalBytes: number | null;
 }
 
-/** All that can be done with models without a conversation. */
+/** Another model is asked, because the one before failed before it had streamed anything. */
+export interface FallbackEvent {
+  readonly type: 'fallback';
+  readonly from: string;
+  readonly to: string;
+  readonly code: string;
+  readonly message: string;
+}
+export type ModelCallEvent = ModelEvent | FallbackEvent;
+
+/** All that can be done with models. `stream` alone is neither counted nor limited: what is paid for goes through `call`. */
 export interface ModelService extends Models {
+  /**
+   * Asks `request.model`, then each fallback while nothing has been streamed. Every call is reserved from its budgets
+   * before it is made and settled after it. Rejects as `stream` does, and with BUDGET_EXCEEDED or PRICE_UNKNOWN.
+   */
+  call(
+    context: ModelCallContext,
+    request: ModelRequest,
+    fallbacks: readonly string[],
+    signal: AbortSignal,
+  ): AsyncIterable<ModelCallEvent>;
+  /** Chooses the model for a message. Throws MODEL_NOT_CONFIGURED when there is none to choose. */
+  route(input: RouteInput): Promise<RoutingDecision>;
+  /** What was used, and what was spent today of which budget. */
+  usage(scope: Scope, query: UsageQuery): Promise<UsageView>;
   /** The models of all providers that are set up; one that does not answer hides no other. */
   overview(signal: AbortSignal): Promise<ModelOverview>;
   /** Downloads a model to its provider. Rejects as `stream` does, and where there is nothing to download with MODEL_REFUSED_REQUEST. */
   pull(model: string, signal: AbortSignal): AsyncIterable<PullProgress>;
 }
+
+const modelInfoSchema = z.object({
+  model: z.string().describe('provider/model'),
+  title: z.string(),
+  contextTokens: z.number().nullable(),
+});
+export const modelListSchema = z.object({
+  models: z.array(modelInfoSchema),
+  problems: z.array(z.object({ provider: z.string(), problem: z.string() })),
+});
+export const modelChoiceSchema = z.strictObject({ model: z.string().min(3).max(300) });
+export const modelTestSchema = z.object({
+  model: z.string(),
+  text: z.string().describe('What it answered'),
+  durationMs: z.number(),
+  inputTokens: z.number().nullable(),
+  outputTokens: z.number().nullable(),
+});
+export const modelPulledSchema = z.object({ model: z.string() });

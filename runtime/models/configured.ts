@@ -86,3 +86,12 @@ export function providerFor(settings: Settings, model: string, newId: () => stri
     todo: `Write provider/model, with one of ${[...configurables.keys()].join(', ')}`,
   });
 }
+
+/** Why no model is asked when none is named. */
+export function noModel(): NexusError {
+  const keys = [...configurables.values()].map(({ needs }) => needs);
+  return new NexusError('MODEL_NOT_CONFIGURED', {
+    problem: 'no model is chosen',
+    todo: `Set up a provider with "nexus settings set" (one of ${keys.join(', ')}), then "nexus settings set models.default PROVIDER/MODEL"`,
+  });
+}

@@ -1,4 +1,5 @@
 import { settingDefinitionSchema, type SettingDefinition } from '../contract/settings.ts';
+import { budgetKinds } from '../contract/usage.ts';
 import { compatibleServices } from './openai/services.ts';
 
 const model = { type: 'string', description: 'As provider/model; "nexus models list" shows those there are' };
@@ -7,6 +8,20 @@ const model = { type: 'string', description: 'As provider/model; "nexus models l
 export const modelSettings: readonly SettingDefinition[] = [
   { ...model, key: 'models.default', title: 'Model that answers when nothing else is said' },
   { ...model, key: 'models.fast', title: 'Model for what is simple; none: the default one' },
+  {
+    key: 'models.fallbacks',
+    type: 'string',
+    multiple: true,
+    title: 'Models that are asked in turn when one fails or times out, as provider/model',
+  },
+  {
+    key: 'models.routerThreshold',
+    type: 'number',
+    title: 'Complexity (0 to 100) from which the default model answers rather than the fast one',
+    default: 30,
+    min: 0,
+    max: 101,
+  },
   {
     key: 'models.timeoutMs',
     type: 'number',
@@ -42,6 +57,30 @@ export const modelSettings: readonly SettingDefinition[] = [
     title: 'Context that Ollama loads models with; none: its own choice, which is short',
     min: 512,
     max: 10_000_000,
+  },
+  {
+    key: 'models.prices',
+    type: 'string',
+    multiple: true,
+    title: 'Prices of models, before those that are shipped',
+    description:
+      'Each as "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE]" in dollars for a million tokens; a name may end with *',
+  },
+  ...budgetKinds.map((kind) => ({
+    key: `budgets.${kind}PerDay`,
+    category: 'budgets',
+    type: 'number',
+    title: `Dollars that models may cost for one ${kind} on a day (UTC); none: no limit`,
+    min: 0,
+    max: 1_000_000_000,
+  })),
+  {
+    key: 'budgets.unknownPrice',
+    category: 'budgets',
+    type: 'string',
+    title: 'Whether a model whose price is not known may be asked where there is a budget',
+    choices: ['refuse', 'allow'],
+    default: 'refuse',
   },
 ].map((definition) => settingDefinitionSchema.parse({ category: 'models', ...definition }));
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type {
+  ModelCallEvent,
   ModelEvent,
   ModelInfo,
   ModelOverview,
@@ -9,21 +10,28 @@ import type {
   ProviderProblem,
   PullProgress,
 } from '../contract/models.ts';
-import type { Settings } from '../contract/settings.ts';
+import type { RouteInput, RoutingDecision } from '../contract/routing.ts';
+import type { Scope } from '../contract/scope.ts';
+import type { SettingValue } from '../contract/settings.ts';
+import type { ModelCallContext, UsageQuery, UsageView } from '../contract/usage.ts';
 import { askProvider, callProvider, streamed, type CallOptions } from './call.ts';
-import { configuredProviders, providerFor } from './configured.ts';
+import { limitOf, textsOf } from './budgets.ts';
+import { configuredProviders, noModel, providerFor } from './configured.ts';
+import { callWithFallbacks, type MeteredDeps } from './metered-models.ts';
 import { modelNameOf, type Provider } from './provider.ts';
+import { pricesAsOf } from './prices.ts';
 import { withRetries } from './retry.ts';
+import { routeMessage } from './router.ts';
 
-export interface LiveModelsDeps {
-  readonly settings: Settings;
+export interface LiveModelsDeps extends Omit<MeteredDeps, 'models' | 'check'> {
   readonly clock: Clock;
   readonly fetch: typeof fetch;
-  readonly newId: () => string;
   /** From 0 to 1. */
   readonly random: () => number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
+
+const dayMs = 86_400_000;
 
 /** The models of all providers that are set up. Every call reads the settings anew. */
 export class LiveModels implements ModelService {
@@ -46,6 +54,17 @@ export class LiveModels implements ModelService {
     });
   }
 
+  async *call(
+    context: ModelCallContext,
+    request: ModelRequest,
+    fallbacks: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<ModelCallEvent> {
+    const { settings, newId } = this.#deps;
+    const check = (model: string): void => void providerFor(settings, model, newId);
+    yield* callWithFallbacks({ ...this.#deps, models: this, check }, context, request, fallbacks, signal);
+  }
+
   async list(signal: AbortSignal): Promise<readonly ModelInfo[]> {
     const { models, problems } = await this.overview(signal);
     const [problem] = problems;
@@ -53,7 +72,31 @@ export class LiveModels implements ModelService {
     return models;
   }
 
-  /** The models of all providers, and which provider could not tell. */
+  async route(input: RouteInput): Promise<RoutingDecision> {
+    const { settings } = this.#deps;
+    const standard = modelIn(settings.value('models.default'));
+    const standIn = input.threadModel ?? input.assistantModel ?? undefined;
+    const any = standard ?? standIn;
+    if (any === undefined) throw noModel();
+    return routeMessage(input, {
+      standard: any,
+      fast: modelIn(settings.value('models.fast')) ?? any,
+      threshold: Number(settings.value('models.routerThreshold')),
+      fallbacks: textsOf(settings.value('models.fallbacks')),
+    });
+  }
+
+  async usage(scope: Scope, query: UsageQuery): Promise<UsageView> {
+    const { settings, usage, clock } = this.#deps;
+    const [sums, today] = await Promise.all([usage.sums(scope, query), usage.today(scope)]);
+    return {
+      sums: [...sums],
+      today: today.map((spent) => ({ ...spent, limitMicros: limitOf(settings, spent.kind) ?? null })),
+      renewsAt: (Math.floor(clock.now() / dayMs) + 1) * dayMs,
+      pricesAsOf,
+    };
+  }
+
   async overview(signal: AbortSignal): Promise<ModelOverview> {
     const options = this.#options();
     const { settings, newId } = this.#deps;
@@ -87,4 +130,8 @@ export class LiveModels implements ModelService {
     const { settings, clock, fetch } = this.#deps;
     return { clock, fetch, timeoutMs: Number(settings.value('models.timeoutMs')) };
   }
+}
+
+function modelIn(value: SettingValue | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

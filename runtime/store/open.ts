@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { SettingRecords } from '../contract/setting-records.ts';
 import type { ApprovalLog } from '../contract/consent.ts';
+import type { UsageLedger } from '../contract/usage.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
 import { SqliteApprovalLog } from './approvals.ts';
 import type { NewId } from '../base/ids.ts';
@@ -22,11 +23,13 @@ import { toolRuns } from './migrations/0001-tool-runs.ts';
 import { runApprovals } from './migrations/0004-run-approvals.ts';
 import { threads } from './migrations/0003-threads.ts';
 import { openRuns } from './migrations/0002-open-runs.ts';
+import { modelUsage } from './migrations/0005-model-usage.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
 import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
 import { SqliteSettingRecords } from './setting-records.ts';
 import { SqliteToolListCache } from './tool-lists.ts';
+import { recoverUsage, SqliteUsageLedger } from './usage-ledger.ts';
 
 export type { RecoveredRuns } from './recover-runs.ts';
 export type { StoredRunLedger } from './run-ledger.ts';
@@ -48,6 +51,7 @@ export interface Store extends AsyncDisposable {
   readonly toolLists: ToolListCache;
   readonly settings: SettingRecords;
   readonly approvals: ApprovalLog;
+  readonly usage: UsageLedger;
   /** Runs the previous kernel left open. */
   readonly recovered: RecoveredRuns;
   /** No run on record reaches this sequence number; ids of new runs must be above it, also when the clock went back. */
@@ -74,7 +78,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const notice = closeToOthers(options.dataDir);
   using opening = new DisposableStack();
   opening.use(lockDataDir(options.dataDir));
-
   const shared = {
     backupDir: join(options.dataDir, 'backups'),
     clock: options.clock,
@@ -94,8 +97,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...shared,
     file: join(tenantDir, 'nexus.db'),
     journal: journalFile,
-    migrations: [toolRuns, openRuns, threads, runApprovals],
+    migrations: [toolRuns, openRuns, threads, runApprovals, modelUsage],
     prepare: (db) => {
+      recoverUsage(db);
       recovery = recoverRuns(db, journaled.entries, options.clock.now());
     },
   });
@@ -112,7 +116,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const conversations = conversationsOf(tenant.db, options.clock, opening);
   const queries = lazily(async () => new (await import('./run-queries.ts')).RunQueries(tenant.db));
   const opened = opening.move();
-
   const close = async (): Promise<void> => opened.dispose();
   return {
     ledger: new SqliteRunLedger(tenant.db, runs, options.clock, TENANT, queries),
@@ -120,6 +123,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     toolLists: new SqliteToolListCache(kernel.db, kernelWriter, options.clock),
     settings: new SqliteSettingRecords(kernel.db, kernelWriter),
     approvals: new SqliteApprovalLog(kernel.db, kernelWriter, options.clock),
+    usage: new SqliteUsageLedger(tenant.db, options.clock),
     recovered: recovery.recovered,
     aboveAllRuns: recovery.aboveAll,
     notices: notice === null ? [] : [notice],

@@ -65,6 +65,41 @@ const settingsSpecs = {
   'settings rotate-key': setting('rotate-key', { summary: 'Encrypt every secret with a new master key' }),
 } as const;
 
+const model = (name: string, spec: Pick<CommandSpec, 'summary'> & Partial<CommandSpec>): CommandSpec => ({
+  ...none,
+  options: asked,
+  load: async () => (await import('./models.ts')).modelCommands[name] ?? unreachable(name),
+  ...spec,
+});
+
+const modelSpecs = {
+  models: model('list', { summary: 'List the models of all providers that are set up' }),
+  'models list': model('list', { summary: 'The same' }),
+  'models test': model('test', {
+    words: 'PROVIDER/MODEL',
+    count: [1, 1],
+    summary: 'Ask a model for one word, to see whether it answers',
+  }),
+  'models pull': model('pull', {
+    words: 'PROVIDER/MODEL',
+    count: [1, 1],
+    summary: 'Download a model to Ollama',
+  }),
+  'models route': model('route', {
+    words: 'MESSAGE',
+    count: [1, 1],
+    summary: 'Say which model would answer a message, and why',
+  }),
+  usage: model('usage', {
+    summary: 'Show what models took and cost, and what is left of the budgets',
+    options: {
+      by: { value: 'WHAT', about: 'Group by model, user, assistant, thread or day (model)' },
+      days: { value: 'N', about: 'Of the last days, 1 to 3650 (30)' },
+      ...asked,
+    },
+  }),
+} as const;
+
 /** Every command under the words it is called with, in the order of the help. */
 export const commands: Readonly<Record<string, CommandSpec>> = {
   start: {
@@ -163,6 +198,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     load: async () => (await import('./lists.ts')).runsCommand,
   },
   ...settingsSpecs,
+  ...modelSpecs,
   doctor: {
     ...none,
     summary: 'Say what this machine can enforce and what is wrong',
@@ -260,5 +296,5 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
 };
 
 function unreachable(name: string): never {
-  throw new Error(`plugin.ts has no command "${name}"`);
+  throw new Error(`there is no command "${name}"`);
 }

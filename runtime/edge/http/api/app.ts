@@ -12,6 +12,7 @@ import { doctorRoutes, readVersion } from './doctor-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { checkSize } from './body-size.ts';
 import { importRoutes } from './import-routes.ts';
+import { modelRoutes } from './model-routes.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { pluginSettingsRoutes } from './plugin-settings-routes.ts';
@@ -56,6 +57,7 @@ export function createApi(kernel: Kernel) {
     .route('/', toolRoutes(kernel))
     .route('/', commandRoutes(kernel))
     .route('/', runRoutes(kernel))
+    .route('/', modelRoutes(kernel))
     .route('/', settingsRoutes(kernel))
     .route('/', pluginSettingsRoutes(kernel))
     .route('/', threadRoutes(kernel))

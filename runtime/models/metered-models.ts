@@ -1,0 +1,133 @@
+import { NexusError, type ErrorCode } from '../base/errors.ts';
+import type { ModelCallEvent, ModelEvent, ModelRequest, Models, ModelUsage } from '../contract/models.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { BudgetAlert, ModelCallContext, UsageFigures, UsageLedger } from '../contract/usage.ts';
+import { exceeded, limitsFor, textsOf } from './budgets.ts';
+import { estimateRequest, estimateText } from './estimate.ts';
+import { costOf, priceOf, type Price } from './prices.ts';
+
+export interface MeteredDeps {
+  readonly models: Models;
+  /** Throws MODEL_NOT_CONFIGURED: what cannot be asked is no call. */
+  readonly check: (model: string) => void;
+  readonly settings: Settings;
+  readonly usage: UsageLedger;
+  readonly newId: () => string;
+  readonly onAlert: (alert: BudgetAlert) => void;
+}
+
+/** Failures of one model that another one may not have. */
+const passedOn: ReadonlySet<ErrorCode> = new Set([
+  'MODEL_NOT_CONFIGURED',
+  'MODEL_AUTH',
+  'MODEL_RATE_LIMITED',
+  'MODEL_OVERLOADED',
+  'MODEL_TIMEOUT',
+  'MODEL_UNREACHABLE',
+]);
+
+/** Asks `request.model`, and the fallbacks in turn while nothing has been streamed; each call is paid from the budgets. */
+export async function* callWithFallbacks(
+  deps: MeteredDeps,
+  context: ModelCallContext,
+  request: ModelRequest,
+  fallbacks: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<ModelCallEvent> {
+  const candidates = [...new Set([request.model, ...fallbacks])];
+  for (const [index, model] of candidates.entries()) {
+    const next = candidates[index + 1];
+    let hasBegun = false;
+    try {
+      for await (const event of meteredCall(deps, context, { ...request, model }, signal)) {
+        hasBegun = true;
+        yield event;
+      }
+      return;
+    } catch (error) {
+      const canPass = error instanceof NexusError && passedOn.has(error.code) && !hasBegun;
+      if (!canPass || next === undefined) throw error;
+      yield { type: 'fallback', from: model, to: next, code: error.code, message: error.message };
+    }
+  }
+}
+
+/** One call that is reserved before and settled after, however it ends. */
+async function* meteredCall(
+  { models, check, settings, usage, newId, onAlert }: MeteredDeps,
+  context: ModelCallContext,
+  request: ModelRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
+  const { model } = request;
+  check(model);
+  const limits = limitsFor(settings, context);
+  const price = priceOf(model, textsOf(settings.value('models.prices')));
+  if (price === undefined && limits.length > 0 && settings.value('budgets.unknownPrice') !== 'allow')
+    throw new NexusError('PRICE_UNKNOWN', { model });
+  const inputTokens = estimateRequest(request);
+  const micros = price === undefined ? null : highestCost(inputTokens, request, price);
+  const id = newId();
+  const outcome = await usage.reserve({ id, context, model, micros }, limits);
+  if (!outcome.ok) {
+    onAlert(outcome.over);
+    throw exceeded(outcome, micros);
+  }
+  for (const alert of outcome.alerts) onAlert(alert);
+  const meter = new Meter(inputTokens, price);
+  try {
+    for await (const event of models.stream(request, signal)) {
+      meter.read(event);
+      yield event;
+    }
+  } finally {
+    for (const alert of await usage.settle(id, context.scope, meter.figures(), limits)) onAlert(alert);
+  }
+}
+
+/** All of the input may have to be written to a cache, and the answer be as long as it may. */
+function highestCost(inputTokens: number, request: ModelRequest, price: Price): number {
+  const input = Math.max(price.input, price.cacheWrite) * inputTokens;
+  return Math.ceil(input + price.output * (request.maxOutputTokens + (request.thinkingTokens ?? 0)));
+}
+
+/** What a call took: the provider's figures, or an estimate of what came where it did not give them. */
+class Meter {
+  readonly #inputTokens: number;
+  readonly #price: Price | undefined;
+  #streamed = '';
+  #said: ModelUsage | undefined;
+
+  constructor(inputTokens: number, price: Price | undefined) {
+    this.#inputTokens = inputTokens;
+    this.#price = price;
+  }
+
+  read(event: ModelEvent): void {
+    if (event.type === 'end') this.#said = event.usage;
+    else this.#streamed += event.type === 'tool_call' ? JSON.stringify(event.call) : event.delta;
+  }
+
+  figures(): UsageFigures {
+    const usage = this.#usage();
+    const isEstimated =
+      this.#streamed !== '' && (this.#said?.inputTokens == null || this.#said.outputTokens === null);
+    return {
+      ...usage,
+      costMicros: this.#price === undefined ? null : costOf(usage, this.#price),
+      isEstimated,
+    };
+  }
+
+  #usage(): ModelUsage {
+    // A call that failed before it answered is not charged by any provider.
+    if (this.#said === undefined && this.#streamed === '')
+      return { inputTokens: 0, outputTokens: 0, cacheReadTokens: null, cacheWriteTokens: null };
+    return {
+      inputTokens: this.#said?.inputTokens ?? this.#inputTokens,
+      outputTokens: this.#said?.outputTokens ?? estimateText(this.#streamed),
+      cacheReadTokens: this.#said?.cacheReadTokens ?? null,
+      cacheWriteTokens: this.#said?.cacheWriteTokens ?? null,
+    };
+  }
+}

@@ -1,0 +1,137 @@
+import t from 'tap';
+import { operatorScope } from '../../runtime/contract/scope.ts';
+import type { ModelCallContext, UsageReservation } from '../../runtime/contract/usage.ts';
+import { openModels, requestOf } from '../fixtures/model-stage.ts';
+import { openTestSettings } from '../fixtures/settings-stage.ts';
+import { dataDirOf } from '../fixtures/store-stage.ts';
+
+const scope = operatorScope('test');
+const context: ModelCallContext = {
+  scope,
+  assistant: 'helper',
+  threadId: 'thread-1',
+  executionId: 'execution-1',
+};
+const model = 'openai/gpt-5';
+const never = AbortSignal.any([]);
+const usage = { prompt_tokens: 5, completion_tokens: 10 };
+const dollar = 1_000_000;
+
+await t.test('fifty calls at the edge of a budget overshoot it by nothing, and say what to do', async (t) => {
+  const { mock, models, usage: ledger, set, alerts } = await openModels(t);
+  // An answer of at most 100 tokens can cost 1 dollar, and each costs 10 cents in the end.
+  await set({ prices: [`${model} 0 10000`], 'budgets.userPerDay': 20, retries: 0 });
+  mock.onMessage('go', { content: 'Done', usage }, { latency: 20 });
+  const request = requestOf(model, 'go', { maxOutputTokens: 100 });
+  const calls = Array.from({ length: 50 }, () => Array.fromAsync(models.call(context, request, [], never)));
+  const spentAtOnce = await ledger.today(scope);
+  const outcomes = await Promise.allSettled(calls);
+  t.ok(spentAtOnce.every(({ spentMicros }) => spentMicros <= 20 * dollar));
+  const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+  t.equal(failed.length, 30, 'twenty dollars are reserved');
+  for (const { reason } of failed) {
+    t.match(reason, {
+      code: 'BUDGET_EXCEEDED',
+      data: { kind: 'user', subject: 'operator', limit: '$20.0000' },
+    });
+    t.match(reason.message, /It renews at .*T00:00:00\.000Z; .*nexus settings set budgets\.userPerDay/);
+  }
+  t.match(await ledger.today(scope), [{ spentMicros: 2 * dollar }], 'what was not needed is free again');
+  const percents = alerts.map(({ percent }) => percent);
+  t.strictSame([...new Set(percents)], [50, 80, 100]);
+  t.equal(percents.filter((percent) => percent === 50).length, 1, 'told once');
+  t.match(await ledger.sums(scope, { by: 'model', since: 0 }), [
+    {
+      group: model,
+      calls: 20,
+      inputTokens: 100,
+      outputTokens: 200,
+      costMicros: 2 * dollar,
+      estimatedCalls: 0,
+    },
+  ]);
+});
+
+await t.test(
+  'a model without a price stops at a budget, and is said to be unknown without one',
+  async (t) => {
+    const { mock, models, usage: ledger, set } = await openModels(t);
+    mock.onMessage('go', { content: 'Done', usage });
+    const ask = () => Array.fromAsync(models.call(context, requestOf('openai/new-model', 'go'), [], never));
+    await ask();
+    t.match(await ledger.sums(scope, { by: 'thread', since: 0 }), [
+      { group: 'thread-1', calls: 1, costMicros: 0, unknownCalls: 1 },
+    ]);
+    await set({ 'budgets.threadPerDay': 1 });
+    await t.rejects(ask(), { code: 'PRICE_UNKNOWN', message: /models\.prices/ });
+    await set({ 'budgets.unknownPrice': 'allow' });
+    await ask();
+    await set({ prices: ['openai/new-model cheap'] });
+    await t.rejects(ask(), { code: 'PRICE_INVALID', message: /openai\/new-model cheap/ });
+  },
+);
+
+await t.test('a fallback answers when the first model fails, and only what was asked is paid', async (t) => {
+  const { mock, models, usage: ledger, set } = await openModels(t);
+  await set({ retries: 0, prices: ['anthropic/* 1 1'] });
+  mock.on({ model: 'claude-sonnet-5' }, { content: 'Hello', usage: { input_tokens: 7, output_tokens: 3 } });
+  mock.on({ model: 'gpt-5' }, { error: { message: 'busy', type: 'server_error' }, status: 503 });
+  const request = requestOf(model, 'go');
+  const events = await Array.fromAsync(
+    models.call(context, request, ['anthropic/claude-sonnet-5', model], never),
+  );
+  t.match(events[0], {
+    type: 'fallback',
+    from: model,
+    to: 'anthropic/claude-sonnet-5',
+    code: 'MODEL_OVERLOADED',
+  });
+  t.match(events.at(-1), { type: 'end' });
+  t.match(await ledger.sums(scope, { by: 'model', since: 0 }), [
+    { group: 'anthropic/claude-sonnet-5', costMicros: 10 },
+    { group: model, costMicros: 0, inputTokens: 0 },
+  ]);
+});
+
+await t.test('a call that is stopped in the middle is paid by an estimate of what came', async (t) => {
+  const { mock, models, usage: ledger, set } = await openModels(t);
+  await set({ prices: [`${model} 1 1000`] });
+  mock.onMessage('go', { content: 'abc'.repeat(100), usage }, { chunkSize: 3, latency: 5 });
+  const stop = new AbortController();
+  await t.rejects(async () => {
+    for await (const { type } of models.call(context, requestOf(model, 'go'), [], stop.signal))
+      if (type === 'text') stop.abort(new Error('stopped'));
+  }, /stopped/);
+  const [sum] = await ledger.sums(scope, { by: 'user', since: 0 });
+  t.match(sum, { group: 'operator', calls: 1, estimatedCalls: 1 });
+  t.ok(sum !== undefined && sum.costMicros >= 1000 && sum.outputTokens < 100);
+});
+
+await t.test('what a kernel that died had reserved counts as spent, and as estimated', async (t) => {
+  const dataDir = dataDirOf(t);
+  const reservation: UsageReservation = { id: 'call-1', context, model, micros: dollar };
+  const limits = [{ kind: 'user' as const, subject: 'operator', limitMicros: 1.5 * dollar }];
+  {
+    await using stage = await openTestSettings(t, dataDir);
+    t.match(await stage.store.usage.reserve(reservation, limits), { ok: true, alerts: [{ percent: 50 }] });
+    t.strictSame(await stage.store.usage.sums(scope, { by: 'day', since: 0 }), [], 'not yet');
+  }
+  await using stage = await openTestSettings(t, dataDir);
+  const { usage: ledger } = stage.store;
+  t.match(await ledger.sums(scope, { by: 'day', since: 0 }), [
+    { group: /^\d{4}-\d\d-\d\d$/, costMicros: dollar, estimatedCalls: 1 },
+  ]);
+  t.match(await ledger.reserve({ ...reservation, id: 'call-2' }, limits), {
+    ok: false,
+    over: { kind: 'user', spentMicros: dollar },
+  });
+  const figures = {
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    costMicros: 0,
+    isEstimated: false,
+  };
+  await t.rejects(ledger.settle('call-1', scope, figures, limits), /not reserved/, 'settled once');
+});
