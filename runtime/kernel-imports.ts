@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import type { Consent } from './contract/consent.ts';
 import type { Importer } from './contract/import.ts';
-import type { SourceStores } from './host/discover/index.ts';
+import type { Discovery, SourceStores } from './host/discover/index.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
 
 interface ImportDeps {
@@ -9,6 +9,7 @@ interface ImportDeps {
   readonly settings: LiveSettings;
   readonly stores: SourceStores;
   readonly consent: Pick<Consent, 'requireApproval' | 'forget'>;
+  readonly discovery: Pick<Discovery, 'rescan'>;
 }
 
 /** Imports of a kernel. What does them is loaded by the first one: most kernels never import anything. */
@@ -24,7 +25,7 @@ export function createImporter(deps: ImportDeps): Importer {
   };
 }
 
-async function loadImporter({ config, settings, stores, consent }: ImportDeps): Promise<Importer> {
+async function loadImporter({ config, settings, stores, consent, discovery }: ImportDeps): Promise<Importer> {
   const { PluginImporter } = await import('./host/import/plugin-importer.ts');
   const { dataDir, manifestsDir, pluginsDir } = config;
   return new PluginImporter({
@@ -36,6 +37,9 @@ async function loadImporter({ config, settings, stores, consent }: ImportDeps): 
     machine: { platform: process.platform, node: process.versions.node, path: process.env['PATH'] },
     fetch: (url, signal) => fetch(url, { signal, redirect: 'follow' }),
     requireApproval: (plugin) => consent.requireApproval(plugin),
-    forget: (plugin) => consent.forget(plugin),
+    forget: async (plugin) => {
+      await discovery.rescan();
+      consent.forget(plugin);
+    },
   });
 }

@@ -106,7 +106,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     health,
     runs: store.ledger,
     settings,
-    imports: createImporter({ config, settings, stores: preparer.stores, consent }),
+    imports: createImporter({ config, settings, stores: preparer.stores, consent, discovery }),
     consent,
     models,
     agent,

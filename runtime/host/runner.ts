@@ -122,6 +122,7 @@ export class PluginRunner {
    */
   async prove(needsProcess: boolean): Promise<void> {
     const source = await this.prepare();
+    this.#retired.signal.throwIfAborted();
     this.consent.check(this);
     const isKnown = this.#kept.recall(source.artifactHash);
     if (!isKnown || needsProcess || this.#mustRun) await this.#ensure(this.#retired.signal);
@@ -216,6 +217,7 @@ export class PluginRunner {
     // What has to wait is looked at when the wait is over: its code may have become another one.
     await this.recovery.turn();
     const source = await this.#preparation.fresh(this.#manifest);
+    this.#retired.signal.throwIfAborted();
     this.consent.check(this);
     this.#life.become({ type: 'start' });
     if (this.#starts++ > 0) this.#memory.restarts++;

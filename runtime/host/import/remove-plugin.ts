@@ -15,8 +15,8 @@ export interface RemoveDeps {
   readonly dataDir: string;
   readonly stores: SourceStores;
   readonly settings: Settings;
-  /** Forgets what was agreed to. */
-  readonly forget: (plugin: string) => void;
+  /** Forgets what was agreed to, once the plugin is no more: one that is there and not known is agreed to by its manifest. */
+  readonly forget: (plugin: string) => Promise<void>;
 }
 
 /**
@@ -51,7 +51,7 @@ export async function removePlugin(
     removed.push(file);
   }
   settings.define(owner, []);
-  forget(plugin);
+  await forget(plugin);
   stores.packages.unpin(plugin);
   await stores.dependencies.remove(plugin);
   if (existsSync(data)) {

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { apiOf } from '../fixtures/kernel-api.ts';
+import { createKernelHome, startKernel } from '../fixtures/kernel-process.ts';
+
+const server = fileURLToPath(new URL('../fixtures/telling-plugin/server.mjs', import.meta.url));
+
+await t.test('a plugin that is removed instead of agreed to was never agreed to', async (t) => {
+  await using home = await createKernelHome();
+  await using kernel = await startKernel(home);
+  const api = apiOf(kernel);
+  const lock = (): unknown =>
+    JSON.parse(readFileSync(join(home.manifests, 'nexus.lock.json'), 'utf8')) as unknown;
+  const added = await api.send('POST', '/api/plugins', {
+    name: 'unwanted',
+    source: { command: 'node', args: [server] },
+  });
+  t.equal(added.status, 201);
+  t.same(lock(), { version: 1, plugins: { unwanted: { state: 'waiting' } } });
+  t.equal((await api.send('DELETE', '/api/plugins/unwanted')).status, 200);
+  t.equal((await api.send('GET', '/api/plugins/unwanted')).status, 404, 'it is no more at once');
+  t.same(lock(), { version: 1, plugins: {} });
+});
