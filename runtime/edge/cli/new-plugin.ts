@@ -42,7 +42,8 @@ function readSource(given: Given): Pick<NewPlugin, 'source' | 'name'> {
     return { ...named, source: { file: resolve(what) } };
   if (what.startsWith('https://')) return { ...named, source: { fetch: what } };
   if (/^(?:@[\w.~-]+\/)?[\w.~-]+@\d[\w.+-]*$/.test(what)) return { ...named, source: { package: what } };
-  if (/^[./~]|\.(?:json|mcpb)$/.test(what)) throw usage(`There is no file or folder ${resolve(what)}`);
+  if (/^(?!.*:\/\/)(?:[./~]|.*\.(?:json|mcpb)$)/.test(what))
+    throw usage(`There is no file or folder ${resolve(what)}`);
   const todo =
     'a folder, a file, an npm package as in name@1.2.3, an https address, or NAME followed by -- COMMAND or --url URL';
   throw usage(`"${what}" is none of these: ${todo}`);

@@ -72,7 +72,7 @@ export function inOneLine(text: string): string {
 export interface Column {
   readonly title: string;
   readonly isNumber?: boolean;
-  /** Gives way when the terminal is too narrow; without one the last column does. */
+  /** Gives way when the terminal is too narrow; without one, or when that is not enough, the widest column does. */
   readonly isFlexible?: boolean;
 }
 
@@ -120,10 +120,14 @@ export function printTable(columns: readonly Column[], rows: readonly (readonly 
 function fit(columns: readonly Column[], widths: number[]): void {
   if (!process.stdout.isTTY) return;
   const chosen = columns.findIndex(({ isFlexible }) => isFlexible === true);
-  const flexible = chosen === -1 ? columns.length - 1 : chosen;
   const all = widths.reduce((sum, width) => sum + width, gap.length * (columns.length - 1));
-  const over = all - process.stdout.columns;
-  if (over > 0) widths[flexible] = Math.max(leastFlexible, (widths[flexible] ?? 0) - over);
+  for (let over = all - process.stdout.columns; over > 0; over--) {
+    const width = widths[chosen] ?? 0;
+    const at = width > leastFlexible ? chosen : widths.lastIndexOf(Math.max(...widths));
+    const cut = (widths[at] ?? 0) - 1;
+    if (cut < leastFlexible) return;
+    widths[at] = cut;
+  }
 }
 
 function cutTo(text: string, width: number): string {

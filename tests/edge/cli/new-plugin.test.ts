@@ -34,7 +34,8 @@ await t.test('files and folders are found from where the person is', async (t) =
   });
   for (const what of ['nowhere.mcpb', './nowhere', '~/nowhere'])
     t.throws(() => readNewPlugin(given(what)), { code: 'USAGE', message: /no file or folder \// }, what);
-  t.throws(() => readNewPlugin(given('nowhere')), { code: 'USAGE', message: /none of these/ });
+  for (const what of ['nowhere', 'http://a.example/server.json'])
+    t.throws(() => readNewPlugin(given(what)), { code: 'USAGE', message: /none of these/ }, what);
 });
 
 await t.test('grants and settings', async (t) => {

@@ -9,6 +9,7 @@ const settings = {
   TOKEN: { type: 'string', title: 'Access token', sensitive: true, required: true },
   folders: { type: 'directory', title: 'Folders', multiple: true },
   pages: { type: 'number', title: 'Pages', max: 9 },
+  aNameThatIsLongerThanAnyNameShouldBe: { type: 'string', title: 'A long name' },
 };
 
 t.setTimeout(120_000);
@@ -36,6 +37,17 @@ await t.test('values are set, shown and cleared', async (t) => {
     code: 0,
     stdout: /token +log\.level +warn +-\n[^]*info|token +log\.level/,
   });
+});
+
+await t.test('the list fits the terminal', async (t) => {
+  const { stdout } = await runNexusOnTerminal(['settings', '--data', home.data], {
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  t.match(stdout, /^log\.level /m);
+  t.same(
+    stdout.split('\n').filter((line) => line.length > 80),
+    [],
+  );
 });
 
 await t.test('a secret comes from stdin or an unseen prompt, never from the command line', async (t) => {
