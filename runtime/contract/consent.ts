@@ -158,8 +158,8 @@ export interface Consent {
   forget(plugin: string): void;
   /** Looks whether the lock file was edited, and tells of it. */
   look(): void;
-  /** Told when something else is agreed to, with the plugins concerned. Returns the end of it. */
-  onChange(listener: (plugins: readonly string[]) => void): () => void;
+  /** Told when something else is agreed to, with the plugins concerned; all of them after the lock file could not be read. Returns the end of it. */
+  onChange(listener: (plugins: readonly string[] | 'all') => void): () => void;
 }
 
 /** The kernel's memory of approvals beside the lock file: who agreed to what, and the texts for the next diff. */

@@ -8,6 +8,8 @@ import type { Session } from './session.ts';
 interface DeskListener {
   /** The session to call; a promise when the plugin has to be started first. */
   session(signal: AbortSignal): Session | Promise<Session>;
+  /** Throws when nobody has agreed to what is called; asked when the plugin runs, which may have changed it. */
+  permit(method: string, params: JsonObject): void;
   began(): void;
   answered(): void;
   ended(): void;
@@ -41,6 +43,7 @@ export class CallDesk {
     try {
       const given = this.#listener.session(options.signal);
       const session = given instanceof Promise ? await given : given;
+      this.#listener.permit(method, params);
       const left = options.onLeave?.();
       if (left !== undefined) await left;
       const leftMs = performance.now();

@@ -117,8 +117,9 @@ export class Host implements PluginHost, AsyncDisposable {
   }
 
   /** Looks again at plugins of which something else is agreed to by now. */
-  reconsider(plugins: readonly string[]): void {
-    for (const plugin of plugins) this.#slots.get(plugin)?.reconsider();
+  reconsider(plugins: readonly string[] | 'all'): void {
+    const names = plugins === 'all' ? this.#slots.keys() : plugins;
+    for (const name of names) this.#slots.get(name)?.reconsider();
   }
 
   reload(plugin: string): void {

@@ -8,8 +8,8 @@ interface PreparationListener {
   readonly onFailed: (error: unknown) => void;
 }
 
-/** What was prepared longer ago than this is looked at again before it is started: its files may be other ones. In milliseconds. */
-const freshMs = 1_000;
+/** What was prepared longer ago than this, or was started before, is looked at again: its files may be other ones. In milliseconds. */
+const freshMs = 250;
 
 /** The source of one version of a plugin: made ready once, tried again after a failure. */
 export class Preparation {
@@ -18,6 +18,7 @@ export class Preparation {
   readonly #listener: PreparationListener;
   #source: PreparedSource | undefined;
   #preparedAt = 0;
+  #isUsed = false;
   #progress = '';
   #running: Promise<PreparedSource> | undefined;
 
@@ -45,7 +46,9 @@ export class Preparation {
   /** As it is now, for a start. The listener is told of a failure only. */
   async fresh(manifest: Manifest): Promise<PreparedSource> {
     const source = await this.done(manifest);
-    if (performance.now() - this.#preparedAt < freshMs) return source;
+    const isFresh = !this.#isUsed && performance.now() - this.#preparedAt < freshMs;
+    this.#isUsed = true;
+    if (isFresh) return source;
     try {
       return await this.#look(manifest);
     } catch (error) {

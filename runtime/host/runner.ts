@@ -52,6 +52,7 @@ export class PluginRunner {
     this.#deps = deps;
     this.#desk = new CallDesk(manifest, memory, {
       session: (signal) => this.#session ?? this.#ensure(signal),
+      permit: (method, params) => this.consent.permit(this.name, method, params),
       began: () => this.#idleTimer.cancel(),
       answered: () => this.recovery.answered(),
       ended: () => this.#idleTimer.resume(),

@@ -3,7 +3,7 @@ import { NexusError } from '../base/errors.ts';
 import type { Consent, ConsentSubject, Hold } from '../contract/consent.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
-import type { PluginListing } from '../contract/plugins.ts';
+import type { JsonObject, PluginListing } from '../contract/plugins.ts';
 import type { Tier } from '../contract/sandbox.ts';
 import type { LifeEvent } from './life.ts';
 import type { VersionLife } from './version-life.ts';
@@ -53,6 +53,12 @@ export class VersionConsent {
   /** Whether it may run by now. */
   mayRun({ manifest, source }: Version): boolean {
     return source !== undefined && this.#consent.beforeStart(manifest, source) === null;
+  }
+
+  /** Throws TOOL_HELD for a call of a tool that is held. */
+  permit(plugin: string, method: string, { name: tool }: JsonObject): void {
+    const reason = method === 'tools/call' && typeof tool === 'string' ? this.#held.get(tool) : undefined;
+    if (reason !== undefined) throw new NexusError('TOOL_HELD', { plugin, tool: String(tool), reason });
   }
 
   /** It was listed: finds out which tools are held before anybody hears of them. */

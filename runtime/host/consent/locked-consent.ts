@@ -48,13 +48,14 @@ export interface ConsentDeps {
   readonly onProblem: (text: string) => void;
 }
 
+type Concerned = readonly string[] | 'all';
 type Entries = ReadonlyMap<string, LockEntry>;
 
 /** Consent that is pinned in the lock file beside the manifests. */
 export class LockedConsent implements Consent {
   readonly #deps: ConsentDeps;
   readonly #lock: LockFile;
-  readonly #listeners = new Set<(plugins: readonly string[]) => void>();
+  readonly #listeners = new Set<(plugins: Concerned) => void>();
   /** What listeners were told last. */
   readonly #told = new Map<string, LockEntry>();
   #lastGood: Entries | null = null;
@@ -136,23 +137,20 @@ export class LockedConsent implements Consent {
   }
 
   look(): void {
-    const now = this.#read();
     const wasBroken = this.#isBroken;
-    this.#isBroken = now instanceof NexusError;
-    if (now instanceof NexusError) {
-      if (!wasBroken) this.#deps.onProblem(now.message);
-      return;
-    }
+    const now = this.#read();
+    // What runs goes on; the next start is refused.
+    if (now instanceof NexusError) return;
+    this.#isBroken = false;
     const names = [...new Set([...this.#told.keys(), ...now.keys()])];
-    const changed = names.filter(
-      (name) => wasBroken || !isDeepStrictEqual(this.#told.get(name), now.get(name)),
-    );
+    const changed = names.filter((name) => !isDeepStrictEqual(this.#told.get(name), now.get(name)));
     this.#told.clear();
     for (const [name, entry] of now) this.#told.set(name, entry);
-    if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
+    if (wasBroken) this.#tell('all');
+    else if (changed.length > 0) this.#tell(changed);
   }
 
-  onChange(listener: (plugins: readonly string[]) => void): () => void {
+  onChange(listener: (plugins: Concerned) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -227,13 +225,19 @@ export class LockedConsent implements Consent {
     return null;
   }
 
+  #tell(plugins: Concerned): void {
+    for (const listener of this.#listeners) listener(plugins);
+  }
+
   #read(): Entries | NexusError {
     try {
       this.#lastGood = this.#lock.entries();
       return this.#lastGood;
     } catch (error) {
-      if (error instanceof NexusError) return error;
-      throw error;
+      if (!(error instanceof NexusError)) throw error;
+      if (!this.#isBroken) this.#deps.onProblem(error.message);
+      this.#isBroken = true;
+      return error;
     }
   }
 

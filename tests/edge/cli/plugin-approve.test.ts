@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import t from 'tap';
+import { apiOf } from '../../fixtures/kernel-api.ts';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
-import { ECHO_PLUGIN_DIR, runNexus } from '../../fixtures/nexus-command.ts';
+import { ECHO_PLUGIN_DIR, echoManifest, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
 
 t.setTimeout(120_000);
 const home = await createKernelHome({});
@@ -47,4 +49,58 @@ await t.test('what was agreed to and does not start is not said to be in force',
     /not in force, what was before serves on: PERMISSION_REFUSED: /,
   );
   t.equal(approved.code, 1);
+});
+
+const api = apiOf(kernel);
+const data = ['--data', home.data];
+const permissions = { net: ['api.example.org:443'], exec: true };
+const add = (name: string) => api.send('POST', '/api/plugins', { name, ...echoManifest, permissions });
+
+await t.test('on a terminal it shows what the plugin may do and asks; no is no', async (t) => {
+  await add('asked');
+  const no = await runNexusOnTerminal(['plugin', 'approve', 'asked', ...data], { input: 'n\n' });
+  t.equal(no.code, 1);
+  const screen = stripVTControlCharacters(no.stdout).replaceAll(/\s+/g, ' ');
+  t.match(screen, /asked runs node .*server\.mjs/);
+  t.match(screen, 'Network api.example.org:443');
+  t.match(screen, /Risk 3 of 6 \+1 It runs code on this machine/);
+  t.match(screen, '+1 It may start other programs');
+  t.match(screen, 'It was imported, and nobody has agreed to run it yet');
+  t.match(screen, 'Agree to this? [y/N]');
+  t.match(await api.refused('POST', '/api/call', { tool: 'asked.echo', arguments: { text: '' } }), {
+    status: 404,
+  });
+
+  const yes = await runNexusOnTerminal(['plugin', 'approve', 'asked', ...data], { input: 'y\n' });
+  t.match(yes, { code: 0, stdout: /asked is (?:active|configured), 8 tools/ });
+  t.match(await api.send('POST', '/api/call', { tool: 'asked.echo', arguments: { text: '' } }), {
+    status: 200,
+  });
+});
+
+await t.test('without a terminal it shows the same and wants --yes', async (t) => {
+  await add('scripted');
+  const shown = await runNexus(['plugin', 'approve', 'scripted', ...data]);
+  t.match(shown, { code: 2, stdout: /nobody has agreed to run it yet/, stderr: /add --yes/ });
+  const agreed = await runNexus(['plugin', 'approve', 'scripted', '--yes', '--json', ...data]);
+  t.equal(agreed.code, 0);
+  t.match(JSON.parse(agreed.stdout), { name: 'scripted', tools: 8, heldTools: [] });
+  t.match(await runNexus(['plugin', 'approve', 'scripted', '--yes', ...data]), {
+    code: 1,
+    stderr: /^PLUGIN_NOT_HELD/,
+  });
+});
+
+await t.test('what may change without asking is said once', async (t) => {
+  t.match(await runNexus(['plugin', 'approve', 'scripted', '--changes', 'follow', '--yes', ...data]), {
+    code: 0,
+  });
+  t.match((await api.send('GET', '/api/plugins/scripted/consent')).body, { changes: 'follow' });
+  t.match(await runNexus(['plugin', 'approve', 'scripted', '--changes', 'never', ...data]), {
+    code: 2,
+    stderr: /ask, follow/,
+  });
+  t.match(await api.refused('POST', '/api/plugins/scripted/approve', { change: 'ask' }), {
+    code: 'REQUEST_INVALID',
+  });
 });

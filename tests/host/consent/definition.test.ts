@@ -37,6 +37,7 @@ await t.test('everything a person or a model is shown counts', async (t) => {
     annotations: { annotations: { ...tool.annotations, readOnlyHint: false } },
     'user interface': { _meta: { ...tool._meta, ui: { resourceUri: 'ui://b' } } },
     'user interface, older spelling': { _meta: { ...tool._meta, 'ui/resourceUri': 'ui://b' } },
+    'what this program is told': { _meta: { ...tool._meta, 'dev.nexus/approval': 'never' } },
     icons: { icons: [] },
     'whether a person is asked': { _meta: { ...tool._meta, 'dev.nexus/approval': 'always' } },
     'slash commands': {

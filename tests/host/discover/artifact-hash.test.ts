@@ -1,3 +1,5 @@
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { mcpJsonId } from '../../../runtime/contract/plugin-package.ts';
 import { benchOf, writePackage } from '../../fixtures/prepare-bench.ts';
@@ -45,4 +47,20 @@ await t.test('installed modules count by the record of what is installed', async
   const first = await hash();
   write('plugins/demo/node_modules/.package-lock.json', '{"x":"1.0.1"}');
   t.not(await hash(), first);
+});
+
+await t.test('a large file counts by its content, not by its times', async (t) => {
+  const { process, write, dir } = benchOf(t);
+  writePackage(write, { main: { type: 'stdio', command: 'node', args: ['s.js'] } });
+  const large = 'x'.repeat(3 * 1_048_576);
+  const hash = async (): Promise<string> => (await process({ source: { plugin: 'demo' } })).artifactHash;
+  write('plugins/demo/s.js', '');
+  write('plugins/demo/data.bin', large);
+  const first = await hash();
+  utimesSync(join(dir, 'plugins/demo/data.bin'), 1, 1);
+  t.equal(await hash(), first, 'touched');
+  write('plugins/demo/data.bin', `${large.slice(1)}y`);
+  t.not(await hash(), first, 'as long, and another one');
+  write('plugins/demo/data.bin', large);
+  t.equal(await hash(), first, 'as before');
 });
