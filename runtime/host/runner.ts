@@ -207,9 +207,7 @@ export class PluginRunner {
   async #ensure(signal: AbortSignal): Promise<Session> {
     this.#retired.signal.throwIfAborted();
     if (this.#session !== undefined) return this.#session;
-    this.#starting ??= this.#start().finally(() => {
-      this.#starting = undefined;
-    });
+    this.#starting ??= this.#start().finally(() => void (this.#starting = undefined));
     return await unlessAborted(this.#starting, signal);
   }
 
