@@ -38,14 +38,14 @@ export class ThreadEvents {
   }
 
   /**
-   * Hears of everything after the event `after` (0: of what comes from now on). Null when some of it is not kept any
-   * more, so that the caller must read the thread anew.
+   * Hears of everything after the event `after`. Null when some of that is not kept any more, so that the caller must
+   * read the thread anew.
    */
   listen(thread: string, after: number, listener: (event: ToldEvent) => void): (() => void) | null {
     const channel = this.#channel(thread);
     const first = channel.events[0]?.id ?? channel.last + 1;
-    if (after > channel.last || (after > 0 && after < first - 1)) return null;
-    if (after > 0) for (const event of channel.events) if (event.id > after) listener(event);
+    if (after > channel.last || after < first - 1) return null;
+    for (const event of channel.events) if (event.id > after) listener(event);
     channel.listeners.add(listener);
     return () => channel.listeners.delete(listener);
   }

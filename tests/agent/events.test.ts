@@ -6,8 +6,8 @@ const said = (delta: string) => ({ type: 'text', delta }) as const;
 await t.test('who comes back hears what was missed, in order, and nothing twice', (t) => {
   const events = new ThreadEvents();
   const heard: ToldEvent[] = [];
-  const stop = events.listen('t', 0, (event) => heard.push(event));
   events.tell('t', 'm', said('a'));
+  const stop = events.listen('t', 0, (event) => heard.push(event));
   stop?.();
   events.tell('t', 'm', said('b'));
   events.tell('other', 'm', said('x'));
@@ -48,7 +48,7 @@ await t.test('threads nobody listens to are forgotten, those somebody listens to
   const events = new ThreadEvents();
   const heard: string[] = [];
   events.tell('kept', 'm', said('1'));
-  events.listen('kept', 0, ({ thread }) => heard.push(thread));
+  events.listen('kept', events.last('kept'), ({ thread }) => heard.push(thread));
   for (let index = 0; index < 1_000; index++) events.tell(`t${index}`, 'm', said('x'));
   t.equal(events.last('t0'), 0);
   events.tell('kept', 'm', said('2'));

@@ -25,7 +25,7 @@ export async function* readEvents({ url, token, after }: EventSource): AsyncGene
   let last = String(after);
   for (let attempt = 1; ; attempt++) {
     try {
-      const response = await open(url, token, last);
+      using response = await open(url, token, last);
       for await (const { id, ...event } of eventsOf(response)) {
         attempt = 0;
         if (id !== undefined) last = id;
@@ -38,11 +38,13 @@ export async function* readEvents({ url, token, after }: EventSource): AsyncGene
   }
 }
 
-function open(url: URL, token: string, last: string): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+/** Whoever stops reading hangs up. */
+function open(url: URL, token: string, last: string): Promise<IncomingMessage & Disposable> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage & Disposable>();
   const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream', 'last-event-id': last };
   const sent = get(url, { headers, agent: false }, (response) => {
-    if (response.statusCode === 200) resolve(response);
+    const disposable = Object.assign(response, { [Symbol.dispose]: () => response.destroy() });
+    if (response.statusCode === 200) resolve(disposable);
     else reject(new Error(`the kernel answered ${response.statusCode}`));
   });
   sent.on('error', reject);

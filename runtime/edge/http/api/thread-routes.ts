@@ -156,7 +156,8 @@ export function threadEventRoutes(kernel: Kernel) {
   return new OpenAPIHono().get('/api/threads/:id/events', async (c) => {
     const id = c.req.param('id');
     await threadOf(kernel, id);
-    const after = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? 0);
+    // Without a place to begin at, what comes from now on.
+    const after = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? events.last(id));
     return streamSSE(c, async (stream) => {
       const gone = Promise.withResolvers<void>();
       stream.onAbort(gone.resolve);
@@ -174,7 +175,7 @@ export function threadEventRoutes(kernel: Kernel) {
       if (stop === null) {
         // What was missed is not kept any more: the client reads the thread anew and goes on from here.
         write('reset', { thread: id }, events.last(id));
-        stop = listen(0);
+        stop = listen(events.last(id));
       }
       const beat = setInterval(() => write('ping', {}), heartbeatMs);
       await gone.promise;
