@@ -9,7 +9,7 @@ export interface Price {
   readonly cacheWrite: number;
 }
 
-/** When the table below was read from the providers' pages. Prices change: the setting models.prices comes first. */
+/** The date of the table below, which is a starting point and not a price list: check it. The setting models.prices comes first. */
 export const pricesAsOf = '2025-11-24';
 
 /** Input, output, cache read, cache write. A name ends with `*` where any ending, such as a date, has the same price. */

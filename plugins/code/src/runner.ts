@@ -50,9 +50,20 @@ function processorMs(): number {
   return (user + system) / 1_000;
 }
 
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
 /** Synchronous: nothing may be lost when the process is ended right after. */
 function tell(event: ScriptEvent): void {
-  writeSync(STDOUT, `${JSON.stringify(event)}\n`);
+  const bytes = Buffer.from(`${JSON.stringify(event)}\n`);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(STDOUT, bytes, at);
+    } catch (error) {
+      // The pipe is full for the moment: it may be one that does not wait by itself.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
 }
 
 async function firstLine(input: AsyncIterable<string>): Promise<string> {
