@@ -9,6 +9,11 @@ export function isSameLaunch(a: Manifest, b: Manifest): boolean {
   return isDeepStrictEqual(launchOf(a), launchOf(b));
 }
 
+/** Whether clients are shown other names or other tools. */
+export function isOfferedOtherwise(a: Manifest, b: Manifest): boolean {
+  return a.prefix !== b.prefix || !isDeepStrictEqual(a.tools, b.tools);
+}
+
 /** The manifest `running` with the policy of `wanted`. */
 export function withPolicyOf(running: Manifest, wanted: Manifest): Manifest {
   const { enabled, tools, prefix, start, idleStopMs, health } = wanted;

@@ -5,7 +5,7 @@ import type { Manifest } from '../contract/manifest.ts';
 import type { PendingChange, PluginStatus, PluginVitals } from '../contract/plugins.ts';
 import { CodeWatch } from './discover/code-watch.ts';
 import type { Discovered } from './discover/manifest-folder.ts';
-import { isSameLaunch, takesRightsAway, withPolicyOf } from './manifest-changes.ts';
+import { isOfferedOtherwise, isSameLaunch, takesRightsAway, withPolicyOf } from './manifest-changes.ts';
 import { PluginMemory } from './plugin-memory.ts';
 import { failed } from './recovery.ts';
 import { PluginRunner } from './runner.ts';
@@ -171,11 +171,14 @@ export class PluginSlot implements AsyncDisposable {
 
   /** What needs no other process is in force at once; for the rest a candidate has to prove itself. */
   #follow(runner: PluginRunner, manifest: Manifest): void {
-    const before = runner.manifest;
-    runner.treatAs(withPolicyOf(before, manifest));
-    const isRenamed = before.prefix !== manifest.prefix || !isDeepStrictEqual(before.tools, manifest.tools);
-    if (isRenamed) this.#tell('listing');
-    if (this.#pending !== null || !runner.isServing || !isSameLaunch(before, manifest)) this.#changes.note();
+    const { manifest: before, source, listing } = runner;
+    const treated = withPolicyOf(before, manifest);
+    // What would be treated with less care than was agreed to waits like any other change that is held.
+    const isAgreed = runner.consent.mayRun({ manifest: treated, source, listing });
+    if (isAgreed) runner.treatAs(treated);
+    if (isAgreed && isOfferedOtherwise(before, manifest)) this.#tell('listing');
+    if (this.#pending === null && runner.isServing && isAgreed && isSameLaunch(before, manifest)) return;
+    this.#changes.note();
   }
 
   async #swap(): Promise<void> {
@@ -211,7 +214,7 @@ export class PluginSlot implements AsyncDisposable {
   #isAlready(old: PluginRunner, candidate: PluginRunner): boolean {
     if (this.#isForced || old.listing === null) return false;
     const isSameCode = old.source?.artifactHash === candidate.source?.artifactHash;
-    return isSameCode && isSameLaunch(old.manifest, candidate.manifest);
+    return isSameCode && isDeepStrictEqual(old.manifest, candidate.manifest);
   }
 
   #failed(old: PluginRunner, candidate: PluginRunner, error: unknown): void {
@@ -235,13 +238,13 @@ export class PluginSlot implements AsyncDisposable {
     this.#candidate = undefined;
     this.#isForced = false;
     this.#runner = candidate;
-    old?.stepDown();
-    candidate.takeOver();
     if (old !== undefined) this.#retire(old);
-    const isOther =
-      !isDeepStrictEqual(old?.listing, candidate.listing) ||
-      old?.manifest.prefix !== candidate.manifest.prefix;
-    if (isOther) this.#tell('listing');
+    candidate.takeOver();
+    const isSame =
+      isDeepStrictEqual(old?.listing, candidate.listing) &&
+      old?.listing !== undefined &&
+      !isOfferedOtherwise(old.manifest, candidate.manifest);
+    if (!isSame) this.#tell('listing');
     this.#say(null);
   }
 
@@ -254,10 +257,7 @@ export class PluginSlot implements AsyncDisposable {
     const runner = this.#runner;
     this.#runner = undefined;
     this.#pending = null;
-    if (runner !== undefined) {
-      runner.stepDown();
-      this.#retire(runner);
-    }
+    if (runner !== undefined) this.#retire(runner);
   }
 
   #dismissCandidate(): void {
@@ -267,8 +267,8 @@ export class PluginSlot implements AsyncDisposable {
   }
 
   #retire(runner: PluginRunner): void {
-    const { timeoutMs } = runner.manifest.limits;
-    const late = AbortSignal.timeout(Math.max(drainMs, timeoutMs));
+    runner.stepDown();
+    const late = AbortSignal.timeout(Math.max(drainMs, runner.manifest.limits.timeoutMs));
     this.#track(runner.retire(AbortSignal.any([this.#deps.closing, late])));
   }
 

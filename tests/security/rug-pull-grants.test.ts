@@ -32,6 +32,14 @@ const pulls: Readonly<Record<string, { readonly more: object; readonly held: str
   writing: { more: grants({ fs: { write: ['${workspace}'] } }), held: 'permission fs write ${workspace}' },
   'a variable': { more: grants({ env: ['HOME'] }), held: 'permission env HOME' },
   'other programs': { more: grants({ exec: true }), held: 'permission exec' },
+  'a tool that counts as harmless': {
+    more: { tools: { look: { effect: 'read' } } },
+    held: 'permission tools.look.effect',
+  },
+  'a tool that need not ask': {
+    more: { tools: { look: { approval: 'never' } } },
+    held: 'permission tools.look.approval',
+  },
   'less isolation': { more: { isolation: 'process' }, held: 'permission isolation' },
   'another argument': {
     more: { source: { command: 'node', args: [join(SHIFTY_DIR, 'server.mjs'), '--all'] } },

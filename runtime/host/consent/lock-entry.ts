@@ -19,6 +19,8 @@ const approvedEntrySchema = z.strictObject({
   limits: manifestSchema.shape.limits,
   /** What settings that permissions name stand for while nobody sets them, as JSON. */
   defaults: z.record(z.string(), z.string()).default({}),
+  /** How single tools are treated. */
+  policies: manifestSchema.shape.tools,
   /** Hash of the code; null where it is followed. */
   artifact: hash.nullable(),
   /** Hash of each tool's definition; null where they are followed, and until they were listed once. */

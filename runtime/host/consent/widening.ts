@@ -1,24 +1,27 @@
 import type { HeldChange } from '../../contract/consent.ts';
 import type { Isolation, Limits, Manifest, Permissions } from '../../contract/manifest.ts';
 import { fillPermissions, type PathPlaces } from '../discover/placeholders.ts';
+import { looserPolicies, type Policies } from './policies.ts';
 import { namedDefaults } from './setting-defaults.ts';
 
 /** What a plugin may do and use up. */
 export interface Grants extends Pick<Manifest, 'permissions' | 'limits' | 'isolation'> {
   /** What the settings that permissions name stand for while nobody has set them, as JSON. */
   readonly defaults: Readonly<Record<string, string>>;
+  /** How single tools are treated. */
+  readonly policies: Policies;
 }
 
 /** What a manifest grants. */
-export function grantsOf({ permissions, limits, isolation, settings }: Manifest): Grants {
-  return { permissions, limits, isolation, defaults: namedDefaults(permissions, settings) };
+export function grantsOf({ permissions, limits, isolation, settings, tools: policies }: Manifest): Grants {
+  return { permissions, limits, isolation, policies, defaults: namedDefaults(permissions, settings) };
 }
 
 const strength: Readonly<Record<Isolation, number>> = { sandbox: 2, process: 1, worker: 0 };
 const unlimited = 'no limit';
 
 /**
- * What `asked` grants beyond `granted`, one change for each path, host, variable and number. Less than was granted is
+ * What `asked` grants beyond `granted`, one change for each path, host, variable, number and tool. Less than was granted is
  * no change: a folder in a granted folder, a host that a wildcard covers, a smaller limit.
  */
 export function wideningsOf(granted: Grants, asked: Grants, places: PathPlaces): readonly HeldChange[] {
@@ -26,6 +29,7 @@ export function wideningsOf(granted: Grants, asked: Grants, places: PathPlaces):
     ...widerPermissions(granted.permissions, asked.permissions, places),
     ...otherDefaults(granted.defaults, asked.defaults),
     ...higherLimits(granted.limits, asked.limits),
+    ...looserPolicies(granted.policies, asked.policies),
     ...(strength[asked.isolation] < strength[granted.isolation]
       ? [
           changeOf('permission', 'isolation', {

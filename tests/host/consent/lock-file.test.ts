@@ -16,6 +16,7 @@ const entry: LockEntry = {
   permissions,
   limits,
   defaults: {},
+  policies: {},
   artifact: 'a'.repeat(64),
   tools: { zeta: 'b'.repeat(64), alpha: 'c'.repeat(64) },
 };
