@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { systemClock } from '../../runtime/base/clock.ts';
 import { pluginDetailSchema } from '../../runtime/contract/api.ts';
 import { openDatabase } from '../../runtime/store/database.ts';
+import { approvals } from '../../runtime/store/migrations/0003-approvals.ts';
 import { toolLists } from '../../runtime/store/migrations/0001-tool-lists.ts';
 import { settings as settingsTables } from '../../runtime/store/migrations/0002-settings.ts';
 import { apiOf } from '../fixtures/kernel-api.ts';
@@ -152,7 +153,7 @@ async function checkAnswers(t: Test, kernel: KernelProcess, home: KernelHome): P
 
 /** Makes the database of a stopped kernel a copy of itself, as every migration does. */
 function backUp({ data }: KernelHome): void {
-  const known = [toolLists, settingsTables];
+  const known = [toolLists, settingsTables, approvals];
   const next = { version: known.length + 1, name: 'next', sql: 'CREATE TABLE next (a TEXT) STRICT' };
   const { db } = openDatabase({
     file: join(data, 'kernel.db'),
