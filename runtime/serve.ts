@@ -26,8 +26,8 @@ export async function serve(config: Config): Promise<ServedKernel> {
   // Before the connections of clients end: their calls then end as those of a kernel that stops.
   stack.defer(() => kernel.stopPlugins());
   announce(kernel, http.url, stack);
-  void settle(kernel);
   const owned = stack.move();
+  void settle(kernel, () => owned.disposed);
   return {
     kernel,
     url: http.url,
@@ -36,13 +36,18 @@ export async function serve(config: Config): Promise<ServedKernel> {
   };
 }
 
-/** What can wait until the kernel answers: it costs time that nobody should wait for. */
-async function settle(kernel: Kernel): Promise<void> {
+/**
+ * What can wait until the kernel answers: it costs time that nobody should wait for. A kernel that is told to stop
+ * before that begins nothing more: it would outlive the kernel.
+ */
+async function settle(kernel: Kernel, isStopping: () => boolean): Promise<void> {
   try {
     // The line that says where the kernel listens goes out first.
     await new Promise((resolve) => setImmediate(resolve));
+    if (isStopping()) return;
     kernel.begin();
     await kernel.watch();
+    if (isStopping()) return;
     await kernel.sandbox();
   } catch (error) {
     kernel.log.error({ err: error }, 'the kernel is up but not complete');

@@ -14,12 +14,11 @@ export function stopSignal(): Promise<void> {
   return promise;
 }
 
-/** Disposes of what runs; after five seconds the process ends without waiting any longer. */
+/** Disposes of what runs; after five seconds the process ends, whatever still keeps it alive. */
 export async function stopWithin(running: AsyncDisposable): Promise<void> {
-  const timer = setTimeout(() => {
+  setTimeout(() => {
     process.stderr.write(`Stopping took longer than ${graceMs / 1_000} s; the rest was ended by force.\n`);
     process.exit(1);
-  }, graceMs);
+  }, graceMs).unref();
   await running[Symbol.asyncDispose]();
-  clearTimeout(timer);
 }

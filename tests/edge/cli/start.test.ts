@@ -121,6 +121,16 @@ await t.test('a new data directory is private', async (t) => {
   await kernel.stop();
 });
 
+await t.test('it ends by itself when it is told to stop before it has settled', async (t) => {
+  const stopAtOnce = async (): Promise<void> => {
+    await using home = await createKernelHome();
+    const kernel = await startKernel(home);
+    t.equal(await kernel.stop(), 0, kernel.log());
+  };
+  // Several at a time: each is then told at another moment of its start.
+  for (let round = 0; round < 3; round += 1) await Promise.all([1, 2, 3, 4].map(stopAtOnce));
+});
+
 await t.test('it stops within five seconds whatever plugins do, and at once when told twice', async (t) => {
   await using home = await createKernelHome({ stubborn });
   const stopMs = async (signals: number): Promise<number> => {
