@@ -1,10 +1,5 @@
 import { z } from 'zod';
-import {
-  contentBlockSchema,
-  modelMessageSchema,
-  toolResultBlockSchema,
-  type ContentBlock,
-} from './models.ts';
+import { contentBlockSchema, modelMessageSchema, toolResultBlockSchema } from './models.ts';
 import type { Scope } from './scope.ts';
 
 // Conversations: threads of messages, and executions, the durable records of an agent's turns.
@@ -16,6 +11,9 @@ export const threadSchema = z
     assistant: z.string(),
     title: z.string().nullable(),
     model: z.string().nullable().describe('Answers in place of the one the router would choose'),
+    parent: z.string().nullable().describe('Of a sub-agent: the turn that started it'),
+    ancestors: z.array(z.string()).describe('Of a sub-agent: the threads above it, the root first'),
+    timeLimitMs: z.int().nullable().describe('Of a sub-agent: how long its turns may run'),
     createdAt: z.int(),
     updatedAt: z.int(),
     deletedAt: z.int().nullable(),
@@ -34,10 +32,20 @@ export const messageStatusSchema = z.enum([
 
 /** What a person said into a turn that was under way. */
 const steeringBlockSchema = z.object({ type: z.literal('steering'), text: z.string() });
+/** What a sub-agent came to. Its words are data: it may have read anything. */
+const reportBlockSchema = z.object({
+  type: z.literal('report'),
+  thread: z.string().describe('Of the sub-agent'),
+  title: z.string(),
+  state: z.enum(['SUCCEEDED', 'FAILED', 'CANCELED']),
+  text: z.string(),
+});
 export const messageBlockSchema = z.discriminatedUnion('type', [
   ...contentBlockSchema.options,
   steeringBlockSchema,
+  reportBlockSchema,
 ]);
+export type ReportBlock = z.infer<typeof reportBlockSchema>;
 export type MessageBlock = z.infer<typeof messageBlockSchema>;
 
 export const messageSchema = z
@@ -49,6 +57,7 @@ export const messageSchema = z
     failedReason: z.string().nullable(),
     content: z.array(messageBlockSchema).describe('Of a turn: texts, tool calls and their results in order'),
     model: z.string().nullable(),
+    assistantVersion: z.int().nullable().describe('Version of the assistant that answered'),
     execution: z.string().nullable().describe('The turn that answers, or answered, with this message'),
     createdAt: z.int(),
     updatedAt: z.int(),
@@ -105,6 +114,9 @@ export interface Execution {
   readonly thread: string;
   /** The assistant's message that the turn writes. */
   readonly message: string;
+  /** The turn whose call started its thread, of a sub-agent. */
+  readonly parent: string | null;
+  readonly assistantVersion: number | null;
   readonly state: ExecutionState;
   readonly reason: string | null;
   readonly steps: readonly Step[];
@@ -125,17 +137,32 @@ export interface ThreadQuery {
   /** Only threads with a message that has these words. */
   readonly search?: string;
   readonly deleted?: boolean;
+  /** Those of people when absent. */
+  readonly kind?: Thread['kind'];
+  /** Only those of sub-agents that this turn started. */
+  readonly parent?: string;
   /** Id of the last thread of the page before. */
   readonly before?: string;
   readonly limit: number;
 }
 
+/** How a thread of a sub-agent begins. */
+export interface NewSubThread {
+  readonly assistant: string;
+  readonly title: string;
+  readonly timeLimitMs: number;
+  /** The thread above it. */
+  readonly above: Thread;
+  /** The turn that asks for it, and the id of its call: the same call never starts two. */
+  readonly parent: string;
+  readonly call: string;
+}
+
 /** Threads and messages of one tenant. Methods that change something settle when it is on record. */
 export interface ThreadStore {
-  create(
-    scope: Scope,
-    thread: { readonly assistant: string; readonly kind: Thread['kind'] },
-  ): Promise<Thread>;
+  create(scope: Scope, thread: { readonly assistant: string }): Promise<Thread>;
+  /** The thread of a sub-agent; the one that is there when the same call started it before. */
+  createSub(scope: Scope, thread: NewSubThread): Promise<Thread>;
   list(scope: Scope, query: ThreadQuery): Promise<readonly Thread[]>;
   get(scope: Scope, id: string): Promise<Thread | null>;
   update(
@@ -151,11 +178,14 @@ export interface ThreadStore {
     thread: string,
     query: { readonly before?: string; readonly limit: number },
   ): Promise<readonly Message[]>;
-  /** A person's message and, behind it, the pending answer with its execution: all or nothing. */
+  /**
+   * A message and, behind it, the pending answer with its execution: all or nothing. The threads of its reports count as
+   * delivered from then on; throws EXECUTION_STATE when one of them was delivered before.
+   */
   send(
     scope: Scope,
     thread: string,
-    content: readonly ContentBlock[],
+    content: readonly MessageBlock[],
   ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }>;
   /** Deletes what was trashed more than `olderThanMs` ago, `chunk` rows in one transaction; returns how many went. */
   purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number>;
@@ -163,6 +193,8 @@ export interface ThreadStore {
 
 /** Executions of one tenant and their steps. */
 export interface ExecutionStore {
+  /** Puts on record which version of its assistant answers; what was recorded first stays. Returns that. */
+  answeredBy(scope: Scope, id: string, assistantVersion: number): Promise<number>;
   get(scope: Scope, id: string): Promise<Execution | null>;
   /** Those that are not final, oldest first, of every user. */
   open(scope: Scope): Promise<readonly Execution[]>;

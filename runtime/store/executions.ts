@@ -12,13 +12,16 @@ import {
   type Step,
 } from '../contract/threads.ts';
 import type { GroupWriter } from './group-writer.ts';
-import { wordsOf, type ThreadStoreDeps } from './threads.ts';
+import type { ThreadStoreDeps } from './threads.ts';
+import { wordsOf } from './words.ts';
 
 type ExecutionRow = Omit<Execution, 'steps'>;
 
-const columns = `executions.id, executions.group_id AS "group", executions.user_id AS user, executions.thread_id AS thread, messages.id AS message, state, reason,
+const columns = `executions.id, executions.group_id AS "group", executions.user_id AS user, executions.thread_id AS thread, messages.id AS message, threads.parent AS parent,
+  executions.assistant_version AS assistantVersion, state, reason,
   executions.created_at AS createdAt, ended_at AS endedAt`;
-const answered = `FROM executions JOIN messages ON messages.execution_id = executions.id AND role = 'assistant'`;
+const answered = `FROM executions JOIN messages ON messages.execution_id = executions.id AND role = 'assistant'
+  JOIN threads ON threads.id = executions.thread_id`;
 const visible = `executions.user_id = @user AND (@group IS NULL OR executions.group_id = @group)`;
 
 const statusOf: Readonly<Record<ExecutionState, MessageStatus>> = {
@@ -50,6 +53,25 @@ export class SqliteExecutionStore implements ExecutionStore {
       )
       .get({ id, user, group });
     return row === undefined ? null : { ...row, steps: this.#steps(id) };
+  }
+
+  async answeredBy(_scope: Scope, id: string, assistantVersion: number): Promise<number> {
+    let recorded: number | undefined;
+    await this.#writer.write(
+      this.#db.transaction(() => {
+        recorded = this.#db
+          .prepare<[number, string], number>(
+            `UPDATE executions SET assistant_version = coalesce(assistant_version, ?)
+              WHERE id = ? AND ended_at IS NULL RETURNING assistant_version`,
+          )
+          .pluck()
+          .get(assistantVersion, id);
+        this.#db
+          .prepare(`UPDATE messages SET assistant_version = ? WHERE execution_id = ? AND role = 'assistant'`)
+          .run(recorded ?? null, id);
+      }),
+    );
+    return recorded ?? this.#refuse(id, 'answered');
   }
 
   async open(_scope: Scope): Promise<readonly Execution[]> {

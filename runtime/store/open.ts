@@ -24,6 +24,7 @@ import { runApprovals } from './migrations/0004-run-approvals.ts';
 import { threads } from './migrations/0003-threads.ts';
 import { openRuns } from './migrations/0002-open-runs.ts';
 import { modelUsage } from './migrations/0005-model-usage.ts';
+import { subAgents } from './migrations/0006-sub-agents.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
 import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
@@ -97,7 +98,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...shared,
     file: join(tenantDir, 'nexus.db'),
     journal: journalFile,
-    migrations: [toolRuns, openRuns, threads, runApprovals, modelUsage],
+    migrations: [toolRuns, openRuns, threads, runApprovals, modelUsage, subAgents],
     prepare: (db) => {
       recoverUsage(db);
       recovery = recoverRuns(db, journaled.entries, options.clock.now());

@@ -1,31 +1,32 @@
 import type Database from 'better-sqlite3';
-import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { NewId } from '../base/ids.ts';
-import type { ContentBlock } from '../contract/models.ts';
 import type { Scope } from '../contract/scope.ts';
 import {
-  messageBlockSchema,
   type Message,
   type MessageBlock,
+  type NewSubThread,
   type Thread,
   type ThreadQuery,
   type ThreadStore,
 } from '../contract/threads.ts';
 import type { GroupWriter } from './group-writer.ts';
+import { matchOf, wordsOf } from './words.ts';
+import {
+  messageColumns,
+  messageOf,
+  threadColumns,
+  threadOf,
+  type MessageRow,
+  type ThreadRow,
+} from './thread-rows.ts';
 
 const mostListed = 1_000;
 const mostPurged = 10_000;
-const contentSchema = z.array(messageBlockSchema);
 
-const threadColumns = `id, kind, assistant, title, model, created_at AS createdAt, updated_at AS updatedAt, deleted_at AS deletedAt`;
-const messageColumns = `id, thread_id AS thread, role, status, failed_reason AS failedReason, content, model,
-  execution_id AS execution, created_at AS createdAt, updated_at AS updatedAt`;
 /** Of a thread: whether the scope may see it. */
 const visible = `user_id = @user AND (@group IS NULL OR group_id = @group)`;
-
-type MessageRow = Omit<Message, 'content'> & { readonly content: string };
 
 export interface ThreadStoreDeps {
   readonly db: Database.Database;
@@ -48,23 +49,46 @@ export class SqliteThreadStore implements ThreadStore {
     this.#newId = newId;
   }
 
-  async create(scope: Scope, { assistant, kind }: Pick<Thread, 'assistant' | 'kind'>): Promise<Thread> {
-    const id = this.#newId();
+  async create(scope: Scope, { assistant }: Pick<Thread, 'assistant'>): Promise<Thread> {
+    return await this.#create(scope, { assistant, kind: 'user', title: null, timeLimitMs: null }, null);
+  }
+
+  async createSub(scope: Scope, { above, parent, call, ...sub }: NewSubThread): Promise<Thread> {
+    return await this.#create(scope, { ...sub, kind: 'tool' }, { above, parent, call });
+  }
+
+  /** A call that started a thread before gets that one. */
+  async #create(
+    scope: Scope,
+    thread: Pick<Thread, 'assistant' | 'kind' | 'title' | 'timeLimitMs'>,
+    asked: Pick<NewSubThread, 'above' | 'parent' | 'call'> | null,
+  ): Promise<Thread> {
     const now = this.#clock.now();
+    const ancestors = asked === null ? [] : [...asked.above.ancestors, asked.above.id];
+    const parent = asked?.parent ?? null;
+    const call = asked?.call ?? null;
+    const values = { ...thread, id: this.#newId(), parent, call, now, group: scope.group, user: scope.user };
+    let row: ThreadRow | undefined;
     await this.#writer.write(() => {
       this.#db
         .prepare(
-          `INSERT INTO threads (id, kind, group_id, user_id, assistant, created_at, updated_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO threads (id, kind, group_id, user_id, assistant, title, parent, parent_call, ancestors, time_limit_ms, created_at, updated_at)
+            VALUES (@id, @kind, @group, @user, @assistant, @title, @parent, @call, @ancestors, @timeLimitMs, @now, @now)
+            ON CONFLICT (parent, parent_call) WHERE parent IS NOT NULL DO NOTHING`,
         )
-        .run(id, kind, scope.group, scope.user, assistant, now, now);
+        .run({ ...values, ancestors: JSON.stringify(ancestors) });
+      row = this.#db
+        .prepare<[Record<string, unknown>], ThreadRow>(
+          `SELECT ${threadColumns} FROM threads WHERE id = @id OR (parent = @parent AND parent_call = @call)`,
+        )
+        .get(values);
     });
-    const thread = { id, kind, assistant, title: null, model: null, createdAt: now, updatedAt: now };
-    return { ...thread, deletedAt: null };
+    if (row === undefined) throw new TypeError('a thread that was inserted is not there');
+    return threadOf(row);
   }
 
   async list(scope: Scope, query: ThreadQuery): Promise<readonly Thread[]> {
-    const { search, deleted = false, before, limit } = query;
+    const { search, deleted = false, kind = 'user', parent, before, limit } = query;
     checkLimit(limit, mostListed);
     const end = before === undefined ? null : await this.get(scope, before);
     const found =
@@ -73,9 +97,10 @@ export class SqliteThreadStore implements ThreadStore {
         : `AND id IN (SELECT thread_id FROM messages WHERE deleted_at IS NULL
             AND seq IN (SELECT rowid FROM message_words WHERE message_words MATCH @search))`;
     return this.#db
-      .prepare<[Record<string, unknown>], Thread>(
+      .prepare<[Record<string, unknown>], ThreadRow>(
         `SELECT ${threadColumns} FROM threads
           WHERE ${visible} AND (deleted_at IS NOT NULL) = @deleted ${found}
+            AND kind = @kind AND (@parent IS NULL OR parent = @parent)
             AND (@endAt IS NULL OR (updated_at, id) < (@endAt, @endId))
           ORDER BY updated_at DESC, id DESC LIMIT @limit`,
       )
@@ -83,20 +108,23 @@ export class SqliteThreadStore implements ThreadStore {
         user: scope.user,
         group: scope.group,
         deleted: deleted ? 1 : 0,
+        kind,
+        parent: parent ?? null,
         search: search === undefined ? null : matchOf(search),
         endAt: end?.updatedAt ?? null,
         endId: end?.id ?? null,
         limit,
-      });
+      })
+      .map(threadOf);
   }
 
   async get({ user, group }: Scope, id: string): Promise<Thread | null> {
     const thread = this.#db
-      .prepare<[Record<string, unknown>], Thread>(
+      .prepare<[Record<string, unknown>], ThreadRow>(
         `SELECT ${threadColumns} FROM threads WHERE id = @id AND ${visible}`,
       )
       .get({ id, user, group });
-    return thread ?? null;
+    return thread === undefined ? null : threadOf(thread);
   }
 
   async update(
@@ -137,12 +165,20 @@ export class SqliteThreadStore implements ThreadStore {
   async send(
     scope: Scope,
     thread: string,
-    content: readonly ContentBlock[],
+    content: readonly MessageBlock[],
   ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }> {
     await this.#need(scope, thread);
     const now = this.#clock.now();
     const execution = this.#newId();
-    const common = { thread, failedReason: null, model: null, execution, createdAt: now, updatedAt: now };
+    const common = {
+      thread,
+      failedReason: null,
+      model: null,
+      assistantVersion: null,
+      execution,
+      createdAt: now,
+      updatedAt: now,
+    };
     const message: Message = {
       ...common,
       id: this.#newId(),
@@ -159,6 +195,7 @@ export class SqliteThreadStore implements ThreadStore {
     };
     await this.#writer.write(
       this.#db.transaction(() => {
+        this.#deliver(content, now);
         this.#db
           .prepare(
             `INSERT INTO executions (id, thread_id, group_id, user_id, state, created_at)
@@ -211,6 +248,16 @@ export class SqliteThreadStore implements ThreadStore {
     }
   }
 
+  #deliver(content: readonly MessageBlock[], now: number): void {
+    const delivered = this.#db.prepare(
+      'UPDATE threads SET delivered_at = ? WHERE id = ? AND delivered_at IS NULL',
+    );
+    for (const block of content) {
+      if (block.type !== 'report' || delivered.run(now, block.thread).changes === 1) continue;
+      throw new NexusError('EXECUTION_STATE', { execution: block.thread, state: 'delivered', wanted: 'so' });
+    }
+  }
+
   #insert(scope: Scope, message: Message): void {
     const { lastInsertRowid } = this.#db
       .prepare(
@@ -240,21 +287,6 @@ export class SqliteThreadStore implements ThreadStore {
   async #need(scope: Scope, id: string): Promise<void> {
     if ((await this.get(scope, id)) === null) throw new NexusError('THREAD_UNKNOWN', { thread: id });
   }
-}
-
-function messageOf({ content, ...row }: MessageRow): Message {
-  return { ...row, content: contentSchema.parse(JSON.parse(content)) };
-}
-
-/** What of a message can be searched: what was said, not what tools answered. */
-export function wordsOf(content: readonly MessageBlock[]): string {
-  return content.flatMap((block) => (block.type === 'text' ? block.text : [])).join('\n');
-}
-
-/** Every word must occur; the last one may be a beginning. Whatever else FTS5 knows is taken literally. */
-function matchOf(search: string): string {
-  const words = search.match(/[\p{L}\p{N}]+/gu) ?? [];
-  return words.length === 0 ? '""' : `${words.map((word) => `"${word}"`).join(' ')}*`;
 }
 
 function checkLimit(limit: number, most: number): void {

@@ -89,7 +89,14 @@ await t.test('limits stop a turn with the reason', (t) => {
 });
 
 function message(role: Message['role'], content: MessageBlock[]): Message {
-  const rest = { failedReason: null, model: null, execution: null, createdAt: 0, updatedAt: 0 };
+  const rest = {
+    failedReason: null,
+    assistantVersion: null,
+    model: null,
+    execution: null,
+    createdAt: 0,
+    updatedAt: 0,
+  };
   return { id: 'm', thread: 't', status: 'COMPLETED', role, content, ...rest };
 }
 

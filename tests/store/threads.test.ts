@@ -26,7 +26,7 @@ async function open(t: Test, dataDir = dataDirOf(t)): Promise<Conversations & { 
 }
 
 const begin = async ({ threads }: Conversations, text = 'hello') => {
-  const thread = await threads.create(alice, { assistant: 'nexus', kind: 'user' });
+  const thread = await threads.create(alice, { assistant: 'nexus' });
   return { thread, ...(await threads.send(alice, thread.id, say(text))) };
 };
 
@@ -163,4 +163,48 @@ await t.test('the trash keeps everything until it is purged, in chunks', async (
   t.same(['messages', 'executions', 'threads'].map(left), [2, 1, 1]);
   t.same(await store.threads.list(alice, { search: 'secret', deleted: true, limit: 9 }), []);
   await t.rejects(store.threads.purge(alice, 0, 0), { code: 'USAGE' });
+});
+
+await t.test('a call starts one thread of a sub-agent, which knows who is above it', async (t) => {
+  const store = await open(t);
+  const { thread, execution } = await begin(store);
+  const sub = { assistant: 'nexus', title: 'Find it', timeLimitMs: 5, above: thread, parent: execution };
+  const first = await store.threads.createSub(alice, { ...sub, call: 'c1' });
+  t.match(first, { kind: 'tool', parent: execution, ancestors: [thread.id], timeLimitMs: 5 });
+  t.same(await store.threads.createSub(alice, { ...sub, call: 'c1', title: 'Again' }), first);
+  const below = await store.threads.createSub(alice, { ...sub, above: first, call: 'c2' });
+  t.same(below.ancestors, [thread.id, first.id]);
+  t.same(
+    (await store.threads.list(alice, { limit: 10 })).map(({ id }) => id),
+    [thread.id],
+    'the list of threads is that of people',
+  );
+  const ofTurn = await store.threads.list(alice, { kind: 'tool', parent: execution, limit: 10 });
+  t.same(ofTurn.map(({ id }) => id).toSorted(), [first.id, below.id].toSorted());
+  const said = await store.threads.send(alice, first.id, say('find'));
+  t.match(await store.executions.get(alice, said.execution), { parent: execution });
+});
+
+await t.test('what a sub-agent came to is delivered once', async (t) => {
+  const store = await open(t);
+  const { thread, execution } = await begin(store);
+  const asked = { assistant: 'nexus', title: 'Find it', timeLimitMs: 5, above: thread, parent: execution };
+  const sub = await store.threads.createSub(alice, { ...asked, call: 'c1' });
+  const report = { type: 'report' as const, thread: sub.id, title: 'Find it', state: 'SUCCEEDED' as const };
+  const content = [{ ...report, text: 'Found.' }];
+  await store.threads.send(alice, thread.id, content);
+  await t.rejects(store.threads.send(alice, thread.id, content), { code: 'EXECUTION_STATE' });
+  const messages = await store.threads.messages(alice, thread.id, { limit: 10 });
+  t.same(
+    messages.map((message) => message.content),
+    [say('hello'), [], content, []],
+  );
+});
+
+await t.test('the version that answers is recorded once', async (t) => {
+  const store = await open(t);
+  const { thread, execution } = await begin(store);
+  t.equal(await store.executions.answeredBy(alice, execution, 3), 3);
+  t.equal(await store.executions.answeredBy(alice, execution, 4), 3);
+  t.match((await store.threads.messages(alice, thread.id, { limit: 1 }))[0], { assistantVersion: 3 });
 });

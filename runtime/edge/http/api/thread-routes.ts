@@ -108,7 +108,7 @@ export function threadRoutes(kernel: Kernel) {
     })
     .openapi(createThreadRoute, async (c) => {
       const { assistant = defaultAssistant } = c.req.valid('json');
-      return c.json(await threads.create(scope, { assistant, kind: 'user' }), 201);
+      return c.json(await threads.create(scope, { assistant }), 201);
     })
     .openapi(getRoute, async (c) => c.json(await threadOf(kernel, c.req.valid('param').id), 200))
     .openapi(changeRoute, async (c) => {
