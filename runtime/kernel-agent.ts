@@ -1,30 +1,32 @@
 import { systemClock } from './base/clock.ts';
-import { NexusError } from './base/errors.ts';
 import type { NewId } from './base/ids.ts';
 import type { Logger } from './base/logger.ts';
 import { CatalogueTools } from './agent/tools.ts';
 import { Context } from './agent/context.ts';
+import { agentSettings, fastModel, turnLimits } from './agent/definitions.ts';
 import { ThreadEvents } from './agent/events.ts';
+import { exportThread, type ExportFormat } from './agent/export.ts';
+import { ThreadFeed } from './agent/feed.ts';
 import { TurnQueue } from './agent/turn-queue.ts';
 import type { Approvals } from './contract/approvals.ts';
-import type { Models } from './contract/models.ts';
-import type { ExecutionStore, ThreadStore } from './contract/threads.ts';
+import type { ModelService } from './contract/models.ts';
+import type { Scope } from './contract/scope.ts';
+import type { ExecutionStore, Thread, ThreadStore } from './contract/threads.ts';
 import type { Catalogue, ToolEntry, ToolRunner } from './contract/tools.ts';
 import type { JsonObject, PluginHost } from './contract/plugins.ts';
 import type { Settings } from './contract/settings.ts';
 import type { Store } from './store/open.ts';
 import { StoredApprovals } from './tools/approvals.ts';
 
-/** What a turn may use up. */
-const limits = { modelCalls: 50, outputTokens: 200_000, sameCalls: 4 };
-
 /** The agent: conversations, their turns, and the questions they put to people. */
 export interface Agent {
   readonly threads: ThreadStore;
   readonly executions: ExecutionStore;
   readonly approvals: Approvals;
-  readonly events: ThreadEvents;
+  readonly feed: ThreadFeed;
   readonly turns: TurnQueue;
+  /** A thread as a file, piece by piece. */
+  exported(scope: Scope, thread: Thread, format: ExportFormat): AsyncGenerator<string>;
   /** Takes up the turns that the last kernel left. */
   begin(): void;
 }
@@ -38,7 +40,7 @@ export interface AgentParts {
   readonly tools: ToolRunner;
   readonly store: Pick<Store, 'conversations' | 'ledger'>;
   readonly settings: Settings;
-  readonly models: Models;
+  readonly models: ModelService;
   readonly check: (entry: ToolEntry, args: JsonObject) => void;
   readonly newId: NewId;
   readonly log: Logger;
@@ -51,9 +53,11 @@ export function createAgent(parts: AgentParts): Agent {
   const conversations = store.conversations(newId);
   const { threads, executions } = conversations;
   const approvals = new StoredApprovals({ records: conversations.approvals, catalogue, check, clock, newId });
-  const events = new ThreadEvents();
+  settings.define('kernel.agent', agentSettings);
+  const events = new ThreadEvents(newId());
+  const feed = new ThreadFeed({ events, threads, executions });
   const listed = (): Promise<void> => host.listed(listedMs);
-  const context = new Context({ threads, catalogue, listed, defaultModel: () => defaultModel(settings) });
+  const context = new Context({ threads, catalogue, listed });
   const tools = new CatalogueTools({ catalogue, runner, runs: store.ledger, approvals, newId });
   const turns = new TurnQueue({
     threads,
@@ -64,20 +68,13 @@ export function createAgent(parts: AgentParts): Agent {
     context,
     events,
     clock,
-    limits,
+    limits: () => turnLimits(settings),
+    fastModel: () => fastModel(settings),
     log,
   });
   const begin = (): void => {
     turns.resume().catch((error: unknown) => log.error({ err: error }, 'turns left open were not taken up'));
   };
-  return { threads, executions, approvals, events, turns, begin };
-}
-
-function defaultModel(settings: Settings): string {
-  const model = settings.value('models.default');
-  if (typeof model === 'string' && model !== '') return model;
-  throw new NexusError('MODEL_NOT_CONFIGURED', {
-    problem: 'no model is chosen',
-    todo: 'Run "nexus settings set models.anthropic.apiKey" and "nexus settings set models.default anthropic/…", or see "nexus settings" for other providers',
-  });
+  const exported: Agent['exported'] = (...asked) => exportThread(threads, ...asked);
+  return { threads, executions, approvals, feed, turns, exported, begin };
 }

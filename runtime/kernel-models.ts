@@ -43,6 +43,7 @@ export function lazyModels({ settings, newId, usage, log }: LazyModelsDeps): Mod
       yield* (await load()).call(context, request, fallbacks, signal);
     },
     route: async (input) => (await load()).route(input),
+    contextTokens: async (model) => (await load()).contextTokens(model),
     usage: async (scope, query) => (await load()).usage(scope, query),
     list: async (signal) => (await load()).list(signal),
     overview: async (signal) => (await load()).overview(signal),

@@ -1,14 +1,16 @@
-import type { ContextAssembly } from '../contract/agent.ts';
-import type { ModelRequest, ModelTool } from '../contract/models.ts';
+import type { ContextAssembly, Past, TurnContext } from '../contract/agent.ts';
+import type { ModelTool } from '../contract/models.ts';
 import { isJsonObject } from '../contract/plugins.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { Execution, Message, Thread, ThreadStore } from '../contract/threads.ts';
 import type { Catalogue } from '../contract/tools.ts';
 import { assistantNamed } from './assistants.ts';
-import { conversationOf } from './turn.ts';
+import { conversationOf } from './conversation.ts';
 
-/** Messages before the turn that a model is told at most. */
-const mostMessages = 200;
+/** Messages since the last summary that are read at most; a turn shortens what is half as long. */
+const mostMessages = 1_000;
+/** Pinned messages of the time before it; the latest. */
+const mostPinned = 50;
 const maxOutputTokens = 8_192;
 
 export interface ContextDeps {
@@ -16,8 +18,6 @@ export interface ContextDeps {
   readonly catalogue: Catalogue;
   /** Settles when the tools of all plugins are known, or after a while. */
   readonly listed: () => Promise<void>;
-  /** The model that answers in a thread which does not name one. */
-  readonly defaultModel: () => string;
 }
 
 /** What a model is told: who it is, what it may use, what was said. What changes least comes first, so that it can be cached. */
@@ -28,16 +28,32 @@ export class Context implements ContextAssembly {
     this.#deps = deps;
   }
 
-  async request(scope: Scope, thread: Thread, execution: Execution): Promise<ModelRequest> {
-    await this.#deps.listed();
-    const said = await this.#deps.threads.messages(scope, thread.id, { limit: mostMessages + 2 });
+  async open(scope: Scope, thread: Thread, execution: Execution): Promise<TurnContext> {
+    const { catalogue, listed } = this.#deps;
+    await listed();
+    const past = await this.#past(scope, thread, execution);
+    const system = [assistantNamed(thread.assistant).prompt, untrusted];
     return {
-      model: thread.model ?? this.#deps.defaultModel(),
-      system: [assistantNamed(thread.assistant).prompt, untrusted],
-      messages: conversationOf(before(said, execution), execution.steps),
-      tools: this.#deps.catalogue.tools().map(toolOf),
-      maxOutputTokens,
+      past,
+      prompt: (steps) => ({
+        system,
+        messages: conversationOf(past, steps),
+        tools: catalogue.tools().map(toolOf),
+        maxOutputTokens,
+      }),
     };
+  }
+
+  async #past(scope: Scope, { id }: Thread, execution: Execution): Promise<Past> {
+    const { threads } = this.#deps;
+    const found = await threads.summary(scope, id);
+    const after = found === null ? {} : { after: found.through };
+    const since = await threads.messages(scope, id, { ...after, limit: mostMessages });
+    const messages = before(since, execution);
+    if (found === null) return { messages, summary: null, pinned: [] };
+    const pinned = await threads.messages(scope, id, { pinned: true, limit: mostPinned });
+    const told = new Set(since.map((message) => message.id));
+    return { messages, summary: found.summary, pinned: pinned.filter((message) => !told.has(message.id)) };
   }
 }
 

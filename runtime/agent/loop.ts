@@ -1,25 +1,34 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf, NexusError } from '../base/errors.ts';
-import type { AgentTools, ContextAssembly, ToolOutcome } from '../contract/agent.ts';
-import type { ModelEvent, Models, ToolCallBlock } from '../contract/models.ts';
+import type {
+  AgentTools,
+  ContextAssembly,
+  ModelPrompt,
+  ToolOutcome,
+  TurnContext,
+} from '../contract/agent.ts';
+import type { ModelService, ToolCallBlock } from '../contract/models.ts';
+import type { RoutingDecision } from '../contract/routing.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { Execution, ExecutionState, ExecutionStore, Step, Thread } from '../contract/threads.ts';
+import { askModel, isPassing } from './ask-model.ts';
+import { compact, isNearEnd } from './compaction.ts';
 import type { ThreadEvents, TurnEvent } from './events.ts';
-import { nextAct, type TurnLimits } from './turn.ts';
+import { candidatesOf, routeTurn } from './routing.ts';
+import { activeMsOf, nextAct, openCalls, tooLong, type NextAct, type TurnLimits } from './turn.ts';
 
 /** Reading calls of one answer that run side by side. */
 const mostParallel = 8;
 
 export interface TurnDeps {
   readonly executions: ExecutionStore;
-  readonly models: Models;
+  readonly models: ModelService;
   readonly tools: AgentTools;
   readonly context: ContextAssembly;
   readonly events: ThreadEvents;
   readonly clock: Clock;
-  readonly limits: TurnLimits;
-  /** What a person says while the turn goes on: told to the model before its next answer. */
-  readonly steering: string[];
+  /** What the next turn may use up. */
+  readonly limits: () => TurnLimits;
 }
 
 type End = { readonly state: ExecutionState; readonly reason: string | null };
@@ -32,15 +41,21 @@ export class Turn {
   readonly #deps: TurnDeps;
   readonly #scope: Scope;
   readonly #thread: Thread;
+  readonly #limits: TurnLimits;
+  readonly #late = new AbortController();
   readonly #signal: AbortSignal;
   #execution: Execution;
+  #appending: Promise<void> = Promise.resolve();
+  /** Whether what a person says now is told to a model in this turn. */
+  #canBeSteered = true;
 
   constructor(deps: TurnDeps, scope: Scope, thread: Thread, execution: Execution, signal: AbortSignal) {
     this.#deps = deps;
     this.#scope = scope;
     this.#thread = thread;
     this.#execution = execution;
-    this.#signal = signal;
+    this.#limits = deps.limits();
+    this.#signal = AbortSignal.any([signal, this.#late.signal]);
   }
 
   /**
@@ -49,40 +64,99 @@ export class Turn {
    */
   async run(): Promise<void> {
     await this.#move(['QUEUED', 'WAITING', 'RUNNING'], { state: 'RUNNING', reason: null });
-    const end = await this.#work().catch((error: unknown) => this.#failure(error));
-    if (end !== null) await this.#move(['RUNNING'], end);
+    const leftMs = this.#limits.activeMs - activeMsOf(this.#execution.steps);
+    const timer = setTimeout(() => this.#late.abort(stopped(tooLong(this.#limits))), Math.max(0, leftMs));
+    const end = await this.#work()
+      .catch((error: unknown) => this.#failure(error))
+      .finally(() => clearTimeout(timer));
+    this.#canBeSteered = false;
+    await this.#appending;
+    if (end === null) return;
+    if (end.state === 'FAILED' || end.state === 'CANCELED') await this.#closeCalls();
+    await this.#move(['RUNNING'], end);
+  }
+
+  /** What a person says while the turn goes on, told to the model before its next answer; false when it will give none. */
+  async steer(text: string): Promise<boolean> {
+    if (!this.#canBeSteered) return false;
+    await this.#append({ kind: 'steering', text });
+    return true;
   }
 
   async #work(): Promise<End> {
+    const { context } = this.#deps;
+    this.#signal.throwIfAborted();
+    const told = await context.open(this.#scope, this.#thread, this.#execution);
     for (;;) {
       this.#signal.throwIfAborted();
-      await this.#takeSteering();
-      const act = nextAct(this.#execution.steps, this.#deps.limits);
-      if (act.kind === 'stop') return { state: 'FAILED', reason: `The turn was stopped: ${act.reason}` };
-      if (act.kind === 'finish') return endOf(act.stop);
-      if (act.kind === 'ask-model') await this.#askModel();
+      const act = await this.#next();
+      if (act.kind === 'stop') throw stopped(act.reason);
+      if (act.kind === 'finish') return this.#endOf(act.stop);
+      if (act.kind === 'ask-model') await this.#askModel(told);
       else if (await this.#runTools(act.calls))
         return { state: 'WAITING', reason: 'a person has to be asked' };
     }
   }
 
-  async #takeSteering(): Promise<void> {
-    for (const text of this.#deps.steering.splice(0)) await this.#append({ kind: 'steering', text });
+  /** What is said until it finishes is still answered, what is said after that begins another turn. */
+  async #next(): Promise<NextAct> {
+    for (;;) {
+      const before = this.#appending;
+      await before;
+      const act = nextAct(this.#execution.steps, this.#limits);
+      if (before !== this.#appending) continue;
+      if (act.kind === 'finish') this.#canBeSteered = false;
+      return act;
+    }
   }
 
-  async #askModel(): Promise<void> {
-    const { models, context, clock } = this.#deps;
-    const request = await context.request(this.#scope, this.#thread, this.#execution);
-    const startedAt = clock.now();
-    let end: Extract<ModelEvent, { type: 'end' }> | undefined;
-    for await (const event of models.stream(request, this.#signal)) {
-      if (event.type === 'end') end = event;
-      else if (event.type !== 'tool_call') this.#tell(event);
+  async #askModel(told: TurnContext): Promise<void> {
+    const { models, clock } = this.#deps;
+    const prompt = told.prompt(this.#execution.steps);
+    const decision = await this.#routed(told, prompt);
+    const [model = decision.model, ...fallbacks] = candidatesOf(decision, this.#execution.steps);
+    const compacting = { models, clock, context: this.#callContext(), model, fallbacks };
+    const { steps } = this.#execution;
+    if (await isNearEnd(models, model, prompt, { past: told.past, steps })) {
+      const step = await compact(compacting, told, steps, this.#signal);
+      // What cannot be shortened may fit all the same: sizes are estimates.
+      if (step !== null) return await this.#append(step);
     }
-    if (end === undefined) throw new TypeError('a model stream ended without its end');
-    const { message, stop, usage } = end;
-    const durationMs = clock.now() - startedAt;
-    await this.#append({ kind: 'model_call', model: request.model, message, stop, usage, durationMs });
+    const asked = { context: compacting.context, request: { ...prompt, model }, fallbacks, steps };
+    const answered = await askModel(
+      {
+        models,
+        clock,
+        onEvent: (event) => this.#tell(event),
+        onFallback: (fallback) => this.#append(fallback),
+      },
+      asked,
+      this.#signal,
+    ).catch((error: unknown) => {
+      if (error instanceof NexusError && error.code === 'MODEL_CONTEXT_TOO_LONG') return { tooLong: error };
+      throw error;
+    });
+    if ('tooLong' in answered) {
+      const step = await compact(compacting, told, this.#execution.steps, this.#signal);
+      if (step !== null) return await this.#append(step);
+      throw new NexusError('CONTEXT_FULL', { model, problem: answered.tooLong.data['problem'] ?? '' });
+    }
+    // The next kernel asks again, and that this one stopped is no fault of the model.
+    if (!isKernelStopping(this.#signal)) await this.#append(answered.step);
+    if (answered.error !== undefined && !isPassing(answered.error)) throw answered.error;
+  }
+
+  async #routed(told: TurnContext, prompt: ModelPrompt): Promise<RoutingDecision> {
+    const known = this.#execution.steps.find((step) => step.kind === 'routing');
+    if (known !== undefined) return known.decision;
+    const decision = await routeTurn(this.#deps.models, this.#thread, told, prompt);
+    await this.#append({ kind: 'routing', decision });
+    return decision;
+  }
+
+  #callContext() {
+    const { id, assistant } = this.#thread;
+    return { scope: this.#scope, assistant, threadId: id, executionId: this.#execution.id };
   }
 
   /** Runs reading calls side by side, all others in their order. True when a person has to be asked before it can go on. */
@@ -103,12 +177,37 @@ export class Turn {
   }
 
   async #runTool(call: ToolCallBlock): Promise<ToolOutcome> {
+    const { tools, clock } = this.#deps;
+    const startedAt = clock.now();
     const onStart = (run: string): Promise<void> =>
       this.#append({ kind: 'tool_started', callId: call.id, run });
     const asked = { execution: this.#execution, call, onStart };
-    const outcome = await this.#deps.tools.run(this.#scope, asked, this.#signal);
-    if (outcome.kind === 'result') await this.#append({ kind: 'tool_result', result: outcome.result });
+    const outcome = await tools.run(this.#scope, asked, this.#signal);
+    if (outcome.kind === 'result') {
+      const durationMs = clock.now() - startedAt;
+      await this.#append({ kind: 'tool_result', result: outcome.result, durationMs });
+    }
     return outcome;
+  }
+
+  /** Calls that were under way when the turn ended get a result that says so: they may have happened. */
+  async #closeCalls(): Promise<void> {
+    const { steps } = this.#execution;
+    const started = new Set(steps.flatMap((step) => (step.kind === 'tool_started' ? step.callId : [])));
+    for (const { id: callId } of openCalls(steps).filter(({ id }) => started.has(id))) {
+      const text = 'The turn ended while this was under way: it is not known whether it happened.';
+      const result = {
+        type: 'tool_result',
+        callId,
+        isError: true,
+        content: [{ type: 'text', text }],
+      } as const;
+      await this.#append({
+        kind: 'tool_result',
+        result: { ...result, content: [...result.content] },
+        durationMs: 0,
+      });
+    }
   }
 
   /** Steps of calls that run side by side come one after the other. */
@@ -116,8 +215,6 @@ export class Turn {
     this.#appending = this.#appendAfter(this.#appending, step);
     return this.#appending;
   }
-
-  #appending: Promise<void> = Promise.resolve();
 
   async #appendAfter(before: Promise<void>, step: Step): Promise<void> {
     await before;
@@ -132,11 +229,24 @@ export class Turn {
     this.#tell({ type: 'state', state, reason });
   }
 
+  #endOf(stop: Extract<NextAct, { kind: 'finish' }>['stop']): End {
+    const last = this.#execution.steps.findLast((step) => step.kind === 'model_call');
+    if (stop === 'length') {
+      const error = new NexusError('ANSWER_TOO_LONG', { tokens: last?.usage.outputTokens ?? 'all' });
+      return { state: 'FAILED', reason: error.message };
+    }
+    if (stop === 'refusal') {
+      const error = new NexusError('ANSWER_REFUSED', { model: last?.model ?? '' });
+      return { state: 'FAILED', reason: error.message };
+    }
+    return { state: 'SUCCEEDED', reason: null };
+  }
+
   #failure(error: unknown): End | null {
     const { aborted, reason } = this.#signal;
-    if (aborted && reason instanceof NexusError && reason.code === 'KERNEL_STOPPING') return null;
-    if (aborted) return { state: 'CANCELED', reason: messageOf(reason) };
-    return { state: 'FAILED', reason: messageOf(error) };
+    if (isKernelStopping(this.#signal)) return null;
+    if (aborted && !this.#late.signal.aborted) return { state: 'CANCELED', reason: messageOf(reason) };
+    return { state: 'FAILED', reason: messageOf(aborted ? reason : error) };
   }
 
   #tell(event: TurnEvent): void {
@@ -144,9 +254,10 @@ export class Turn {
   }
 }
 
-function endOf(stop: 'end' | 'tool_calls' | 'length' | 'refusal'): End {
-  if (stop === 'length')
-    return { state: 'FAILED', reason: 'The answer was cut off at the longest that is allowed' };
-  if (stop === 'refusal') return { state: 'FAILED', reason: 'The model refused to answer' };
-  return { state: 'SUCCEEDED', reason: null };
+function stopped(reason: string): NexusError {
+  return new NexusError('TURN_STOPPED', { reason });
+}
+
+function isKernelStopping({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof NexusError && reason.code === 'KERNEL_STOPPING';
 }

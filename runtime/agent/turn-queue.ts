@@ -1,16 +1,16 @@
+import { z } from 'zod';
 import { messageOf, NexusError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Approvals } from '../contract/approvals.ts';
-import type { ContentBlock } from '../contract/models.ts';
 import { operatorScope, type Scope } from '../contract/scope.ts';
-import type { Execution, Message, ThreadStore } from '../contract/threads.ts';
+import { saidBlockSchema, type Execution, type Message, type SaidBlock } from '../contract/threads.ts';
 import { Turn, type TurnDeps } from './loop.ts';
+import { titleThread, type TitleDeps } from './titles.ts';
 
 /** Turns that run at the same time; the others wait in their order. */
 const mostRunning = 16;
 
-export interface TurnQueueDeps extends Omit<TurnDeps, 'steering'> {
-  readonly threads: ThreadStore;
+export interface TurnQueueDeps extends TurnDeps, TitleDeps {
   readonly approvals: Approvals;
   readonly log: Logger;
 }
@@ -24,7 +24,8 @@ interface Waiting {
 interface Running extends Waiting {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
-  readonly steering: string[];
+  /** Null when there is nothing to run. */
+  readonly turn: Promise<Turn | null>;
 }
 
 /** Runs the turns of all threads, one at a time in each; takes up those that a stop of the kernel cut off. */
@@ -33,8 +34,9 @@ export class TurnQueue implements AsyncDisposable {
   readonly #waiting: Waiting[] = [];
   /** By thread. */
   readonly #running = new Map<string, Running>();
+  readonly #background = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
   readonly #unlisten: () => void;
-  #isClosed = false;
 
   constructor(deps: TurnQueueDeps) {
     this.#deps = deps;
@@ -47,18 +49,47 @@ export class TurnQueue implements AsyncDisposable {
   async send(
     scope: Scope,
     thread: string,
-    content: readonly ContentBlock[],
+    content: readonly SaidBlock[],
   ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }> {
     const sent = await this.#deps.threads.send(scope, thread, content);
     this.#add({ scope, thread, execution: sent.execution });
     return sent;
   }
 
-  /** Told to the turn that is under way in a thread; false when there is none. */
-  steer(thread: string, text: string): boolean {
+  /** Says a message of a person again, edited or as it was; what followed it goes to the trash. */
+  async resend(
+    scope: Scope,
+    thread: string,
+    message: string,
+    content: readonly SaidBlock[] | undefined,
+  ): ReturnType<TurnQueue['send']> {
+    const said = content ?? (await this.#said(scope, thread, message));
+    const sent = await this.#deps.threads.send(scope, thread, said, message);
+    this.#add({ scope, thread, execution: sent.execution });
+    return sent;
+  }
+
+  async #said(scope: Scope, thread: string, message: string): Promise<readonly SaidBlock[]> {
+    const found = await this.#deps.threads.message(scope, thread, message);
+    const said = z.array(saidBlockSchema).safeParse(found.content);
+    // A report of a sub-agent is nothing that a person said.
+    if (!said.success) throw new NexusError('MESSAGE_UNKNOWN', { message, thread });
+    return said.data;
+  }
+
+  /** Told to the turn that is under way in a thread, or waits for a person there; false when there is none. */
+  async steer(scope: Scope, thread: string, text: string): Promise<boolean> {
     const running = this.#running.get(thread);
-    running?.steering.push(text);
-    return running !== undefined;
+    if (running !== undefined) return (await (await running.turn)?.steer(text)) ?? false;
+    const { executions, events } = this.#deps;
+    const open = await executions.open(scope);
+    const waiting = open.findLast((one) => one.thread === thread && one.state === 'WAITING');
+    if (waiting === undefined) return false;
+    const step = { kind: 'steering', text } as const;
+    const position = waiting.steps.length;
+    await executions.append(scope, waiting.id, position, step);
+    events.tell(thread, waiting.message, { type: 'step', position, step });
+    return true;
   }
 
   /** Ends a turn; what it did is kept. Throws EXECUTION_STATE when it has ended. */
@@ -75,6 +106,17 @@ export class TurnQueue implements AsyncDisposable {
     await this.#deps.executions.move(scope, execution, ['QUEUED', 'WAITING'], 'CANCELED', reason);
   }
 
+  /** Ends all turns of a thread. */
+  async cancelThread(scope: Scope, thread: string): Promise<void> {
+    const open = await this.#deps.executions.open(scope);
+    for (const { id } of open.filter((execution) => execution.thread === thread)) {
+      // It may have ended by itself.
+      await this.cancel(scope, id).catch((error: unknown) => {
+        if (!(error instanceof NexusError) || error.code !== 'EXECUTION_STATE') throw error;
+      });
+    }
+  }
+
   /** Takes up the turns that were not over when the kernel ended. Those that wait for a person go on waiting. */
   async resume(): Promise<void> {
     for (const execution of await this.#deps.executions.open(system)) {
@@ -89,11 +131,12 @@ export class TurnQueue implements AsyncDisposable {
 
   /** Turns that run are cut off where they are, to be taken up by the next kernel. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort(new NexusError('KERNEL_STOPPING'));
     this.#unlisten();
     this.#waiting.length = 0;
     for (const { stop } of this.#running.values()) stop.abort(new NexusError('KERNEL_STOPPING'));
     await this.idle();
+    await Promise.all(this.#background);
   }
 
   #add(waiting: Waiting): void {
@@ -102,34 +145,60 @@ export class TurnQueue implements AsyncDisposable {
   }
 
   #begin(): void {
-    if (this.#isClosed || this.#running.size >= mostRunning) return;
+    if (this.#closing.signal.aborted || this.#running.size >= mostRunning) return;
     const at = this.#waiting.findIndex(({ thread }) => !this.#running.has(thread));
     const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
     if (next === undefined) return;
     const stop = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const running: Running = { ...next, stop, ended, steering: [] };
+    const turn = this.#open(next, stop.signal);
+    const running: Running = { ...next, stop, ended, turn };
     this.#running.set(next.thread, running);
     void this.#run(running, resolve);
     this.#begin();
   }
 
-  async #run(
-    { scope, thread: threadId, execution: id, stop, steering }: Running,
-    onEnd: () => void,
-  ): Promise<void> {
+  async #open(
+    { scope, thread: threadId, execution: id }: Waiting,
+    signal: AbortSignal,
+  ): Promise<Turn | null> {
+    const thread = await this.#deps.threads.get(scope, threadId);
+    const execution = await this.#deps.executions.get(scope, id);
+    if (thread === null || execution === null) return null;
+    return new Turn(this.#deps, scope, thread, execution, signal);
+  }
+
+  async #run({ scope, thread, execution, turn }: Running, onEnd: () => void): Promise<void> {
     try {
-      const thread = await this.#deps.threads.get(scope, threadId);
-      const execution = await this.#deps.executions.get(scope, id);
-      if (thread === null || execution === null) return;
-      await new Turn({ ...this.#deps, steering }, scope, thread, execution, stop.signal).run();
+      await (await turn)?.run();
+      this.#afterwards(this.#title(scope, thread, execution), thread);
     } catch (error) {
-      this.#deps.log.error({ err: error, execution: id }, `a turn ended badly: ${messageOf(error)}`);
+      this.#deps.log.error({ err: error, execution }, `a turn ended badly: ${messageOf(error)}`);
     } finally {
-      this.#running.delete(threadId);
+      this.#running.delete(thread);
       onEnd();
       this.#begin();
     }
+  }
+
+  /** The next turn does not wait for it. */
+  #afterwards(work: Promise<void>, thread: string): void {
+    const done = work
+      .catch((error: unknown) => {
+        if (!this.#closing.signal.aborted)
+          this.#deps.log.error({ err: error, thread }, 'a thread was given no title');
+      })
+      .finally(() => this.#background.delete(done));
+    this.#background.add(done);
+  }
+
+  async #title(scope: Scope, id: string, execution: string): Promise<void> {
+    const thread = await this.#deps.threads.get(scope, id);
+    if (thread === null || thread.title !== null) return;
+    const title = await titleThread(this.#deps, scope, thread, this.#closing.signal);
+    if (title === null) return;
+    const turn = await this.#deps.executions.get(scope, execution);
+    if (turn !== null) this.#deps.events.tell(id, turn.message, { type: 'title', title });
   }
 
   /** An answer may let a turn go on that waits for it. */

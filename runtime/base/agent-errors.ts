@@ -44,6 +44,11 @@ export const agentErrors = {
     what: 'The setting models.prices has a line that is no price: "{line}"',
     hint: 'Write "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE]" in dollars for a million tokens',
   },
+  CONTEXT_INVALID: {
+    status: 422,
+    what: 'The setting models.contexts has a line that is no context: "{line}"',
+    hint: 'Write "provider/model TOKENS"',
+  },
   PRICE_UNKNOWN: {
     status: 402,
     what: 'The price of {model} is not known, so no budget can be kept with it',
@@ -64,7 +69,37 @@ export const agentErrors = {
   APPROVAL_ANSWERED: { status: 409, what: 'Approval {approval} is {state} already, by {by}', hint: '' },
   APPROVAL_EXPIRED: { status: 410, what: 'Approval {approval} has expired', hint: 'Ask the agent again' },
   THREAD_UNKNOWN: { status: 404, what: 'There is no thread "{thread}"', hint: 'Ask for the list of threads' },
+  MESSAGE_UNKNOWN: {
+    status: 404,
+    what: 'There is no message "{message}" of a person in the thread {thread}',
+    hint: 'Ask for the messages of the thread',
+  },
+  THREAD_BUSY: {
+    status: 409,
+    what: 'A turn of the thread {thread} is not over',
+    hint: 'Wait for it, answer what it asks, or cancel it',
+  },
   TURN_CANCELED: { status: 409, what: 'The turn was canceled', hint: 'What it did until then is kept' },
+  TURN_STOPPED: {
+    status: 409,
+    what: 'The turn was stopped: {reason}',
+    hint: 'What it did until then is kept; say how to go on, or raise the limit',
+  },
+  ANSWER_TOO_LONG: {
+    status: 422,
+    what: 'The answer was cut off after {tokens} tokens, the longest an answer may be',
+    hint: 'Ask for the rest of it, or for less at once',
+  },
+  CONTEXT_FULL: {
+    status: 413,
+    what: 'The conversation is longer than {model} can read, and cannot be shortened further: {problem}',
+    hint: 'Say less at once, begin a new thread, disable plugins whose tools are not needed, or choose a model with a larger context',
+  },
+  ANSWER_REFUSED: {
+    status: 422,
+    what: 'The model {model} refused to answer',
+    hint: 'Ask in other words, or choose another model',
+  },
   EXECUTION_STATE: {
     status: 409,
     what: 'The turn {execution} is {state}, so it cannot become {wanted}',

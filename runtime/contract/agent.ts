@@ -1,6 +1,6 @@
 import type { ModelRequest, ToolCallBlock, ToolResultBlock } from './models.ts';
 import type { Scope } from './scope.ts';
-import type { Execution, Thread } from './threads.ts';
+import type { Execution, Message, Step, Thread } from './threads.ts';
 
 /** Of a model's call: the answer of the tool, or that a person has to be asked first. */
 export type ToolOutcome =
@@ -26,7 +26,26 @@ export interface AgentTools {
   run(scope: Scope, call: AgentCall, signal: AbortSignal): Promise<ToolOutcome>;
 }
 
-/** Puts together what a model is told. */
+/** What a model is told, whichever it is. */
+export type ModelPrompt = Omit<ModelRequest, 'model'>;
+
+/** Messages before a turn, and what stands for those that are not told word for word. */
+export interface Past {
+  /** Oldest first; the last one is what the turn answers. */
+  readonly messages: readonly Message[];
+  /** Stands for what was before `messages`. */
+  readonly summary: string | null;
+  /** Messages of the time that the summary stands for, told word for word. */
+  readonly pinned: readonly Message[];
+}
+
+/** All that one turn tells models beside its own steps; read once, when it begins. */
+export interface TurnContext {
+  readonly past: Past;
+  prompt(steps: readonly Step[]): ModelPrompt;
+}
+
+/** Puts together what models are told. */
 export interface ContextAssembly {
-  request(scope: Scope, thread: Thread, execution: Execution): Promise<ModelRequest>;
+  open(scope: Scope, thread: Thread, execution: Execution): Promise<TurnContext>;
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { imageBlockSchema, textBlockSchema } from './models.ts';
-import { messageSchema } from './threads.ts';
+import { messageSchema, saidBlockSchema } from './threads.ts';
 
 // What the API of conversations takes and answers.
 
@@ -21,17 +20,19 @@ export const threadQuerySchema = z.object({
 
 export const messageQuerySchema = z.object({
   before: z.string().optional(),
+  deleted: z.enum(['true', 'false']).default('false').describe('Those that were cut off by an edit'),
+  pinned: z.enum(['true', 'false']).default('false').describe('Only those that are pinned'),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
 /** What a person says. */
 export const newMessageSchema = z
   .object({
-    content: z
-      .array(z.discriminatedUnion('type', [textBlockSchema, imageBlockSchema]))
-      .min(1)
-      .max(50),
-    steer: z.boolean().default(false).describe('Told to the turn that is under way, when there is one'),
+    content: z.array(saidBlockSchema).min(1).max(50),
+    steer: z
+      .boolean()
+      .default(false)
+      .describe('Told to the turn that is under way, when there is one and it is text only'),
   })
   .meta({ id: 'NewMessage' });
 
@@ -43,6 +44,23 @@ export const sentSchema = z
       .describe('The turn that answers; null when it was told to one under way'),
     message: messageSchema.nullable(),
     answer: messageSchema.nullable(),
-    lastEvent: z.int().describe('Listen after this event to hear of everything that follows'),
+    lastEvent: z.string().describe('Listen after this event to hear of everything that follows'),
   })
   .meta({ id: 'Sent' });
+
+/** A message said again. */
+export const resendSchema = z
+  .object({
+    content: z.array(saidBlockSchema).min(1).max(50).optional().describe('As it was when absent'),
+  })
+  .meta({ id: 'Resend' });
+export const pinSchema = z.object({ pinned: z.boolean() }).meta({ id: 'Pin' });
+export const exportQuerySchema = z.object({ format: z.enum(['markdown', 'json']).default('markdown') });
+
+export const purgeSchema = z
+  .object({
+    chunk: z.int().min(1).max(10_000).default(500).describe('Rows that are deleted in one transaction'),
+    olderThanDays: z.number().min(0).max(36_500).default(0).describe('Only what is in the trash for so long'),
+  })
+  .meta({ id: 'Purge' });
+export const purgedSchema = z.object({ purged: z.int() }).meta({ id: 'Purged' });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from './plugins.ts';
 import type { RouteInput, RoutingDecision } from './routing.ts';
 import type { Scope } from './scope.ts';
-import type { ModelCallContext, UsageQuery, UsageView } from './usage.ts';
+import type { ModelCallContext, UsageFigures, UsageQuery, UsageView } from './usage.ts';
 
 // One form for what is said to and by models of every provider. Stored as it is, so changes must stay readable.
 
@@ -135,7 +135,12 @@ export interface FallbackEvent {
   readonly code: string;
   readonly message: string;
 }
-export type ModelCallEvent = ModelEvent | FallbackEvent;
+/** What one model took, told when it has answered and when it has failed. */
+export interface SpentEvent extends UsageFigures {
+  readonly type: 'spent';
+  readonly model: string;
+}
+export type ModelCallEvent = ModelEvent | FallbackEvent | SpentEvent;
 
 /** All that can be done with models. `stream` alone is neither counted nor limited: what is paid for goes through `call`. */
 export interface ModelService extends Models {
@@ -151,6 +156,8 @@ export interface ModelService extends Models {
   ): AsyncIterable<ModelCallEvent>;
   /** Chooses the model for a message. Throws MODEL_NOT_CONFIGURED when there is none to choose. */
   route(input: RouteInput): Promise<RoutingDecision>;
+  /** Tokens that a model takes in all, as far as it is known without asking its provider. */
+  contextTokens(model: string): Promise<number | null>;
   /** What was used, and what was spent today of which budget. */
   usage(scope: Scope, query: UsageQuery): Promise<UsageView>;
   /** The models of all providers that are set up; one that does not answer hides no other. */

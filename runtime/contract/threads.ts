@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { contentBlockSchema, modelMessageSchema, toolResultBlockSchema } from './models.ts';
+import {
+  contentBlockSchema,
+  imageBlockSchema,
+  modelMessageSchema,
+  textBlockSchema,
+  toolResultBlockSchema,
+} from './models.ts';
+import { routingDecisionSchema } from './routing.ts';
 import type { Scope } from './scope.ts';
+import { usageFiguresSchema } from './usage.ts';
 
 // Conversations: threads of messages, and executions, the durable records of an agent's turns.
 
@@ -40,12 +48,34 @@ const reportBlockSchema = z.object({
   state: z.enum(['SUCCEEDED', 'FAILED', 'CANCELED']),
   text: z.string(),
 });
+/** A file in words that a person gave with a message. */
+const attachmentBlockSchema = z.object({
+  type: z.literal('attachment'),
+  name: z.string().min(1).max(200),
+  text: z.string(),
+});
+/** What a person can say and give. */
+export const saidBlockSchema = z.discriminatedUnion('type', [
+  textBlockSchema,
+  imageBlockSchema,
+  attachmentBlockSchema,
+]);
+export type SaidBlock = z.infer<typeof saidBlockSchema>;
 export const messageBlockSchema = z.discriminatedUnion('type', [
   ...contentBlockSchema.options,
   steeringBlockSchema,
+  attachmentBlockSchema,
   reportBlockSchema,
 ]);
 export type ReportBlock = z.infer<typeof reportBlockSchema>;
+
+/** All that the models took for one answer. */
+export const messageUsageSchema = usageFiguresSchema.extend({
+  modelCalls: z.int(),
+  unknownCosts: z.int().describe('Calls whose price is not known; costMicros is of the others'),
+  durationMs: z.int().describe('Time that models took'),
+});
+export type MessageUsage = z.infer<typeof messageUsageSchema>;
 export type MessageBlock = z.infer<typeof messageBlockSchema>;
 
 export const messageSchema = z
@@ -56,7 +86,11 @@ export const messageSchema = z
     status: messageStatusSchema,
     failedReason: z.string().nullable(),
     content: z.array(messageBlockSchema).describe('Of a turn: texts, tool calls and their results in order'),
-    model: z.string().nullable(),
+    model: z.string().nullable().describe('That answered last'),
+    routing: routingDecisionSchema.nullable().describe('Why this model was asked first'),
+    usage: messageUsageSchema.nullable(),
+    pinned: z.boolean().describe('Told to models word for word, however long the thread grows'),
+    replaces: z.string().nullable().describe('The message that was cut off, with all after it, for this one'),
     assistantVersion: z.int().nullable().describe('Version of the assistant that answered'),
     execution: z.string().nullable().describe('The turn that answers, or answered, with this message'),
     createdAt: z.int(),
@@ -65,22 +99,29 @@ export const messageSchema = z
   .meta({ id: 'Message' });
 
 const stopSchema = z.enum(['end', 'tool_calls', 'length', 'refusal']);
-const usageSchema = z.object({
-  inputTokens: z.int().nullable(),
-  outputTokens: z.int().nullable(),
-  cacheReadTokens: z.int().nullable(),
-  cacheWriteTokens: z.int().nullable(),
-});
+const spentSchema = z.object({ model: z.string(), usage: usageFiguresSchema, durationMs: z.int() });
 
 /** What happened in a turn; steps are appended and never change. */
 export const stepSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('routing'), decision: routingDecisionSchema }),
   z.object({
+    kind: z.literal('fallback').describe('A model failed before it said anything; another is asked'),
+    from: z.string(),
+    to: z.string(),
+    code: z.string(),
+    reason: z.string(),
+  }),
+  spentSchema.extend({
     kind: z.literal('model_call'),
-    model: z.string(),
     message: modelMessageSchema,
     stop: stopSchema,
-    usage: usageSchema,
-    durationMs: z.int(),
+    told: z.int().describe('How many steps the model had been told of'),
+  }),
+  spentSchema.extend({
+    kind: z.literal('interrupted').describe('An answer that broke off, or was stopped'),
+    text: z.string().describe('What had come of it'),
+    code: z.string(),
+    reason: z.string(),
   }),
   z.object({
     kind: z.literal('tool_started').describe('On record before the tool is run'),
@@ -90,12 +131,14 @@ export const stepSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('tool_result'),
     result: toolResultBlockSchema,
+    durationMs: z.int(),
   }),
   z.object({ kind: z.literal('steering'), text: z.string() }),
-  z.object({
+  spentSchema.extend({
     kind: z.literal('compaction'),
     summary: z.string(),
-    through: z.int().describe('How many messages before this turn the summary stands for'),
+    through: z.string().nullable().describe('Id of the last message that the summary stands for'),
+    steps: z.int().describe('How many steps of this turn, as they were said, it stands for as well'),
   }),
 ]);
 
@@ -124,15 +167,6 @@ export interface Execution {
   readonly endedAt: number | null;
 }
 
-/** What a turn has come to: texts, tool calls and results in the order in which they came. */
-export function contentOf(steps: readonly Step[]): MessageBlock[] {
-  return steps.flatMap((step): MessageBlock[] => {
-    if (step.kind === 'model_call') return step.message.content;
-    if (step.kind === 'tool_result') return [step.result];
-    return step.kind === 'steering' ? [{ type: 'steering', text: step.text }] : [];
-  });
-}
-
 export interface ThreadQuery {
   /** Only threads with a message that has these words. */
   readonly search?: string;
@@ -158,6 +192,26 @@ export interface NewSubThread {
   readonly call: string;
 }
 
+export interface MessageQuery {
+  /** Only those before the message with this id. */
+  readonly before?: string;
+  /** Only those after the message with this id. */
+  readonly after?: string;
+  readonly pinned?: boolean;
+  /** Those that were cut off when an earlier one was edited, instead of those that are there. */
+  readonly deleted?: boolean;
+  /** The earliest that are found instead of the latest. */
+  readonly first?: boolean;
+  readonly limit: number;
+}
+
+/** What stands for the beginning of a thread when it grew too long for models. */
+export interface ThreadSummary {
+  readonly summary: string;
+  /** Id of the last message that it stands for. */
+  readonly through: string;
+}
+
 /** Threads and messages of one tenant. Methods that change something settle when it is on record. */
 export interface ThreadStore {
   create(scope: Scope, thread: { readonly assistant: string }): Promise<Thread>;
@@ -172,20 +226,27 @@ export interface ThreadStore {
   ): Promise<void>;
   /** Trashed threads and messages keep their data until they are purged. */
   setDeleted(scope: Scope, id: string, deleted: boolean): Promise<void>;
-  /** Oldest first; those before `before` when it is given. */
-  messages(
-    scope: Scope,
-    thread: string,
-    query: { readonly before?: string; readonly limit: number },
-  ): Promise<readonly Message[]>;
+  /** Gives a name to a thread that has none; whether it had none. */
+  name(scope: Scope, id: string, title: string): Promise<boolean>;
+  /** Throws MESSAGE_UNKNOWN. */
+  pin(scope: Scope, thread: string, message: string, pinned: boolean): Promise<void>;
+  /** Throws MESSAGE_UNKNOWN. */
+  message(scope: Scope, thread: string, message: string): Promise<Message>;
+  /** The latest that the query finds, oldest first. */
+  messages(scope: Scope, thread: string, query: MessageQuery): Promise<readonly Message[]>;
+  /** The latest summary of a thread's beginning; null when all of it is told word for word. */
+  summary(scope: Scope, thread: string): Promise<ThreadSummary | null>;
   /**
    * A message and, behind it, the pending answer with its execution: all or nothing. The threads of its reports count as
-   * delivered from then on; throws EXECUTION_STATE when one of them was delivered before.
+   * delivered from then on; throws EXECUTION_STATE when one of them was delivered before. With `replaces`, a message of
+   * the person, that one and all after it are put into the trash; throws MESSAGE_UNKNOWN, or THREAD_BUSY while one of
+   * them belongs to a turn that is not over.
    */
   send(
     scope: Scope,
     thread: string,
     content: readonly MessageBlock[],
+    replaces?: string,
   ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }>;
   /** Deletes what was trashed more than `olderThanMs` ago, `chunk` rows in one transaction; returns how many went. */
   purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number>;

@@ -37,15 +37,15 @@ export interface UsageReservation {
 }
 
 /** What a call took in the end; null is what nobody knows. */
-export interface UsageFigures {
-  readonly inputTokens: number | null;
-  readonly outputTokens: number | null;
-  readonly cacheReadTokens: number | null;
-  readonly cacheWriteTokens: number | null;
-  readonly costMicros: number | null;
-  /** Whether anything in it is estimated rather than said by the provider. */
-  readonly isEstimated: boolean;
-}
+export const usageFiguresSchema = z.object({
+  inputTokens: z.int().nullable(),
+  outputTokens: z.int().nullable(),
+  cacheReadTokens: z.int().nullable(),
+  cacheWriteTokens: z.int().nullable(),
+  costMicros: z.int().nullable().describe('Micro-dollars; null where the price is not known'),
+  isEstimated: z.boolean().describe('Whether anything in it is estimated rather than said by the provider'),
+});
+export type UsageFigures = Readonly<z.infer<typeof usageFiguresSchema>>;
 
 export type ReserveOutcome =
   | { readonly ok: true; readonly alerts: readonly BudgetAlert[] }

@@ -66,6 +66,13 @@ export const modelSettings: readonly SettingDefinition[] = [
     description:
       'Each as "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE]" in dollars for a million tokens; a name may end with *',
   },
+  {
+    key: 'models.contexts',
+    type: 'string',
+    multiple: true,
+    title: 'Contexts of models, before those that are known',
+    description: 'Each as "provider/model TOKENS"; a name may end with *',
+  },
   ...budgetKinds.map((kind) => ({
     key: `budgets.${kind}PerDay`,
     category: 'budgets',

@@ -16,6 +16,7 @@ import type { SettingValue } from '../contract/settings.ts';
 import type { ModelCallContext, UsageQuery, UsageView } from '../contract/usage.ts';
 import { askProvider, callProvider, streamed, type CallOptions } from './call.ts';
 import { limitOf, textsOf } from './budgets.ts';
+import { contextOf } from './context-sizes.ts';
 import { configuredProviders, noModel, providerFor } from './configured.ts';
 import { callWithFallbacks, type MeteredDeps } from './metered-models.ts';
 import { modelNameOf, type Provider } from './provider.ts';
@@ -84,6 +85,15 @@ export class LiveModels implements ModelService {
       threshold: Number(settings.value('models.routerThreshold')),
       fallbacks: textsOf(settings.value('models.fallbacks')),
     });
+  }
+
+  async contextTokens(model: string): Promise<number | null> {
+    const { settings } = this.#deps;
+    return contextOf(
+      model,
+      textsOf(settings.value('models.contexts')),
+      settings.value('models.ollama.contextTokens'),
+    );
   }
 
   async usage(scope: Scope, query: UsageQuery): Promise<UsageView> {

@@ -1,9 +1,16 @@
 import { NexusError, type ErrorCode } from '../base/errors.ts';
-import type { ModelCallEvent, ModelEvent, ModelRequest, Models, ModelUsage } from '../contract/models.ts';
+import type {
+  ModelCallEvent,
+  ModelEvent,
+  ModelRequest,
+  Models,
+  ModelUsage,
+  SpentEvent,
+} from '../contract/models.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { BudgetAlert, ModelCallContext, UsageFigures, UsageLedger } from '../contract/usage.ts';
 import { exceeded, limitsFor, textsOf } from './budgets.ts';
-import { estimateRequest, estimateText } from './estimate.ts';
+import { estimateRequest, estimateText } from '../contract/token-estimate.ts';
 import { costOf, priceOf, type Price } from './prices.ts';
 
 export interface MeteredDeps {
@@ -40,7 +47,7 @@ export async function* callWithFallbacks(
     let hasBegun = false;
     try {
       for await (const event of meteredCall(deps, context, { ...request, model }, signal)) {
-        hasBegun = true;
+        hasBegun ||= event.type !== 'spent';
         yield event;
       }
       return;
@@ -52,13 +59,13 @@ export async function* callWithFallbacks(
   }
 }
 
-/** One call that is reserved before and settled after, however it ends. */
+/** One call that is reserved before and settled after, however it ends. What it took is told last. */
 async function* meteredCall(
   { models, check, settings, usage, newId, onAlert }: MeteredDeps,
   context: ModelCallContext,
   request: ModelRequest,
   signal: AbortSignal,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<ModelEvent | SpentEvent> {
   const { model } = request;
   check(model);
   const limits = limitsFor(settings, context);
@@ -75,14 +82,19 @@ async function* meteredCall(
   }
   for (const alert of outcome.alerts) onAlert(alert);
   const meter = new Meter(inputTokens, price);
+  let failure: { readonly error: unknown } | undefined;
   try {
     for await (const event of models.stream(request, signal)) {
       meter.read(event);
       yield event;
     }
+  } catch (error) {
+    failure = { error };
   } finally {
     for (const alert of await usage.settle(id, context.scope, meter.figures(), limits)) onAlert(alert);
   }
+  yield { type: 'spent', model, ...meter.figures() };
+  if (failure !== undefined) throw failure.error;
 }
 
 /** All of the input may have to be written to a cache, and the answer be as long as it may. */

@@ -1,5 +1,5 @@
 import type { RouteInput, RoutingDecision } from '../contract/routing.ts';
-import { estimateText } from './estimate.ts';
+import { estimateText } from '../contract/token-estimate.ts';
 
 /** The models to choose from, as the settings say. */
 export interface RouterChoices {

@@ -3,7 +3,6 @@ import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { Scope } from '../contract/scope.ts';
 import {
-  contentOf,
   stepSchema,
   type Execution,
   type ExecutionState,
@@ -11,8 +10,9 @@ import {
   type MessageStatus,
   type Step,
 } from '../contract/threads.ts';
+import { contentOf, usageOf } from '../contract/turn-content.ts';
 import type { GroupWriter } from './group-writer.ts';
-import type { ThreadStoreDeps } from './threads.ts';
+import type { ThreadStoreDeps } from './thread-store-deps.ts';
 import { wordsOf } from './words.ts';
 
 type ExecutionRow = Omit<Execution, 'steps'>;
@@ -32,6 +32,8 @@ const statusOf: Readonly<Record<ExecutionState, MessageStatus>> = {
   FAILED: 'FAILED',
   CANCELED: 'CANCELED',
 };
+/** Steps that say nothing in the message of their turn. */
+const silent: ReadonlySet<Step['kind']> = new Set(['routing', 'fallback', 'tool_started', 'compaction']);
 const finals: readonly ExecutionState[] = ['SUCCEEDED', 'FAILED', 'CANCELED'];
 
 /** The turns of one tenant's SQLite database. */
@@ -39,6 +41,8 @@ export class SqliteExecutionStore implements ExecutionStore {
   readonly #db: Database.Database;
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
+  /** The turn that was written last, so that its steps need not be read again for each one that is added. */
+  #latest: { readonly id: string; readonly steps: readonly Step[] } | null = null;
 
   constructor({ db, writer, clock }: ThreadStoreDeps) {
     this.#db = db;
@@ -130,17 +134,44 @@ export class SqliteExecutionStore implements ExecutionStore {
 
   /** The message of a turn is what its steps come to. */
   #bringUp(id: string, step: Step, now: number): void {
-    const content = contentOf(this.#steps(id));
+    const known = this.#latest?.id === id ? this.#latest.steps : [];
+    const count = this.#count(id);
+    const steps = known.length === count - 1 ? [...known, step] : this.#steps(id);
+    this.#latest = { id, steps };
+    const content = silent.has(step.kind) ? null : contentOf(steps);
     const row = this.#db
-      .prepare<[string, string | null, number, string], { seq: number }>(
-        `UPDATE messages SET content = ?, model = coalesce(?, model), updated_at = ?
-          WHERE execution_id = ? AND role = 'assistant' RETURNING seq`,
+      .prepare<[Record<string, unknown>], { seq: number; thread: string }>(
+        `UPDATE messages SET content = coalesce(@content, content), model = coalesce(@model, model),
+            routing = coalesce(@routing, routing), usage = coalesce(@usage, usage), updated_at = @now
+          WHERE execution_id = @id AND role = 'assistant' RETURNING seq, thread_id AS thread`,
       )
-      .get(JSON.stringify(content), step.kind === 'model_call' ? step.model : null, now, id);
+      .get({
+        id,
+        now,
+        content: content && JSON.stringify(content),
+        model: step.kind === 'model_call' || step.kind === 'interrupted' ? step.model : null,
+        routing: step.kind === 'routing' ? JSON.stringify(step.decision) : null,
+        usage: 'usage' in step ? JSON.stringify(usageOf(steps)) : null,
+      });
     if (row === undefined) this.#refuse(id, 'a turn with a message');
+    // What tools answer is not searched.
+    if (content !== null && step.kind !== 'tool_result')
+      this.#db
+        .prepare('INSERT OR REPLACE INTO message_words (rowid, words) VALUES (?, ?)')
+        .run(row.seq, wordsOf(content));
+    if (step.kind !== 'compaction' || step.through === null) return;
     this.#db
-      .prepare('INSERT OR REPLACE INTO message_words (rowid, words) VALUES (?, ?)')
-      .run(row.seq, wordsOf(content));
+      .prepare('INSERT INTO summaries (execution_id, position, thread_id, through) VALUES (?, ?, ?, ?)')
+      .run(id, steps.length - 1, row.thread, step.through);
+  }
+
+  #count(id: string): number {
+    return (
+      this.#db
+        .prepare<[string], number>('SELECT count(*) FROM execution_steps WHERE execution_id = ?')
+        .pluck()
+        .get(id) ?? 0
+    );
   }
 
   #steps(id: string): readonly Step[] {

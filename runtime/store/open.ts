@@ -25,6 +25,7 @@ import { threads } from './migrations/0003-threads.ts';
 import { openRuns } from './migrations/0002-open-runs.ts';
 import { modelUsage } from './migrations/0005-model-usage.ts';
 import { subAgents } from './migrations/0006-sub-agents.ts';
+import { messageDetails } from './migrations/0007-message-details.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
 import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
@@ -98,7 +99,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...shared,
     file: join(tenantDir, 'nexus.db'),
     journal: journalFile,
-    migrations: [toolRuns, openRuns, threads, runApprovals, modelUsage, subAgents],
+    migrations: [toolRuns, openRuns, threads, runApprovals, modelUsage, subAgents, messageDetails],
     prepare: (db) => {
       recoverUsage(db);
       recovery = recoverRuns(db, journaled.entries, options.clock.now());

@@ -3,24 +3,23 @@ import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { NewId } from '../base/ids.ts';
 import type { Scope } from '../contract/scope.ts';
-import {
-  type Message,
-  type MessageBlock,
-  type NewSubThread,
-  type Thread,
-  type ThreadQuery,
-  type ThreadStore,
+import type {
+  Message,
+  MessageBlock,
+  MessageQuery,
+  NewSubThread,
+  Thread,
+  ThreadQuery,
+  ThreadStore,
+  ThreadSummary,
 } from '../contract/threads.ts';
+import { checkLimit } from './check-limit.ts';
+import type { ThreadStoreDeps } from './thread-store-deps.ts';
 import type { GroupWriter } from './group-writer.ts';
-import { matchOf, wordsOf } from './words.ts';
-import {
-  messageColumns,
-  messageOf,
-  threadColumns,
-  threadOf,
-  type MessageRow,
-  type ThreadRow,
-} from './thread-rows.ts';
+import { SqliteMessages } from './messages.ts';
+import { purgeTrash } from './purge-trash.ts';
+import { threadColumns, threadOf, type ThreadRow } from './thread-rows.ts';
+import { matchOf } from './words.ts';
 
 const mostListed = 1_000;
 const mostPurged = 10_000;
@@ -28,25 +27,21 @@ const mostPurged = 10_000;
 /** Of a thread: whether the scope may see it. */
 const visible = `user_id = @user AND (@group IS NULL OR group_id = @group)`;
 
-export interface ThreadStoreDeps {
-  readonly db: Database.Database;
-  readonly writer: GroupWriter;
-  readonly clock: Clock;
-  readonly newId: NewId;
-}
-
 /** The conversations of one tenant's SQLite database. */
 export class SqliteThreadStore implements ThreadStore {
   readonly #db: Database.Database;
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
   readonly #newId: NewId;
+  readonly #messages: SqliteMessages;
 
-  constructor({ db, writer, clock, newId }: ThreadStoreDeps) {
+  constructor(deps: ThreadStoreDeps) {
+    const { db, writer, clock, newId } = deps;
     this.#db = db;
     this.#writer = writer;
     this.#clock = clock;
     this.#newId = newId;
+    this.#messages = new SqliteMessages(deps);
   }
 
   async create(scope: Scope, { assistant }: Pick<Thread, 'assistant'>): Promise<Thread> {
@@ -144,130 +139,50 @@ export class SqliteThreadStore implements ThreadStore {
     await this.#change(scope, id, { set: 'deleted_at = @deletedAt', values });
   }
 
-  async messages(
-    scope: Scope,
-    thread: string,
-    { before, limit }: { readonly before?: string; readonly limit: number },
-  ): Promise<readonly Message[]> {
-    checkLimit(limit, mostListed);
+  async name({ user, group }: Scope, id: string, title: string): Promise<boolean> {
+    let changed = 0;
+    await this.#writer.write(() => {
+      ({ changes: changed } = this.#db
+        .prepare(`UPDATE threads SET title = @title WHERE id = @id AND title IS NULL AND ${visible}`)
+        .run({ id, title, user, group }));
+    });
+    return changed === 1;
+  }
+
+  async messages(scope: Scope, thread: string, query: MessageQuery): Promise<readonly Message[]> {
     await this.#need(scope, thread);
-    const rows = this.#db
-      .prepare<[Record<string, unknown>], MessageRow>(
-        `SELECT ${messageColumns} FROM messages
-          WHERE thread_id = @thread AND deleted_at IS NULL
-            AND (@before IS NULL OR seq < (SELECT seq FROM messages WHERE id = @before))
-          ORDER BY seq DESC LIMIT @limit`,
-      )
-      .all({ thread, before: before ?? null, limit });
-    return rows.toReversed().map(messageOf);
+    return this.#messages.find(thread, query);
+  }
+
+  async message(scope: Scope, thread: string, message: string): Promise<Message> {
+    await this.#need(scope, thread);
+    return this.#messages.get(thread, message);
+  }
+
+  async pin(scope: Scope, thread: string, message: string, pinned: boolean): Promise<void> {
+    await this.#need(scope, thread);
+    await this.#messages.pin(thread, message, pinned);
+  }
+
+  async summary(scope: Scope, thread: string): Promise<ThreadSummary | null> {
+    await this.#need(scope, thread);
+    return this.#messages.summary(thread);
   }
 
   async send(
     scope: Scope,
     thread: string,
     content: readonly MessageBlock[],
-  ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }> {
+    replaces?: string,
+  ): ReturnType<ThreadStore['send']> {
     await this.#need(scope, thread);
-    const now = this.#clock.now();
-    const execution = this.#newId();
-    const common = {
-      thread,
-      failedReason: null,
-      model: null,
-      assistantVersion: null,
-      execution,
-      createdAt: now,
-      updatedAt: now,
-    };
-    const message: Message = {
-      ...common,
-      id: this.#newId(),
-      role: 'user',
-      status: 'COMPLETED',
-      content: [...content],
-    };
-    const answer: Message = {
-      ...common,
-      id: this.#newId(),
-      role: 'assistant',
-      status: 'PENDING',
-      content: [],
-    };
-    await this.#writer.write(
-      this.#db.transaction(() => {
-        this.#deliver(content, now);
-        this.#db
-          .prepare(
-            `INSERT INTO executions (id, thread_id, group_id, user_id, state, created_at)
-              VALUES (?, ?, ?, ?, 'QUEUED', ?)`,
-          )
-          .run(execution, thread, scope.group, scope.user, now);
-        this.#insert(scope, message);
-        this.#insert(scope, answer);
-        this.#db.prepare('UPDATE threads SET updated_at = ? WHERE id = ?').run(now, thread);
-      }),
-    );
-    return { message, answer, execution };
+    return await this.#messages.send(scope, thread, content, replaces);
   }
 
   async purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number> {
     checkLimit(chunk, mostPurged);
     const end = this.#clock.now() - olderThanMs;
-    const trashed = `(deleted_at < @end OR thread_id IN (SELECT id FROM threads WHERE deleted_at < @end AND ${visible}))`;
-    const scoped = { end, chunk, user: scope.user, group: scope.group };
-    const mine = `thread_id IN (SELECT id FROM threads WHERE ${visible})`;
-    const messages = await this.#purgeRows(
-      `SELECT seq FROM messages WHERE ${trashed} AND ${mine} LIMIT @chunk`,
-      scoped,
-      signal,
-    );
-    let threads = 0;
-    await this.#writer.write(() => {
-      threads = this.#db
-        .prepare(`DELETE FROM threads WHERE deleted_at < @end AND ${visible}`)
-        .run({ end, user: scope.user, group: scope.group }).changes;
-    });
-    return messages + threads;
-  }
-
-  async #purgeRows(which: string, values: Record<string, unknown>, signal?: AbortSignal): Promise<number> {
-    let purged = 0;
-    for (;;) {
-      signal?.throwIfAborted();
-      let gone = 0;
-      await this.#writer.write(
-        this.#db.transaction(() => {
-          const seqs = JSON.stringify(this.#db.prepare(which).pluck().all(values));
-          const these = 'IN (SELECT value FROM json_each(?))';
-          this.#db.prepare(`DELETE FROM message_words WHERE rowid ${these}`).run(seqs);
-          gone = this.#db.prepare(`DELETE FROM messages WHERE seq ${these}`).run(seqs).changes;
-        }),
-      );
-      purged += gone;
-      if (gone < Number(values['chunk'])) return purged;
-    }
-  }
-
-  #deliver(content: readonly MessageBlock[], now: number): void {
-    const delivered = this.#db.prepare(
-      'UPDATE threads SET delivered_at = ? WHERE id = ? AND delivered_at IS NULL',
-    );
-    for (const block of content) {
-      if (block.type !== 'report' || delivered.run(now, block.thread).changes === 1) continue;
-      throw new NexusError('EXECUTION_STATE', { execution: block.thread, state: 'delivered', wanted: 'so' });
-    }
-  }
-
-  #insert(scope: Scope, message: Message): void {
-    const { lastInsertRowid } = this.#db
-      .prepare(
-        `INSERT INTO messages (id, thread_id, group_id, role, status, content, execution_id, created_at, updated_at)
-          VALUES (@id, @thread, @group, @role, @status, @content, @execution, @createdAt, @updatedAt)`,
-      )
-      .run({ ...message, group: scope.group, content: JSON.stringify(message.content) });
-    const words = wordsOf(message.content);
-    if (words !== '')
-      this.#db.prepare('INSERT INTO message_words (rowid, words) VALUES (?, ?)').run(lastInsertRowid, words);
+    return await purgeTrash({ db: this.#db, writer: this.#writer }, scope, { end, chunk }, signal);
   }
 
   async #change(
@@ -287,9 +202,4 @@ export class SqliteThreadStore implements ThreadStore {
   async #need(scope: Scope, id: string): Promise<void> {
     if ((await this.get(scope, id)) === null) throw new NexusError('THREAD_UNKNOWN', { thread: id });
   }
-}
-
-function checkLimit(limit: number, most: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= most) return;
-  throw new NexusError('USAGE', { problem: `the limit is ${limit}, not 1 to ${most}` });
 }

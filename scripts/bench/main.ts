@@ -16,6 +16,7 @@ const parts: Readonly<Record<PartName, () => Promise<Part>>> = {
   start: async () => (await import('./parts/start.ts')).benchStart,
   ledger: async () => (await import('./parts/ledger.ts')).benchLedger,
   swap: async () => (await import('./parts/swap.ts')).benchSwap,
+  agent: async () => (await import('./parts/agent.ts')).benchAgent,
   growth: async () => (await import('./parts/growth.ts')).benchGrowth,
 };
 

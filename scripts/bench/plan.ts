@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const partNames = ['calls', 'ready', 'start', 'ledger', 'growth', 'swap'] as const;
+const partNames = ['calls', 'ready', 'start', 'ledger', 'growth', 'swap', 'agent'] as const;
 export type PartName = (typeof partNames)[number];
 
 /** How long and how often everything is measured. */
@@ -18,6 +18,8 @@ export interface Plan {
   readonly recordedRuns: number;
   readonly fillMs: number;
   readonly swaps: number;
+  /** Turns of the agent, and as many plain requests to the player of its model. */
+  readonly turns: number;
 }
 
 const full: Omit<Plan, 'only'> = {
@@ -32,6 +34,7 @@ const full: Omit<Plan, 'only'> = {
   recordedRuns: 1_000_000,
   fillMs: 240_000,
   swaps: 40,
+  turns: 100,
 };
 
 /** About a minute: figures that show the order of magnitude. */
@@ -47,6 +50,7 @@ const quick: Omit<Plan, 'only'> = {
   recordedRuns: 50_000,
   fillMs: 10_000,
   swaps: 6,
+  turns: 20,
 };
 
 /** The plan that a command line asks for; null, after saying why, when it asks for something unknown. */

@@ -1,43 +1,9 @@
 import t from 'tap';
-import { conversationOf, nextAct } from '../../runtime/agent/turn.ts';
-import type {
-  ContentBlock,
-  ModelUsage,
-  ToolCallBlock,
-  ToolResultBlock,
-} from '../../runtime/contract/models.ts';
-import type { Message, MessageBlock, Step } from '../../runtime/contract/threads.ts';
+import { nextAct } from '../../runtime/agent/turn.ts';
+import type { Step } from '../../runtime/contract/threads.ts';
+import { answered, call, figures, steered, text, told } from '../fixtures/turn-steps.ts';
 
-const limits = { modelCalls: 5, outputTokens: 1_000, sameCalls: 3 };
-const usage: ModelUsage = {
-  inputTokens: 10,
-  outputTokens: 100,
-  cacheReadTokens: null,
-  cacheWriteTokens: null,
-};
-
-function call(id: string, name = 'look', args: Record<string, unknown> = {}): ToolCallBlock {
-  return { type: 'tool_call', id, name, arguments: args };
-}
-
-function result(callId: string): ToolResultBlock {
-  return { type: 'tool_result', callId, isError: false, content: [{ type: 'text', text: `of ${callId}` }] };
-}
-
-function answered(...content: ContentBlock[]): Step {
-  const stop = content.some(({ type }) => type === 'tool_call') ? 'tool_calls' : 'end';
-  return {
-    kind: 'model_call',
-    model: 'a/b',
-    message: { role: 'assistant', content },
-    stop,
-    usage,
-    durationMs: 1,
-  };
-}
-
-const text = (words: string) => ({ type: 'text', text: words }) as const;
-const told = (id: string): Step => ({ kind: 'tool_result', result: result(id) });
+const limits = { modelCalls: 5, outputTokens: 1_000, costMicros: 1_000, activeMs: 1_000, sameCalls: 3 };
 
 await t.test('a turn asks, runs what it was asked for, and ends', (t) => {
   const steps: Step[] = [];
@@ -54,8 +20,35 @@ await t.test('a turn asks, runs what it was asked for, and ends', (t) => {
   t.same(nextAct(steps, limits), { kind: 'ask-model' });
   steps.push(answered(text('Done.')));
   t.same(nextAct(steps, limits), { kind: 'finish', stop: 'end' });
-  steps.push({ kind: 'steering', text: 'and now this' });
+  steps.push(steered('and now this'));
   t.same(nextAct(steps, limits), { kind: 'ask-model' }, 'what a person says is answered');
+  t.end();
+});
+
+await t.test('what is said while a model answers is answered after it', (t) => {
+  const asked: Step[] = [steered('wait, also this'), answered(text('Done.'))];
+  t.same(nextAct(asked, limits), { kind: 'ask-model' }, 'it had not been told of it');
+  const heard: Step[] = [steered('this'), { ...answered(text('Done.')), told: 1 }];
+  t.same(nextAct(heard, limits), { kind: 'finish', stop: 'end' });
+  t.end();
+});
+
+await t.test('an answer that breaks off is asked for again, a few times', (t) => {
+  const broken: Step = {
+    ...figures,
+    kind: 'interrupted',
+    text: 'Do',
+    code: 'MODEL_TIMEOUT',
+    reason: 'silent',
+  };
+  t.same(nextAct([broken, broken], limits), { kind: 'ask-model' });
+  t.match(nextAct([broken, broken, broken], limits), { kind: 'stop', reason: /3 answers broke off.*silent/ });
+  t.end();
+});
+
+await t.test('a call id that comes again in a later answer is another call', (t) => {
+  const steps = [answered(call('1')), told('1'), answered(call('1'))];
+  t.match(nextAct(steps, limits), { kind: 'run-tools', calls: [{ id: '1' }] });
   t.end();
 });
 
@@ -85,56 +78,14 @@ await t.test('limits stop a turn with the reason', (t) => {
     kind: 'stop',
     reason: /400 tokens/,
   });
-  t.end();
-});
-
-function message(role: Message['role'], content: MessageBlock[]): Message {
-  const rest = {
-    failedReason: null,
-    assistantVersion: null,
-    model: null,
-    execution: null,
-    createdAt: 0,
-    updatedAt: 0,
-  };
-  return { id: 'm', thread: 't', status: 'COMPLETED', role, content, ...rest };
-}
-
-await t.test('the conversation alternates, and every call has an answer', (t) => {
-  const history = [
-    message('user', [text('first')]),
-    message('assistant', [text('looking'), call('1'), call('2'), result('1')]),
-    message('user', [text('second')]),
-    message('user', [text('third')]),
-  ];
-  const steps: Step[] = [answered(call('3')), told('3'), { kind: 'steering', text: 'hurry' }];
-  const told1 = conversationOf(history, steps);
-  t.same(
-    told1.map(({ role }) => role),
-    ['user', 'assistant', 'user', 'assistant', 'user'],
-  );
-  t.match(told1[2]?.content, [
-    { type: 'tool_result', callId: '1' },
-    { type: 'tool_result', callId: '2', isError: true, content: [{ text: /not run/ }] },
-    { text: 'second' },
-    { text: 'third' },
-  ]);
-  t.match(told1[4]?.content, [
-    { type: 'tool_result', callId: '3' },
-    { type: 'text', text: 'hurry' },
-  ]);
-  t.end();
-});
-
-await t.test('what was made short stands for what it was made of', (t) => {
-  const history = [
-    message('user', [text('old')]),
-    message('assistant', [text('older')]),
-    message('user', [text('new')]),
-  ];
-  const steps: Step[] = [{ kind: 'compaction', summary: 'they greeted', through: 2 }];
-  t.match(conversationOf(history, steps), [
-    { role: 'user', content: [{ text: /they greeted/ }, { text: 'new' }] },
-  ]);
+  const costly = { ...figures, usage: { ...figures.usage, costMicros: 600 }, durationMs: 600 };
+  const dear: Step[] = rounds(2, different).map((step) => ({ ...step, ...('usage' in step ? costly : {}) }));
+  t.match(nextAct(dear, { ...limits, activeMs: 10_000 }), { kind: 'stop', reason: /it cost \$0\.0012/ });
+  t.match(nextAct(dear, { ...limits, costMicros: 10_000 }), { kind: 'stop', reason: /minutes/ });
+  const turns = rounds(9, (round) => ({ round: round % 2 }));
+  t.match(nextAct(turns, { ...limits, modelCalls: 99, sameCalls: 2 }), {
+    kind: 'stop',
+    reason: /of its last 8 calls were look/,
+  });
   t.end();
 });

@@ -80,13 +80,15 @@ await t.test('a fallback answers when the first model fails, and only what was a
   const events = await Array.fromAsync(
     models.call(context, request, ['anthropic/claude-sonnet-5', model], never),
   );
-  t.match(events[0], {
+  t.match(events[0], { type: 'spent', model, inputTokens: 0, outputTokens: 0 });
+  t.match(events[1], {
     type: 'fallback',
     from: model,
     to: 'anthropic/claude-sonnet-5',
     code: 'MODEL_OVERLOADED',
   });
-  t.match(events.at(-1), { type: 'end' });
+  t.match(events.at(-2), { type: 'end' });
+  t.match(events.at(-1), { type: 'spent', model: 'anthropic/claude-sonnet-5', costMicros: 10 });
   t.match(await ledger.sums(scope, { by: 'model', since: 0 }), [
     { group: 'anthropic/claude-sonnet-5', costMicros: 10 },
     { group: model, costMicros: 0, inputTokens: 0 },

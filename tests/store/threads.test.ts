@@ -5,29 +5,22 @@ import type { ContentBlock } from '../../runtime/contract/models.ts';
 import type { Scope } from '../../runtime/contract/scope.ts';
 import type { Step } from '../../runtime/contract/threads.ts';
 import type { Conversations } from '../../runtime/store/conversations.ts';
+import { answered, figures, text } from '../fixtures/turn-steps.ts';
 import { dataDirOf, openRaw, openTestStore, tenantFile } from '../fixtures/store-stage.ts';
 
 const alice: Scope = { tenant: 'default', group: 'one', user: 'alice', actor: 'test' };
 const bob: Scope = { ...alice, user: 'bob' };
-const say = (text: string): ContentBlock[] => [{ type: 'text', text }];
-const usage = { inputTokens: 1, outputTokens: 2, cacheReadTokens: null, cacheWriteTokens: null };
-const answer = (text: string): Step => ({
-  kind: 'model_call',
-  model: 'a/b',
-  message: { role: 'assistant', content: say(text) },
-  stop: 'end',
-  usage,
-  durationMs: 5,
-});
+const say = (words: string): ContentBlock[] => [text(words)];
+const answer = (words: string): Step => answered(text(words));
 
 async function open(t: Test, dataDir = dataDirOf(t)): Promise<Conversations & { readonly dataDir: string }> {
   const store = await openTestStore(t, dataDir);
   return { ...store.conversations(createIds(systemClock)), dataDir };
 }
 
-const begin = async ({ threads }: Conversations, text = 'hello') => {
+const begin = async ({ threads }: Conversations, words = 'hello') => {
   const thread = await threads.create(alice, { assistant: 'nexus' });
-  return { thread, ...(await threads.send(alice, thread.id, say(text))) };
+  return { thread, ...(await threads.send(alice, thread.id, say(words))) };
 };
 
 await t.test('what is said and what is to be answered are on record together', async (t) => {
@@ -70,6 +63,35 @@ await t.test('a message follows the steps and the state of its turn', async (t) 
   t.same(await store.executions.open(alice), []);
   await t.rejects(store.executions.append(alice, execution, 1, answer('More')), { code: 'EXECUTION_STATE' });
   await t.rejects(store.executions.move(alice, execution, ['FAILED'], 'RUNNING'));
+});
+
+await t.test('a message says why its model was asked, and what it took', async (t) => {
+  const store = await open(t);
+  const { thread, execution } = await begin(store);
+  const decision = { model: 'a/b', by: 'router' as const, score: 1, threshold: 30, parts: [], fallbacks: [] };
+  const spent = { ...figures, usage: { ...figures.usage, costMicros: 7 } };
+  await store.executions.append(alice, execution, 0, { kind: 'routing', decision });
+  await store.executions.append(alice, execution, 1, { ...answered(text('Well.')), ...spent, told: 1 });
+  await store.executions.append(alice, execution, 2, answer('So.'));
+  t.match((await store.threads.messages(alice, thread.id, { limit: 1 }))[0], {
+    routing: decision,
+    usage: { inputTokens: 20, outputTokens: 200, costMicros: 7, modelCalls: 2, unknownCosts: 1 },
+  });
+});
+
+await t.test('a summary stands for messages as long as they are there', async (t) => {
+  const store = await open(t);
+  const { thread, message, execution } = await begin(store);
+  t.equal(await store.threads.summary(alice, thread.id), null);
+  const step: Step = { ...figures, kind: 'compaction', summary: 'short', through: message.id, steps: 0 };
+  await store.executions.append(alice, execution, 0, step);
+  t.same(await store.threads.summary(alice, thread.id), { summary: 'short', through: message.id });
+  const { message: next } = await store.threads.send(alice, thread.id, say('and now'));
+  t.match(await store.threads.messages(alice, thread.id, { after: message.id, limit: 9 }), [
+    { role: 'assistant' },
+    { id: next.id },
+    { role: 'assistant' },
+  ]);
 });
 
 await t.test('a step has one place, whoever writes it first', async (t) => {

@@ -1,10 +1,12 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { z } from 'zod';
 import { NexusError } from '../../base/errors.ts';
+import { callResultSchema } from '../../contract/api.ts';
 import { approvalSchema, type Approval } from '../../contract/approvals.ts';
 import { sentSchema } from '../../contract/chat-api.ts';
-import { stepSchema, threadSchema } from '../../contract/threads.ts';
-import type { Command } from './command-line.ts';
+import { messageSchema, stepSchema, threadSchema, type Message } from '../../contract/threads.ts';
+import { showResult } from './call.ts';
+import type { Command, Given } from './command-line.ts';
 import { readEvents, type ServerEvent } from './event-stream.ts';
 import { clientOf, type KernelClient } from './kernel-client.ts';
 import { inOneLine, paint, paragraph, print, printable } from './terminal.ts';
@@ -12,6 +14,10 @@ import { inOneLine, paint, paragraph, print, printable } from './terminal.ts';
 const deltaSchema = z.object({ delta: z.string() });
 const stepEventSchema = z.object({ step: stepSchema });
 const stateEventSchema = z.object({ state: z.string(), reason: z.string().nullable() });
+const resetEventSchema = z.object({
+  messages: z.array(messageSchema),
+  partial: z.object({ text: z.string() }).nullable(),
+});
 const argsShown = 400;
 
 /** `nexus chat`: one message and its answer, or a conversation on the terminal. */
@@ -19,6 +25,7 @@ export const chatCommand: Command = async (given, deps) => {
   const client = clientOf(given, deps);
   const thread = given.values['thread'] ?? (await client.post('/api/threads', {}, threadSchema)).id;
   const said = given.words.join(' ');
+  if (said.startsWith('/')) return await runCommand(given, client, said);
   if (said !== '') return (await answer(client, thread, said, undefined)) ? 0 : 1;
   if (!process.stdin.isTTY) {
     let text = '';
@@ -31,7 +38,8 @@ export const chatCommand: Command = async (given, deps) => {
     for (;;) {
       const line = (await lines.question(paint('bold', '\n> '))).trim();
       if (line === '') return 0;
-      await answer(client, thread, line, lines);
+      if (line.startsWith('/')) await runCommand(given, client, line).catch(showError);
+      else await answer(client, thread, line, lines);
     }
   } catch (error) {
     // Ctrl-C and Ctrl-D at the prompt.
@@ -41,6 +49,17 @@ export const chatCommand: Command = async (given, deps) => {
     lines.close();
   }
 };
+
+/** A slash command needs no model. */
+async function runCommand(given: Given, client: KernelClient, command: string): Promise<number> {
+  return showResult(given, await client.post('/api/commands', { command }, callResultSchema));
+}
+
+/** What a person typed wrong does not end the conversation. */
+function showError(error: unknown): void {
+  if (!(error instanceof NexusError)) throw error;
+  print(paragraph(paint('red', inOneLine(error.message))));
+}
 
 /** Says something and shows the turn until it has ended or waits; whether it succeeded. */
 async function answer(
@@ -56,6 +75,13 @@ async function answer(
     sentSchema,
   );
   for await (const event of readEvents(client.eventSource(`${path}/events`, lastEvent))) {
+    if (event.event === 'reset') {
+      const answered = showReset(event, execution);
+      if (answered?.status === 'COMPLETED') return true;
+      if (answered?.status === 'FAILED' || answered?.status === 'CANCELED')
+        return showEnd(answered.status, answered.failedReason);
+      continue;
+    }
     if (event.event !== 'state') {
       show(event);
       continue;
@@ -67,11 +93,24 @@ async function answer(
       if (!(await answerApprovals(client, execution ?? '', lines))) return false;
       continue;
     }
-    if (state !== 'SUCCEEDED')
-      print(paragraph(paint('red', inOneLine(`${state.toLowerCase()}: ${reason ?? ''}`))));
-    return state === 'SUCCEEDED';
+    return state === 'SUCCEEDED' || showEnd(state, reason);
   }
   throw new NexusError('KERNEL_GONE');
+}
+
+function showEnd(state: string, reason: string | null): false {
+  print(paragraph(paint('red', inOneLine(`${state.toLowerCase()}: ${reason ?? ''}`))));
+  return false;
+}
+
+/** After a kernel that ended: what there is of the answer, which the new kernel goes on with. */
+function showReset({ data }: ServerEvent, execution: string | null): Message | undefined {
+  const { messages, partial } = resetEventSchema.parse(data);
+  const answered = messages.find((one) => one.role === 'assistant' && one.execution === execution);
+  const texts = answered?.content.flatMap((block) => (block.type === 'text' ? block.text : [])) ?? [];
+  print(paint('dim', '\nThe connection was lost. The answer so far:'));
+  process.stdout.write(printable(`${texts.join('\n')}${partial?.text ?? ''}`));
+  return answered;
 }
 
 function show({ event, data }: ServerEvent): void {

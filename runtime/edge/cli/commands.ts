@@ -1,5 +1,7 @@
 import type { CommandSpec, OptionSpec } from './command-line.ts';
 import { dataOption, placeOptions } from './places.ts';
+import { modelSpecs } from './model-specs.ts';
+import { threadSpecs } from './thread-specs.ts';
 
 const jsonOption: Readonly<Record<string, OptionSpec>> = { json: { about: 'Print JSON' } };
 const asked = { ...jsonOption, ...dataOption };
@@ -63,41 +65,6 @@ const settingsSpecs = {
     summary: 'Set what an exported file holds; the passphrase of an encrypted one is asked for',
   }),
   'settings rotate-key': setting('rotate-key', { summary: 'Encrypt every secret with a new master key' }),
-} as const;
-
-const model = (name: string, spec: Pick<CommandSpec, 'summary'> & Partial<CommandSpec>): CommandSpec => ({
-  ...none,
-  options: asked,
-  load: async () => (await import('./models.ts')).modelCommands[name] ?? unreachable(name),
-  ...spec,
-});
-
-const modelSpecs = {
-  models: model('list', { summary: 'List the models of all providers that are set up' }),
-  'models list': model('list', { summary: 'The same' }),
-  'models test': model('test', {
-    words: 'PROVIDER/MODEL',
-    count: [1, 1],
-    summary: 'Ask a model for one word, to see whether it answers',
-  }),
-  'models pull': model('pull', {
-    words: 'PROVIDER/MODEL',
-    count: [1, 1],
-    summary: 'Download a model to Ollama',
-  }),
-  'models route': model('route', {
-    words: 'MESSAGE',
-    count: [1, 1],
-    summary: 'Say which model would answer a message, and why',
-  }),
-  usage: model('usage', {
-    summary: 'Show what models took and cost, and what is left of the budgets',
-    options: {
-      by: { value: 'WHAT', about: 'Group by model, user, assistant, thread or day (model)' },
-      days: { value: 'N', about: 'Of the last days, 1 to 3650 (30)' },
-      ...asked,
-    },
-  }),
 } as const;
 
 /** Every command under the words it is called with, in the order of the help. */
@@ -173,6 +140,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: { reason: { value: 'TEXT', about: 'Told to the assistant' }, ...dataOption },
     load: async () => (await import('./approvals.ts')).denyCommand,
   },
+  ...threadSpecs,
   plugins: {
     ...none,
     summary: 'List the plugins',

@@ -11,7 +11,7 @@ export interface EventSource {
   readonly url: URL;
   readonly token: string;
   /** Id of the last event that is known already. */
-  readonly after: number;
+  readonly after: string;
 }
 
 const mostAttempts = 10;
@@ -22,7 +22,7 @@ const betweenAttemptsMs = 500;
  * broke. Ends when the caller stops reading; throws when the kernel cannot be reached ten times in a row.
  */
 export async function* readEvents({ url, token, after }: EventSource): AsyncGenerator<ServerEvent> {
-  let last = String(after);
+  let last = after;
   for (let attempt = 1; ; attempt++) {
     try {
       using response = await open(url, token, last);

@@ -87,7 +87,7 @@ export class KernelClient {
   }
 
   /** Where the events at a path are read from. */
-  eventSource(path: string, after: number): EventSource {
+  eventSource(path: string, after: string): EventSource {
     return { url: new URL(path, this.#address.url), token: this.#address.token, after };
   }
 

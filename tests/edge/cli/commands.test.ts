@@ -120,6 +120,11 @@ await t.test('tables fit a terminal of 80 columns', async (t) => {
   }
 });
 
+await t.test('the trash is emptied', async (t) => {
+  t.match(await nexus(['purge']), { code: 0, stdout: 'The trash is empty.\n' });
+  t.match(await nexus(['purge', '--chunk', '0']), { code: 1, stderr: /REQUEST_INVALID.*chunk/ });
+});
+
 await t.test('health of a plugin; in error it is a failure', async (t) => {
   const detail = await json(['plugin', 'health', 'echo'], pluginDetailSchema);
   t.equal(detail.status.name, 'echo');

@@ -5,13 +5,15 @@ import { NexusError } from '../../../base/errors.ts';
 import type { Kernel } from '../../../index.ts';
 import { bodyOf, describeProblems, internal } from './answers.ts';
 import { approvalRoutes } from './approval-routes.ts';
-import { threadEventRoutes, threadRoutes } from './thread-routes.ts';
+import { threadEventRoutes } from './thread-events.ts';
+import { threadRoutes } from './thread-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { checkSize } from './body-size.ts';
 import { importRoutes } from './import-routes.ts';
+import { messageRoutes } from './message-routes.ts';
 import { modelRoutes } from './model-routes.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
@@ -62,6 +64,7 @@ export function createApi(kernel: Kernel) {
     .route('/', pluginSettingsRoutes(kernel))
     .route('/', threadRoutes(kernel))
     .route('/', threadEventRoutes(kernel))
+    .route('/', messageRoutes(kernel))
     .route('/', approvalRoutes(kernel))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));

@@ -1,5 +1,4 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { streamSSE } from 'hono/streaming';
 import { NexusError } from '../../../base/errors.ts';
 import {
   messageQuerySchema,
@@ -16,8 +15,6 @@ import { answers, failures, jsonBody } from './answers.ts';
 
 /** The name of the assistant that answers when none is named. */
 const defaultAssistant = 'nexus';
-/** An event stream that says nothing is closed by proxies; in milliseconds. */
-const heartbeatMs = 15_000;
 const scope = operatorScope('token');
 
 const byId = { params: z.object({ id: z.string() }) };
@@ -94,7 +91,7 @@ async function threadOf({ agent }: Kernel, id: string): Promise<Thread> {
 }
 
 export function threadRoutes(kernel: Kernel) {
-  const { threads, turns, events } = kernel.agent;
+  const { threads, turns, feed } = kernel.agent;
   return new OpenAPIHono()
     .openapi(listRoute, async (c) => {
       const { deleted, search, before, limit } = c.req.valid('query');
@@ -121,7 +118,9 @@ export function threadRoutes(kernel: Kernel) {
       return c.json(await threadOf(kernel, id), 200);
     })
     .openapi(deleteRoute, async (c) => {
-      await threads.setDeleted(scope, c.req.valid('param').id, true);
+      const { id } = c.req.valid('param');
+      await threads.setDeleted(scope, id, true);
+      await turns.cancelThread(scope, id);
       return c.body(null, 204);
     })
     .openapi(restoreRoute, async (c) => {
@@ -129,17 +128,19 @@ export function threadRoutes(kernel: Kernel) {
       return c.body(null, 204);
     })
     .openapi(messagesRoute, async (c) => {
-      const { before, limit } = c.req.valid('query');
-      const query = { limit, ...(before === undefined ? {} : { before }) };
+      const { before, deleted, pinned, limit } = c.req.valid('query');
+      const which = { deleted: deleted === 'true', pinned: pinned === 'true' };
+      const query = { ...which, limit, ...(before === undefined ? {} : { before }) };
       return c.json([...(await threads.messages(scope, c.req.valid('param').id, query))], 200);
     })
     .openapi(sendRoute, async (c) => {
       const { id } = c.req.valid('param');
       const { content, steer } = c.req.valid('json');
       await threadOf(kernel, id);
-      const lastEvent = events.last(id);
-      const text = content.flatMap((block) => (block.type === 'text' ? block.text : [])).join('\n');
-      if (steer && turns.steer(id, text)) {
+      const lastEvent = feed.last(id);
+      const texts = content.flatMap((block) => (block.type === 'text' ? block.text : []));
+      const isText = texts.length === content.length;
+      if (steer && isText && (await turns.steer(scope, id, texts.join('\n')))) {
         return c.json({ execution: null, message: null, answer: null, lastEvent }, 202);
       }
       return c.json({ ...(await turns.send(scope, id, content)), lastEvent }, 202);
@@ -148,39 +149,4 @@ export function threadRoutes(kernel: Kernel) {
       await turns.cancel(scope, c.req.valid('param').id);
       return c.body(null, 204);
     });
-}
-
-/** `GET /api/threads/{id}/events`: what happens in a thread, as server-sent events that a client can take up again. */
-export function threadEventRoutes(kernel: Kernel) {
-  const { events } = kernel.agent;
-  return new OpenAPIHono().get('/api/threads/:id/events', async (c) => {
-    const id = c.req.param('id');
-    await threadOf(kernel, id);
-    // Without a place to begin at, what comes from now on.
-    const after = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? events.last(id));
-    return streamSSE(c, async (stream) => {
-      const gone = Promise.withResolvers<void>();
-      stream.onAbort(gone.resolve);
-      const write = (event: string, data: unknown, eventId?: number): void => {
-        const message = { event, data: JSON.stringify(data) };
-        stream
-          .writeSSE(eventId === undefined ? message : { ...message, id: String(eventId) })
-          .catch(gone.resolve);
-      };
-      const listen = (from: number) =>
-        events.listen(id, from, ({ id: eventId, event, message }) =>
-          write(event.type, { message, ...event }, eventId),
-        );
-      let stop = Number.isSafeInteger(after) && after >= 0 ? listen(after) : null;
-      if (stop === null) {
-        // What was missed is not kept any more: the client reads the thread anew and goes on from here.
-        write('reset', { thread: id }, events.last(id));
-        stop = listen(events.last(id));
-      }
-      const beat = setInterval(() => write('ping', {}), heartbeatMs);
-      await gone.promise;
-      clearInterval(beat);
-      stop?.();
-    });
-  });
 }

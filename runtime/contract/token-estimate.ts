@@ -1,4 +1,4 @@
-import type { ContentBlock, ModelRequest } from '../contract/models.ts';
+import type { ContentBlock, ModelMessage, ModelRequest } from './models.ts';
 
 /** Bytes of UTF-8 for a token. English has four to five, so this is rather too many tokens than too few. */
 const bytesPerToken = 3;
@@ -18,9 +18,15 @@ export function estimateRequest({
   messages,
   tools,
 }: Pick<ModelRequest, 'system' | 'messages' | 'tools'>): number {
-  let tokens = 0;
+  let tokens = estimateMessages(messages);
   for (const text of system) tokens += estimateText(text);
   for (const tool of tools) tokens += estimateText(JSON.stringify(tool));
+  return tokens;
+}
+
+/** The same of messages alone. */
+export function estimateMessages(messages: readonly ModelMessage[]): number {
+  let tokens = 0;
   for (const { content } of messages) {
     tokens += tokensPerMessage;
     for (const block of content) tokens += estimateBlock(block);

@@ -1,0 +1,60 @@
+import type { MessageBlock, MessageUsage, Step } from './threads.ts';
+
+// What the steps of a turn come to: the message that they write.
+
+/**
+ * Texts, tool calls and results in the order in which they were said. What a person said while a model answered comes after
+ * that answer; an answer that broke off is shown while nothing has taken its place.
+ */
+export function contentOf(steps: readonly Step[]): MessageBlock[] {
+  return contentOfSaid(inOrderSaid(steps));
+}
+
+/** The same of steps that are in the order in which they were said. */
+export function contentOfSaid(steps: readonly Step[]): MessageBlock[] {
+  const lastAnswer = steps.findLastIndex(({ kind }) => kind === 'model_call');
+  return steps.flatMap((step, index): MessageBlock[] => {
+    if (step.kind === 'model_call') return step.message.content;
+    if (step.kind === 'tool_result') return [step.result];
+    if (step.kind === 'interrupted' && index > lastAnswer && step.text !== '')
+      return [{ type: 'text', text: step.text }];
+    return step.kind === 'steering' ? [{ type: 'steering', text: step.text }] : [];
+  });
+}
+
+/** The same steps; of those a model had not been told of when it answered, its answer comes first. */
+export function inOrderSaid(steps: readonly Step[]): readonly Step[] {
+  const ordered: Step[] = [];
+  for (const step of steps) {
+    const unheard: Step[] = [];
+    if (step.kind === 'model_call') {
+      while (ordered.length > step.told && ordered.at(-1)?.kind === 'steering')
+        unheard.unshift(...ordered.splice(-1));
+    }
+    ordered.push(step, ...unheard);
+  }
+  return ordered;
+}
+
+/** All that models took for a turn; null while none was asked. */
+export function usageOf(steps: readonly Step[]): MessageUsage | null {
+  const calls = steps.filter((step) => 'usage' in step);
+  if (calls.length === 0) return null;
+  const sum = (
+    key: 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens' | 'costMicros',
+  ) => {
+    const known = calls.map(({ usage }) => usage[key]).filter((value) => value !== null);
+    return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+  };
+  return {
+    inputTokens: sum('inputTokens'),
+    outputTokens: sum('outputTokens'),
+    cacheReadTokens: sum('cacheReadTokens'),
+    cacheWriteTokens: sum('cacheWriteTokens'),
+    costMicros: sum('costMicros'),
+    isEstimated: calls.some(({ usage }) => usage.isEstimated),
+    modelCalls: calls.length,
+    unknownCosts: calls.filter(({ usage }) => usage.costMicros === null).length,
+    durationMs: calls.reduce((total, { durationMs }) => total + durationMs, 0),
+  };
+}

@@ -1,0 +1,22 @@
+import { purgedSchema } from '../../contract/chat-api.ts';
+import type { Command } from './command-line.ts';
+import { clientOf } from './kernel-client.ts';
+import { print, printJson } from './terminal.ts';
+
+/** `nexus purge`: empties the trash. */
+export const purgeCommand: Command = async (given, deps) => {
+  const { chunk, 'older-than-days': olderThanDays } = given.values;
+  const body = {
+    ...(chunk === undefined ? {} : { chunk: Number(chunk) }),
+    ...(olderThanDays === undefined ? {} : { olderThanDays: Number(olderThanDays) }),
+  };
+  const purged = await clientOf(given, deps).post('/api/purge', body, purgedSchema);
+  if (given.switches.has('json')) printJson(purged);
+  else
+    print(
+      purged.purged === 0
+        ? 'The trash is empty.'
+        : `${purged.purged} threads and messages are gone for good.`,
+    );
+  return 0;
+};

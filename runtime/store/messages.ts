@@ -1,0 +1,168 @@
+import { NexusError } from '../base/errors.ts';
+import type { Scope } from '../contract/scope.ts';
+import type { Message, MessageBlock, MessageQuery, ThreadSummary } from '../contract/threads.ts';
+import { checkLimit } from './check-limit.ts';
+import { messageColumns, messageOf, type MessageRow } from './thread-rows.ts';
+import type { ThreadStoreDeps } from './thread-store-deps.ts';
+import { wordsOf } from './words.ts';
+
+const mostListed = 1_000;
+
+/** What nobody has said of a new message. */
+const blank = {
+  failedReason: null,
+  model: null,
+  routing: null,
+  usage: null,
+  pinned: false,
+  replaces: null,
+  assistantVersion: null,
+};
+
+type Sent = { readonly message: Message; readonly answer: Message; readonly execution: string };
+
+/** The messages of threads that the caller may see. */
+export class SqliteMessages {
+  readonly #deps: ThreadStoreDeps;
+
+  constructor(deps: ThreadStoreDeps) {
+    this.#deps = deps;
+  }
+
+  find(thread: string, query: MessageQuery): readonly Message[] {
+    const { before, after, pinned = false, deleted = false, first = false, limit } = query;
+    checkLimit(limit, mostListed);
+    const rows = this.#deps.db
+      .prepare<[Record<string, unknown>], MessageRow>(
+        `SELECT ${messageColumns} FROM messages
+          WHERE thread_id = @thread AND deleted_at IS ${deleted ? 'NOT ' : ''}NULL
+            AND (@before IS NULL OR seq < (SELECT seq FROM messages WHERE id = @before))
+            AND (@after IS NULL OR seq > (SELECT seq FROM messages WHERE id = @after))
+            ${pinned ? 'AND pinned_at IS NOT NULL' : ''}
+          ORDER BY seq ${first ? 'ASC' : 'DESC'} LIMIT @limit`,
+      )
+      .all({ thread, before: before ?? null, after: after ?? null, limit });
+    return (first ? rows : rows.toReversed()).map(messageOf);
+  }
+
+  get(thread: string, message: string): Message {
+    const row = this.#deps.db
+      .prepare<[string, string], MessageRow>(
+        `SELECT ${messageColumns} FROM messages WHERE id = ? AND thread_id = ? AND deleted_at IS NULL`,
+      )
+      .get(message, thread);
+    if (row === undefined) throw new NexusError('MESSAGE_UNKNOWN', { message, thread });
+    return messageOf(row);
+  }
+
+  async pin(thread: string, message: string, pinned: boolean): Promise<void> {
+    const { db, writer, clock } = this.#deps;
+    const pinnedAt = pinned ? clock.now() : null;
+    await writer.write(() => {
+      const { changes } = db
+        .prepare('UPDATE messages SET pinned_at = ? WHERE id = ? AND thread_id = ? AND deleted_at IS NULL')
+        .run(pinnedAt, message, thread);
+      if (changes !== 1) throw new NexusError('MESSAGE_UNKNOWN', { message, thread });
+    });
+  }
+
+  summary(thread: string): ThreadSummary | null {
+    const row = this.#deps.db
+      .prepare<[string], ThreadSummary>(
+        `SELECT step ->> '$.summary' AS summary, through FROM summaries
+          JOIN execution_steps USING (execution_id, position)
+            JOIN messages ON messages.id = through
+          WHERE summaries.thread_id = ? AND messages.deleted_at IS NULL
+          ORDER BY seq DESC, summaries.execution_id DESC, summaries.position DESC LIMIT 1`,
+      )
+      .get(thread);
+    return row ?? null;
+  }
+
+  async send(
+    scope: Scope,
+    thread: string,
+    content: readonly MessageBlock[],
+    replaces: string | undefined,
+  ): Promise<Sent> {
+    const { db, writer, clock, newId } = this.#deps;
+    const now = clock.now();
+    const execution = newId();
+    const common = { ...blank, thread, execution, createdAt: now, updatedAt: now };
+    const message: Message = {
+      ...common,
+      id: newId(),
+      role: 'user',
+      status: 'COMPLETED',
+      content: [...content],
+      replaces: replaces ?? null,
+    };
+    const answer: Message = {
+      ...common,
+      id: newId(),
+      role: 'assistant',
+      status: 'PENDING',
+      content: [],
+    };
+    await writer.write(
+      db.transaction(() => {
+        if (replaces !== undefined) this.#cut(thread, replaces, now);
+        this.#deliver(content, now);
+        db.prepare(
+          `INSERT INTO executions (id, thread_id, group_id, user_id, state, created_at)
+            VALUES (?, ?, ?, ?, 'QUEUED', ?)`,
+        ).run(execution, thread, scope.group, scope.user, now);
+        this.#insert(scope, message);
+        this.#insert(scope, answer);
+        db.prepare('UPDATE threads SET updated_at = ? WHERE id = ?').run(now, thread);
+      }),
+    );
+    return { message, answer, execution };
+  }
+
+  /** Puts a message of a person and all after it into the trash. */
+  #cut(thread: string, message: string, now: number): void {
+    const { db } = this.#deps;
+    const seq = db
+      .prepare<[string, string], number>(
+        `SELECT seq FROM messages WHERE id = ? AND thread_id = ? AND role = 'user' AND deleted_at IS NULL`,
+      )
+      .pluck()
+      .get(message, thread);
+    if (seq === undefined) throw new NexusError('MESSAGE_UNKNOWN', { message, thread });
+    const isOpen = db
+      .prepare(
+        `SELECT 1 FROM messages JOIN executions ON executions.id = execution_id
+          WHERE messages.thread_id = ? AND seq >= ? AND ended_at IS NULL`,
+      )
+      .get(thread, seq);
+    if (isOpen !== undefined) throw new NexusError('THREAD_BUSY', { thread });
+    db.prepare(
+      'UPDATE messages SET deleted_at = ? WHERE thread_id = ? AND seq >= ? AND deleted_at IS NULL',
+    ).run(now, thread, seq);
+  }
+
+  #deliver(content: readonly MessageBlock[], now: number): void {
+    const delivered = this.#deps.db.prepare(
+      'UPDATE threads SET delivered_at = ? WHERE id = ? AND delivered_at IS NULL',
+    );
+    for (const block of content) {
+      if (block.type !== 'report' || delivered.run(now, block.thread).changes === 1) continue;
+      throw new NexusError('EXECUTION_STATE', { execution: block.thread, state: 'delivered', wanted: 'so' });
+    }
+  }
+
+  #insert(scope: Scope, message: Message): void {
+    const { lastInsertRowid } = this.#deps.db
+      .prepare(
+        `INSERT INTO messages (id, thread_id, group_id, role, status, content, replaces, execution_id, created_at, updated_at)
+          VALUES (@id, @thread, @group, @role, @status, @content, @replaces, @execution, @createdAt, @updatedAt)`,
+      )
+      .run({ ...message, pinned: null, group: scope.group, content: JSON.stringify(message.content) });
+    const words = wordsOf(message.content);
+    if (words !== '')
+      this.#deps.db
+        .prepare('INSERT INTO message_words (rowid, words) VALUES (?, ?)')
+        .run(lastInsertRowid, words);
+  }
+}

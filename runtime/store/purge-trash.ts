@@ -1,0 +1,58 @@
+import type Database from 'better-sqlite3';
+import type { Scope } from '../contract/scope.ts';
+import type { GroupWriter } from './group-writer.ts';
+
+/** Of what was trashed before `end`, `chunk` rows go in one transaction. */
+export interface PurgeBounds {
+  readonly end: number;
+  readonly chunk: number;
+}
+
+interface PurgeDeps {
+  readonly db: Database.Database;
+  readonly writer: GroupWriter;
+}
+
+const mine = `user_id = @user AND (@group IS NULL OR group_id = @group)`;
+const trashedThreads = `SELECT id FROM threads WHERE deleted_at < @end AND ${mine}`;
+/** Turns of which nothing is left to be seen. */
+const emptyTurns = `SELECT id FROM executions WHERE ended_at IS NOT NULL AND ${mine}
+  AND NOT EXISTS (SELECT 1 FROM messages WHERE execution_id = executions.id)`;
+
+/** Deletes messages that are in the trash or whose thread is, then what belongs to nothing any more. How many messages and threads went. */
+export async function purgeTrash(
+  { db, writer }: PurgeDeps,
+  { user, group }: Scope,
+  { end, chunk }: PurgeBounds,
+  signal?: AbortSignal,
+): Promise<number> {
+  const values = { end, chunk, user, group };
+  /** `remove` deletes at most a chunk and says how much that was; it is repeated until that is less. */
+  const inChunks = async (remove: () => number): Promise<number> => {
+    for (let purged = 0; ;) {
+      signal?.throwIfAborted();
+      let gone = 0;
+      await writer.write(
+        db.transaction(() => {
+          gone = remove();
+        }),
+      );
+      purged += gone;
+      if (gone < chunk) return purged;
+    }
+  };
+  const deleting = (from: string, key: string, which: string) => () =>
+    db.prepare(`DELETE FROM ${from} WHERE ${key} IN (${which} LIMIT @chunk)`).run(values).changes;
+  const messages = await inChunks(() => {
+    const which = `SELECT seq FROM messages WHERE thread_id IN (${trashedThreads})
+      OR (deleted_at < @end AND thread_id IN (SELECT id FROM threads WHERE ${mine})) LIMIT @chunk`;
+    const seqs = JSON.stringify(db.prepare(which).pluck().all(values));
+    const these = 'IN (SELECT value FROM json_each(?))';
+    db.prepare(`DELETE FROM message_words WHERE rowid ${these}`).run(seqs);
+    return db.prepare(`DELETE FROM messages WHERE seq ${these}`).run(seqs).changes;
+  });
+  const steps = `SELECT execution_id, position FROM execution_steps WHERE execution_id IN (${emptyTurns})`;
+  await inChunks(deleting('execution_steps', '(execution_id, position)', steps));
+  await inChunks(deleting('executions', 'id', emptyTurns));
+  return messages + (await inChunks(deleting('threads', 'id', trashedThreads)));
+}
