@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { descendantsOf } from '../../runtime/sandbox/host-processes.ts';
+import { campaign } from '../fixtures/campaign.ts';
 import { openHost, textOf } from '../fixtures/host-stage.ts';
 import { usedBytes } from '../fixtures/memory.ts';
 
 const server = fileURLToPath(new URL('../fixtures/crash-plugin/server.pl', import.meta.url));
 const mebibyte = 1_048_576;
-const swaps = 1_000;
+const swaps = campaign(1_000, 300);
 /** Swapped side by side: a swap of one plugin waits 80 ms for further changes. */
 const plugins = 20;
 const rounds = swaps / plugins;
