@@ -61,6 +61,41 @@ module.exports = {
       to: { path: '^(tests|scripts)/' },
     },
     {
+      name: 'console-stands-alone',
+      comment: 'the console runs in a browser: of the kernel it reads types of the API and nothing else',
+      severity: 'error',
+      from: { path: '^runtime/console/' },
+      to: {
+        path: '^(runtime|plugins|tests|scripts)/',
+        pathNot: '^runtime/(console/|contract/|edge/http/api/app\\.ts$)',
+      },
+    },
+    {
+      name: 'console-types-only',
+      severity: 'error',
+      from: { path: '^runtime/console/' },
+      to: { path: '^runtime/(edge|contract)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'kernel-without-console',
+      severity: 'error',
+      from: { path: '^runtime/', pathNot: '^runtime/console/' },
+      to: { path: '^runtime/console/' },
+    },
+    {
+      name: 'console-parts-below-pages',
+      severity: 'error',
+      from: { path: '^runtime/console/src/(api|parts)/' },
+      to: { path: '^runtime/console/src/', pathNot: '^runtime/console/src/(api|parts)/' },
+    },
+    {
+      name: 'console-pages-apart',
+      comment: 'a page is loaded when it is opened: what two pages need is a part',
+      severity: 'error',
+      from: { path: '^runtime/console/src/pages/([^/]+)/' },
+      to: { path: '^runtime/console/src/(pages|shell)/', pathNot: '^runtime/console/src/pages/$1/' },
+    },
+    {
       name: 'no-cycle',
       comment: 'cycles of types count too',
       severity: 'error',
@@ -76,7 +111,8 @@ module.exports = {
     {
       name: 'no-dev-package-in-product',
       severity: 'error',
-      from: { path: '^(runtime|plugins|plugin-template)/' },
+      // The build of the console is no part of what runs.
+      from: { path: '^(runtime|plugins|plugin-template)/', pathNot: '^runtime/console/vite\\.config\\.ts$' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
     // A plugin's processes live in its sandbox, and need the permission `exec`.
@@ -99,6 +135,7 @@ module.exports = {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^runtime/console/dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'types', 'default'],

@@ -28,6 +28,15 @@ const PLANTED: Record<string, Record<string, string>> = {
   'edge-through-the-door': { 'runtime/edge/mcp/a.ts': "import '../http/leaf.ts';" },
   'plugins-stand-alone': { 'plugins/one/a.ts': "import '../../runtime/base/leaf.ts';" },
   'plugin-sdk-stands-alone': { 'plugin-template/sdk/a.ts': "import '../../runtime/base/leaf.ts';" },
+  'console-stands-alone': {
+    'runtime/console/src/a.ts': "import type { Leaf } from '../../settings/leaf.ts';",
+  },
+  'console-types-only': {
+    'runtime/console/src/b.tsx': "import { createApi } from '../../edge/http/api/app.ts';",
+  },
+  'kernel-without-console': { 'runtime/edge/http/c.ts': "import '../../console/src/own.ts';" },
+  'console-parts-below-pages': { 'runtime/console/src/parts/a.ts': "import '../own.ts';" },
+  'console-pages-apart': { 'runtime/console/src/pages/one/a.tsx': "import '../two/leaf.ts';" },
   'product-without-tests': { 'runtime/b.ts': "import '../tests/leaf.ts';" },
   'no-cycle': {
     'runtime/work/c.ts': "import type { D } from './d.ts'; export interface C { d: D }",
@@ -55,6 +64,10 @@ const ALLOWED: Record<string, string> = {
   'plugins/code/leaf.ts': "import 'node:child_process'; import 'isolated-vm';",
   'runtime/edge/mcp/leaf.ts': "import '../../index.ts'; import '../../contract/leaf.ts'; import './own.ts';",
   'runtime/index.ts': "import './kernel.ts';",
+  'runtime/edge/http/api/app.ts': 'export const createApi = () => 1; export type Api = 1;',
+  'runtime/console/src/own.ts': "import type { Api } from '../../edge/http/api/app.ts'; export type A = Api;",
+  'runtime/console/src/pages/two/leaf.ts': "import '../../parts/leaf.ts'; export {};",
+  'runtime/console/src/parts/leaf.ts': 'export {};',
   'tests/leaf.ts': "import 'node:child_process'; import 'better-sqlite3'; import 'tap';",
 };
 const LEAVES = ['base', 'contract', 'settings', 'agent', 'edge/http', 'edge/mcp/own'];
@@ -92,7 +105,7 @@ async function checkProject(): Promise<string[]> {
   const folders = FOLDERS.filter((folder) => globSync(`${folder}/*`, { cwd: ROOT }).length > 0);
   const { modules, summary } = await inspect(ROOT, folders);
   const seen = new Set(modules.map((module) => module.source));
-  const files = globSync('{runtime,plugins,tests,scripts}/**/*.ts', { cwd: ROOT });
+  const files = globSync('{runtime,plugins,tests,scripts}/**/*.{ts,tsx}', { cwd: ROOT });
   const unseen = files.filter((file) => !seen.has(file));
   const read = files.length - unseen.length;
   process.stdout.write(

@@ -22,7 +22,7 @@ import { runRoutes } from './run-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { toolRoutes } from './tool-routes.ts';
 
-/** The API of a kernel as a fetch handler. Its type is what a typed client is made of. */
+/** The API of a kernel as a fetch handler. */
 export function createApi(kernel: Kernel) {
   const version = readVersion();
   const app = new OpenAPIHono<{ Bindings: HttpBindings }>({
@@ -69,6 +69,9 @@ export function createApi(kernel: Kernel) {
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
 }
+
+/** What a typed client is made of: the console reads nothing else of the kernel. */
+export type Api = ReturnType<typeof createApi>;
 
 /** What went wrong as an entry of the catalogue, or undefined for a bug. */
 function expected(error: unknown): NexusError | undefined {

@@ -1,0 +1,39 @@
+import { IconPlug, type Icon } from '@tabler/icons-react';
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import type { PageParams } from './parts/page.tsx';
+
+/** The sections of the navigation, in their order. */
+export const sections = ['Work', 'Watch', 'Set up'] as const;
+
+/** One page of the console. */
+export interface Route {
+  /** As wouter reads it; `:name` and `:name?` are parameters. */
+  readonly path: string;
+  readonly page: LazyExoticComponent<ComponentType<PageParams>>;
+  /** Where the navigation shows it; absent for pages that other pages lead to. */
+  readonly nav?: {
+    readonly section: (typeof sections)[number];
+    readonly title: string;
+    readonly icon: Icon;
+    /** Address of the link when `path` has parameters. */
+    readonly to?: string;
+    /** Whether it is in the bar at the bottom of a phone, which has room for four. */
+    readonly isInBar?: boolean;
+  };
+}
+
+/** Every page; it is loaded when it is opened first. The first route that fits is taken. */
+export const routes: readonly Route[] = [
+  {
+    path: '/plugins',
+    page: page(() => import('./pages/plugins/plugins-page.tsx').then(({ PluginsPage }) => PluginsPage)),
+    nav: { section: 'Set up', title: 'Plugins', icon: IconPlug, isInBar: true },
+  },
+];
+
+/** Where `/` leads. */
+export const home = '/plugins';
+
+function page(load: () => Promise<ComponentType<PageParams>>): Route['page'] {
+  return lazy(async () => ({ default: await load() }));
+}

@@ -1,0 +1,73 @@
+import { Button, Center, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import { ErrorView } from '../parts/error-view.tsx';
+import { useSignIn } from './session.ts';
+
+const linkPattern = /^#login=(?<code>.+)$/;
+
+/** The code of a printed link; it is taken out of the address, so that it is in no history. */
+function takeLinkCode(): string | undefined {
+  const code = linkPattern.exec(window.location.hash)?.groups?.['code'];
+  if (code === undefined) return undefined;
+  window.history.replaceState(null, '', window.location.pathname + window.location.search);
+  return decodeURIComponent(code);
+}
+
+/** What was pasted: a whole link or the code alone. */
+function codeOf(pasted: string): string {
+  return /#login=(?<code>\S+)/.exec(pasted)?.groups?.['code'] ?? pasted.trim();
+}
+
+export function LoginPage({ hasPassword }: { readonly hasPassword: boolean }) {
+  const signIn = useSignIn();
+  const { mutate } = signIn;
+  const [said, setSaid] = useState('');
+  const isTried = useRef(false);
+  useEffect(() => {
+    document.title = 'Sign in · Nexus';
+    // The code is good once: not for the second look of development.
+    if (isTried.current) return;
+    isTried.current = true;
+    const code = takeLinkCode();
+    if (code !== undefined) mutate({ code });
+  }, [mutate]);
+  const submit = (): void => {
+    if (said.trim() !== '') mutate(hasPassword ? { password: said } : { code: codeOf(said) });
+  };
+  return (
+    <Center component="main" mih="100dvh" p="md">
+      <Paper component="form" withBorder radius="lg" p="xl" w="100%" maw={420} action={submit}>
+        <Stack>
+          <img src="/nexus.svg" alt="" width={44} height={44} />
+          <Title order={1} size="h2">
+            Sign in to Nexus
+          </Title>
+          {hasPassword ? (
+            <PasswordInput
+              label="Password"
+              autoComplete="current-password"
+              value={said}
+              onChange={(event) => setSaid(event.currentTarget.value)}
+              data-autofocus
+            />
+          ) : (
+            <TextInput
+              label="Login link"
+              description="No password is set. Open the link that the kernel printed at its start, or paste it here."
+              autoComplete="off"
+              value={said}
+              onChange={(event) => setSaid(event.currentTarget.value)}
+            />
+          )}
+          {signIn.error !== null && <ErrorView error={signIn.error} />}
+          <Button type="submit" loading={signIn.isPending} disabled={said.trim() === ''}>
+            Sign in
+          </Button>
+          <Text size="sm" c="dimmed">
+            The command <Code>npx nexus login</Code> prints a fresh link.
+          </Text>
+        </Stack>
+      </Paper>
+    </Center>
+  );
+}

@@ -1,0 +1,61 @@
+import { Tooltip } from '@mantine/core';
+import { Link } from 'wouter';
+import { routes, sections, type Route } from '../routes.ts';
+import { useOpenApprovals } from './open-approvals.ts';
+
+interface NavigationLinksProps {
+  /** Whether names are shown only on hover and focus. */
+  readonly isRail?: boolean;
+  readonly onLeave?: () => void;
+}
+
+/** All pages by section. */
+export function NavigationLinks({ isRail = false, onLeave }: NavigationLinksProps) {
+  return sections.map((section) => {
+    const shown = routes.flatMap(({ path, nav }) => (nav?.section === section ? [{ path, nav }] : []));
+    if (shown.length === 0) return null;
+    return (
+      <div key={section} className="shell-section" role="group" aria-label={section}>
+        <div className="shell-section-title" aria-hidden>
+          {section}
+        </div>
+        {shown.map(({ path, nav }) => (
+          <NavigationLink key={path} path={path} nav={nav} isRail={isRail} {...(onLeave && { onLeave })} />
+        ))}
+      </div>
+    );
+  });
+}
+
+interface NavigationLinkProps extends NavigationLinksProps {
+  readonly path: string;
+  readonly nav: NonNullable<Route['nav']>;
+}
+
+/** A link that knows whether its page, or one below it, is open. */
+export function NavigationLink({ path, nav, isRail = false, onLeave }: NavigationLinkProps) {
+  const { title, icon: Icon, to = path } = nav;
+  const open = useOpenApprovals();
+  const waiting = to === '/approvals' ? open : 0;
+  const name = waiting > 0 ? `${title}, ${waiting} waiting` : title;
+  return (
+    <Tooltip label={name} position="right" disabled={!isRail}>
+      <Link
+        href={to}
+        className={(isActive) => (isActive || isBelow(to) ? 'shell-link is-active' : 'shell-link')}
+        aria-label={name}
+        {...(isBelow(to) && { 'aria-current': 'page' as const })}
+        {...(onLeave && { onClick: onLeave })}
+      >
+        <Icon size={20} stroke={1.7} aria-hidden />
+        <span className="shell-link-title">{title}</span>
+        {waiting > 0 && <span className="shell-count">{waiting}</span>}
+      </Link>
+    </Tooltip>
+  );
+}
+
+function isBelow(to: string): boolean {
+  const { pathname } = window.location;
+  return pathname === to || pathname.startsWith(`${to}/`);
+}

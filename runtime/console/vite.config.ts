@@ -1,0 +1,19 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** Where `npm run dev:console` finds a running kernel. */
+const kernel = process.env['NEXUS_URL'] ?? 'http://127.0.0.1:4700';
+
+export default defineConfig({
+  plugins: [react()],
+  // The kernel puts a fresh nonce in its place each time it serves the page.
+  html: { cspNonce: '__CSP_NONCE__' },
+  build: {
+    target: 'es2023',
+    // The content security policy allows no data: addresses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: true,
+  },
+  server: { proxy: { '/api': { target: kernel, changeOrigin: true } } },
+});
