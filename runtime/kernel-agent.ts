@@ -1,6 +1,7 @@
 import { systemClock } from './base/clock.ts';
 import type { NewId } from './base/ids.ts';
 import type { Logger } from './base/logger.ts';
+import type { Work } from './kernel-work.ts';
 import { CatalogueTools } from './agent/tools.ts';
 import { Context } from './agent/context.ts';
 import { agentSettings, fastModel, turnLimits } from './agent/definitions.ts';
@@ -41,6 +42,7 @@ export interface AgentParts {
   readonly store: Pick<Store, 'conversations' | 'ledger'>;
   readonly settings: Settings;
   readonly models: ModelService;
+  readonly work: Pick<Work, 'directives' | 'reconciler'>;
   readonly check: (entry: ToolEntry, args: JsonObject) => void;
   readonly newId: NewId;
   readonly log: Logger;
@@ -48,7 +50,7 @@ export interface AgentParts {
 
 /** Puts the agent together; `turns` is to be disposed of before the plugins end. */
 export function createAgent(parts: AgentParts): Agent {
-  const { host, catalogue, tools: runner, store, settings, models, check, newId, log } = parts;
+  const { host, catalogue, tools: runner, store, settings, models, work, check, newId, log } = parts;
   const clock = systemClock;
   const conversations = store.conversations(newId);
   const { threads, executions } = conversations;
@@ -58,7 +60,9 @@ export function createAgent(parts: AgentParts): Agent {
   const feed = new ThreadFeed({ events, threads, executions });
   const listed = (): Promise<void> => host.listed(listedMs);
   const context = new Context({ threads, catalogue, listed });
-  const tools = new CatalogueTools({ catalogue, runner, runs: store.ledger, approvals, newId });
+  const { directives, reconciler } = work;
+  const runs = store.ledger;
+  const tools = new CatalogueTools({ catalogue, runner, runs, approvals, directives, reconciler, newId });
   const turns = new TurnQueue({
     threads,
     executions,

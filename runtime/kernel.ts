@@ -30,6 +30,7 @@ import {
   takeOverEnvFile,
 } from './kernel-settings.ts';
 import { createAgent, type Agent } from './kernel-agent.ts';
+import { createWork, type Work } from './kernel-work.ts';
 import { sandboxOptionsOf } from './sandbox-options.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
@@ -53,6 +54,7 @@ export interface Kernel extends AsyncDisposable {
   readonly imports: Importer;
   readonly consent: Consent;
   readonly agent: Agent;
+  readonly work: Work;
   readonly log: Logger;
   /** Bearer token of the operator. */
   readonly token: string;
@@ -93,7 +95,8 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const health = stack.use(new HealthMonitor({ host, catalogue, tools, clock: systemClock, onProblem }));
   const discovery = stack.use(await adoptManifests(config, settings, host, log));
 
-  const agent = createAgent({ host, catalogue, tools, store, settings, models, check, newId, log });
+  const work = stack.use(createWork({ store, catalogue, tools, newId, log }));
+  const agent = createAgent({ host, catalogue, tools, store, settings, models, work, check, newId, log });
   stack.use(agent.turns);
 
   const owned = stack.move();
@@ -110,6 +113,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     consent,
     models,
     agent,
+    work,
     log,
     token: readOrCreateKey(join(config.dataDir, 'token')),
     stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
@@ -117,7 +121,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     sandbox,
     begin: () => {
       host.begin();
-      agent.begin();
+      void work.begin().then(() => agent.begin());
     },
     stopPlugins: () => host[Symbol.asyncDispose](),
     watch: async () => {

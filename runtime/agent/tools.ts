@@ -5,9 +5,11 @@ import type { AgentCall, AgentTools, ToolOutcome } from '../contract/agent.ts';
 import type { Approvals } from '../contract/approvals.ts';
 import type { ToolCallBlock, ToolResultBlock } from '../contract/models.ts';
 import { isJsonObject, type CallChannel, type JsonObject } from '../contract/plugins.ts';
-import type { RunLedger, RunRecord } from '../contract/runs.ts';
+import type { Directives } from '../contract/directives.ts';
+import type { Reconciler } from '../contract/reconcile.ts';
+import { mayRunAgain, type RunLedger, type RunRecord } from '../contract/runs.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { Catalogue, ToolRunner } from '../contract/tools.ts';
+import type { Catalogue, ToolEntry, ToolRunner } from '../contract/tools.ts';
 import { resultBlocks } from './result-blocks.ts';
 
 export interface AgentToolsDeps {
@@ -15,6 +17,8 @@ export interface AgentToolsDeps {
   readonly runner: ToolRunner;
   readonly runs: RunLedger;
   readonly approvals: Approvals;
+  readonly directives: Directives;
+  readonly reconciler: Reconciler;
   readonly newId: NewId;
 }
 
@@ -43,7 +47,7 @@ export class CatalogueTools implements AgentTools {
         'The arguments were no JSON object, so the tool was not run. Call it again with a JSON object.',
       );
     }
-    const before = await this.#before(scope, asked);
+    const before = (await this.#before(scope, asked)) ?? (await this.#unsettled(scope, entry, call));
     if (before !== undefined) return before;
     const allowed = await this.#deps.approvals.allow(scope, {
       execution: asked.execution.id,
@@ -53,7 +57,9 @@ export class CatalogueTools implements AgentTools {
     });
     if (allowed.kind === 'waiting') return allowed;
     if (allowed.kind === 'denied') return failed(call, `A person did not allow it: ${allowed.reason}`);
-    return await this.#invoke(scope, asked, allowed.args, signal);
+    return entry.effect === 'read'
+      ? await this.#read(scope, asked, allowed.args, signal)
+      : await this.#direct(scope, asked, allowed.args, signal);
   }
 
   /** What became of the call when the turn was cut off after it had begun; undefined when it may be run (again). */
@@ -63,41 +69,82 @@ export class CatalogueTools implements AgentTools {
     );
     if (started?.kind !== 'tool_started') return undefined;
     const run = await this.#deps.runs.get(scope, started.run);
-    if (run === null || run.state === 'CANCELED') return undefined;
+    if (run === null || mayRunAgain(run)) return undefined;
     if (run.state === 'SUCCEEDED') return { kind: 'result', result: recorded(call, run) };
-    const isHarmless = run.effect === 'read' || run.effect === 'idempotent';
-    if (isHarmless && run.error?.startsWith('The kernel stopped') === true) return undefined;
-    if (run.state === 'UNKNOWN') {
-      return failed(
-        call,
-        `It is not known whether this happened (${run.error ?? 'no reason was recorded'}). Do not repeat it: find out with a tool that reads, or ask.`,
-      );
-    }
+    if (run.state === 'UNKNOWN') return await this.#lost(scope, call, run);
     return failed(call, run.error ?? `the run is ${run.state}`);
   }
 
-  async #invoke(scope: Scope, asked: AgentCall, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
+  /** The very same call may have happened before: it is not repeated while nobody knows. */
+  async #unsettled(scope: Scope, entry: ToolEntry, call: ToolCallBlock): Promise<ToolOutcome | undefined> {
+    if (entry.effect === 'read' || entry.effect === 'idempotent') return undefined;
+    const same = await this.#deps.directives.unsettled(scope, 'tool.run', {
+      tool: call.name,
+      args: call.arguments,
+    });
+    const run = same === null ? null : await this.#deps.runs.get(scope, same);
+    if (run === null || (await this.#deps.reconciler.settled(scope, run)) !== null) return undefined;
+    return failed(
+      call,
+      `The same call was made before and it is not known whether it happened, so it was not made again. ${settleIt(run.id)}`,
+    );
+  }
+
+  /** Of a call that may have happened: what its check tool says, else that nobody knows. */
+  async #lost(scope: Scope, call: ToolCallBlock, run: RunRecord): Promise<ToolOutcome> {
+    const verdict = await this.#deps.reconciler.settled(scope, run);
+    const why = run.error ?? 'no reason was recorded';
+    if (verdict === null) {
+      return failed(
+        call,
+        `It is not known whether this happened (${why}). Do not repeat it: find out with a tool that reads, or ask. ${settleIt(run.id)}`,
+      );
+    }
+    if (!verdict.happened)
+      return failed(call, `It did not happen: ${verdict.note}. It may be called again. (${why})`);
+    return {
+      kind: 'result',
+      result: textResult(call, false, `It happened: ${verdict.note}. Its own answer was lost (${why}).`),
+    };
+  }
+
+  async #read(scope: Scope, asked: AgentCall, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
     const { execution, call } = asked;
     const run = this.#deps.newId();
     await asked.onStart(run);
-    const what = {
-      tool: call.name,
-      args,
-      source: 'agent',
-      client: execution.id,
-      run,
-      idempotencyKey: `${execution.id}:${call.id}`,
-      isApproved: true,
-    };
+    const what = { tool: call.name, args, source: 'agent', client: execution.id, run, isApproved: true };
     try {
       const { result } = await this.#deps.runner.invoke(scope, what, nobody, signal);
-      const { content, isError } = resultBlocks(result);
-      return { kind: 'result', result: { type: 'tool_result', callId: call.id, isError, content } };
+      return answered(call, result);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!(error instanceof NexusError) && !(error instanceof RpcError)) throw error;
       return failed(call, messageOf(error));
     }
+  }
+
+  /** What changes the world is a directive: on record before it begins, and there is only one with its key. */
+  async #direct(scope: Scope, asked: AgentCall, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
+    const { execution, call } = asked;
+    const step = execution.steps.findLastIndex(({ kind }) => kind === 'model_call');
+    const wanted = {
+      kind: 'tool.run',
+      payload: { tool: call.name, args },
+      key: `${execution.id}:${step}:${call.id}`,
+      execution: execution.id,
+    };
+    let run: string | undefined;
+    const onStart = async (id: string): Promise<void> => {
+      run = id;
+      await asked.onStart(id);
+    };
+    const end = await this.#deps.directives.perform(scope, wanted, onStart, signal);
+    if (signal.aborted) throw signal.reason;
+    if (end.answer !== undefined) return answered(call, end.answer);
+    if (end.state === 'succeeded') return { kind: 'result', result: textResult(call, false, 'It was done.') };
+    const record =
+      end.state === 'unknown' && run !== undefined ? await this.#deps.runs.get(scope, run) : null;
+    return record === null ? failed(call, end.reason) : await this.#lost(scope, call, record);
   }
 }
 
@@ -108,19 +155,32 @@ const nobody: CallChannel = {
   answer: () => Promise.reject(new RpcError(-32_601, 'an agent cannot answer questions of a tool')),
 };
 
+function settleIt(run: string): string {
+  return `A person can settle it with "nexus reconcile ${run} --happened" or "--not-happened".`;
+}
+
 function failed(call: ToolCallBlock, text: string): ToolOutcome {
-  return {
-    kind: 'result',
-    result: { type: 'tool_result', callId: call.id, isError: true, content: [{ type: 'text', text }] },
-  };
+  return { kind: 'result', result: textResult(call, true, text) };
+}
+
+function textResult(call: ToolCallBlock, isError: boolean, text: string): ToolResultBlock {
+  return { type: 'tool_result', callId: call.id, isError, content: [{ type: 'text', text }] };
+}
+
+function answered(call: ToolCallBlock, answer: JsonObject): ToolOutcome {
+  const { content, isError } = resultBlocks(answer);
+  return { kind: 'result', result: { type: 'tool_result', callId: call.id, isError, content } };
 }
 
 /** The result of a run that ended while the kernel did; what was too large to keep is not there any more. */
 function recorded(call: ToolCallBlock, { result }: RunRecord): ToolResultBlock {
   const parsed: unknown = result === null ? null : JSON.parse(result);
   if (!isJsonObject(parsed)) {
-    const text = 'It was done. Its result was too large to be kept when the kernel stopped.';
-    return { type: 'tool_result', callId: call.id, isError: false, content: [{ type: 'text', text }] };
+    return textResult(
+      call,
+      false,
+      'It was done. Its result was too large to be kept when the kernel stopped.',
+    );
   }
   const { content, isError } = resultBlocks(parsed);
   return { type: 'tool_result', callId: call.id, isError, content };

@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts';
 import { agentErrors } from './agent-errors.ts';
 import { pluginErrors } from './plugin-errors.ts';
+import { workErrors } from './work-errors.ts';
 
 /** Every error the project raises on purpose, sorted by area. `docs/errors.md` is generated from it. */
 export const catalogue = {
@@ -184,6 +185,7 @@ export const catalogue = {
   KERNEL_STOPPING: { status: 503, what: 'The kernel is stopping', hint: 'The next kernel goes on from here' },
 
   ...agentErrors,
+  ...workErrors,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -63,12 +63,29 @@ const mcpbSourceSchema = z.strictObject({
 
 export const effectSchema = z.enum(['read', 'idempotent', 'reversible', 'irreversible']);
 
+/** A call of another tool of the plugin that follows from a call. */
+const followUpSchema = z.strictObject({
+  tool: z.string().min(1).describe('The other tool, by the name the plugin gives it'),
+  arguments: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe(
+      'Its arguments; a text that is "${arguments.NAME}", "${result.NAME}" or "${key}" as a whole is filled in from the call',
+    ),
+});
+
 const toolPolicySchema = z.strictObject({
   effect: effectSchema
     .optional()
     .describe('What the tool does to the world; "irreversible" when absent and not annotated'),
   approval: z.enum(['never', 'always']).optional().describe('Whether a person must allow each run'),
   enabled: z.boolean().default(true).describe('false hides the tool'),
+  undo: followUpSchema.optional().describe('The call that takes a call of this tool back'),
+  check: followUpSchema
+    .optional()
+    .describe(
+      'The call that tells whether a call of this tool happened, when that is not known: a "read" tool that answers {"happened": true} or false',
+    ),
 });
 
 /** What permissions.net names, such as `api.github.com:443` or `*.example.org:*`. */
@@ -206,6 +223,7 @@ export type Manifest = Omit<ManifestFile, 'name' | 'prefix' | '$schema'> & {
 export type PluginSource = z.infer<typeof pluginSourceSchema>;
 export type CommandSource = z.infer<typeof commandSourceSchema>;
 export type McpbSource = z.infer<typeof mcpbSourceSchema>;
+export type FollowUp = z.infer<typeof followUpSchema>;
 export type UrlSource = z.infer<typeof urlSourceSchema>;
 export type Permissions = z.infer<typeof permissionsSchema>;
 export type Limits = z.infer<typeof limitsSchema>;

@@ -52,6 +52,17 @@ export interface RunRecord {
   readonly endedAt: number | null;
 }
 
+/** Whether a run that the end of its kernel cut off may be made again: it had no effect, or one that may be repeated. */
+export function mayRunAgain({
+  state,
+  effect,
+  error,
+}: Pick<RunRecord, 'state' | 'effect' | 'error'>): boolean {
+  if (state === 'CANCELED') return true;
+  const isHarmless = effect === 'read' || effect === 'idempotent';
+  return state === 'FAILED' && isHarmless && error?.startsWith('The kernel stopped') === true;
+}
+
 export interface RunQuery {
   readonly plugin?: string;
   readonly tool?: string;

@@ -10,7 +10,7 @@ import { SqliteApprovalLog } from './approvals.ts';
 import type { NewId } from '../base/ids.ts';
 import { conversationsOf, type Conversations } from './conversations.ts';
 import { checkDatabase } from './check-database.ts';
-import { damagedName, openDatabase } from './database.ts';
+import { damagedName, openDatabase, type DatabaseOptions, type OpenedDatabase } from './database.ts';
 import { GroupWriter } from './group-writer.ts';
 import { JournalFile } from './journal-file.ts';
 import { type JournalContent, readJournal } from './journal-lines.ts';
@@ -26,17 +26,34 @@ import { openRuns } from './migrations/0002-open-runs.ts';
 import { modelUsage } from './migrations/0005-model-usage.ts';
 import { subAgents } from './migrations/0006-sub-agents.ts';
 import { messageDetails } from './migrations/0007-message-details.ts';
+import { work } from './migrations/0008-work.ts';
+import { timeline } from './migrations/0009-timeline.ts';
+import type { Migration } from './migrations/migration.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
 import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
 import { SqliteSettingRecords } from './setting-records.ts';
 import { SqliteToolListCache } from './tool-lists.ts';
 import { recoverUsage, SqliteUsageLedger } from './usage-ledger.ts';
+import { workOf, type WorkStore } from './work.ts';
 
 export type { RecoveredRuns } from './recover-runs.ts';
 export type { StoredRunLedger } from './run-ledger.ts';
 
 const TENANT = 'default';
+
+/** Of the database of each tenant, in their order. */
+const tenantMigrations: readonly Migration[] = [
+  toolRuns,
+  openRuns,
+  threads,
+  runApprovals,
+  modelUsage,
+  subAgents,
+  messageDetails,
+  work,
+  timeline,
+];
 
 export interface StoreOptions {
   readonly dataDir: string;
@@ -50,6 +67,8 @@ export interface Store extends AsyncDisposable {
   readonly ledger: StoredRunLedger;
   /** Threads, turns and approvals; ids of new ones come from `newId`. */
   readonly conversations: (newId: NewId) => Conversations;
+  /** Signals, directives and what follows from them; ids of new ones come from `newId`. */
+  readonly work: (newId: NewId) => WorkStore;
   readonly toolLists: ToolListCache;
   readonly settings: SettingRecords;
   readonly approvals: ApprovalLog;
@@ -85,11 +104,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     clock: options.clock,
     synchronous: options.synchronous ?? 'NORMAL',
   };
-  const kernel = openDatabase({
-    ...shared,
-    file: join(options.dataDir, 'kernel.db'),
-    migrations: [toolLists, settings, approvals],
-  });
+  const kernel = openKernel(options.dataDir, shared);
   opening.defer(() => kernel.db.close());
   const tenantDir = join(options.dataDir, 'tenants', TENANT);
   const journalFile = join(tenantDir, 'runs.journal');
@@ -99,7 +114,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...shared,
     file: join(tenantDir, 'nexus.db'),
     journal: journalFile,
-    migrations: [toolRuns, openRuns, threads, runApprovals, modelUsage, subAgents, messageDetails],
+    migrations: tenantMigrations,
     prepare: (db) => {
       recoverUsage(db);
       recovery = recoverRuns(db, journaled.entries, options.clock.now());
@@ -116,12 +131,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const runs = new JournaledRuns(tenant.db, journal, recovery.aboveAll);
   opening.defer(() => runs.close());
   const conversations = conversationsOf(tenant.db, options.clock, opening);
+  const openWork = workOf({ db: tenant.db, kernel: kernel.db, tenant: TENANT }, options.clock, opening);
   const queries = lazily(async () => new (await import('./run-queries.ts')).RunQueries(tenant.db));
   const opened = opening.move();
   const close = async (): Promise<void> => opened.dispose();
   return {
     ledger: new SqliteRunLedger(tenant.db, runs, options.clock, TENANT, queries),
     conversations,
+    work: openWork,
     toolLists: new SqliteToolListCache(kernel.db, kernelWriter, options.clock),
     settings: new SqliteSettingRecords(kernel.db, kernelWriter),
     approvals: new SqliteApprovalLog(kernel.db, kernelWriter, options.clock),
@@ -134,6 +151,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function openKernel(
+  dataDir: string,
+  shared: Pick<DatabaseOptions, 'backupDir' | 'clock' | 'synchronous'>,
+): OpenedDatabase {
+  const file = join(dataDir, 'kernel.db');
+  return openDatabase({ ...shared, file, migrations: [toolLists, settings, approvals] });
 }
 
 /** A journal that is damaged, or belongs to a database that was, is kept; the table has what could be read of it. */

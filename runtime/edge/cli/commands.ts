@@ -2,6 +2,7 @@ import type { CommandSpec, OptionSpec } from './command-line.ts';
 import { dataOption, placeOptions } from './places.ts';
 import { modelSpecs } from './model-specs.ts';
 import { threadSpecs } from './thread-specs.ts';
+import { workSpecs } from './work-specs.ts';
 
 const jsonOption: Readonly<Record<string, OptionSpec>> = { json: { about: 'Print JSON' } };
 const asked = { ...jsonOption, ...dataOption };
@@ -165,6 +166,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     },
     load: async () => (await import('./lists.ts')).runsCommand,
   },
+  ...workSpecs,
   ...settingsSpecs,
   ...modelSpecs,
   doctor: {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../base/canonical-json.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 
 /**
@@ -17,18 +18,4 @@ export function definitionHash(definition: JsonObject): string {
   return createHash('sha256')
     .update(canonicalJson(agreedPart(definition)))
     .digest('hex');
-}
-
-/** JSON that equal values share: keys sorted by code unit, no white space (as in RFC 8785). */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(sorted(value));
-}
-
-/** The value with its keys in order, at every depth. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isJsonObject(value)) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  // Not by assignment, which would take a key "__proto__" for the prototype.
-  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
 }

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
-import { sorted } from './definition.ts';
+import { sorted } from '../../base/canonical-json.ts';
 import { lockSchema, type LockEntry } from './lock-entry.ts';
 
 /** Beside the manifests, to be committed with them; its name is not one of a manifest. */

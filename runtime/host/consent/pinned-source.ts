@@ -8,7 +8,7 @@ import type { PreparedSource } from '../../contract/plugin-package.ts';
 import { findScript } from '../discover/find-script.ts';
 import { systemDirs } from '../discover/program-folder.ts';
 import { isNpxCommand } from '../discover/packages/npx-command.ts';
-import { sorted } from './definition.ts';
+import { sorted } from '../../base/canonical-json.ts';
 import { namedDefaults, variableDefaults } from './setting-defaults.ts';
 import { compareTexts, visible } from './readable.ts';
 

@@ -43,7 +43,7 @@ function approvalCare(policy: Policy | undefined): number {
 
 function looser(
   tool: string,
-  key: keyof Policy,
+  key: 'effect' | 'approval' | 'enabled',
   had: Policy | undefined,
   has: Policy | undefined,
   text: string,

@@ -56,7 +56,7 @@ await t.test('the schema refuses what the kernel refuses', (t) => {
 await t.test('known keys are found below objects, maps and unions', (t) => {
   const schema = manifestJsonSchema();
   t.same(knownKeysAt(schema, ['permissions', 'fs']), ['read', 'write']);
-  t.same(knownKeysAt(schema, ['tools', 'anything']), ['effect', 'approval', 'enabled']);
+  t.same(knownKeysAt(schema, ['tools', 'anything']), ['effect', 'approval', 'enabled', 'undo', 'check']);
   t.same(knownKeysAt(schema, ['source']), [
     'plugin',
     'server',

@@ -20,6 +20,8 @@ import { pluginRoutes } from './plugin-routes.ts';
 import { pluginSettingsRoutes } from './plugin-settings-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
+import { signalRoutes, taskRoutes } from './task-routes.ts';
+import { timelineRoutes } from './timeline-routes.ts';
 import { toolRoutes } from './tool-routes.ts';
 
 /** The API of a kernel as a fetch handler. */
@@ -66,6 +68,9 @@ export function createApi(kernel: Kernel) {
     .route('/', threadEventRoutes(kernel))
     .route('/', messageRoutes(kernel))
     .route('/', approvalRoutes(kernel))
+    .route('/', taskRoutes(kernel))
+    .route('/', signalRoutes(kernel))
+    .route('/', timelineRoutes(kernel))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
 }

@@ -1,0 +1,32 @@
+import type { CatalogueEntry } from './catalogue-entry.ts';
+
+/** Errors of durable work: directives, reconciliation, schedules, the timeline. Part of the catalogue. */
+export const workErrors = {
+  TASK_UNKNOWN: { status: 404, what: 'There is no task "{id}"', hint: 'Run "nexus tasks --all" for the ids' },
+  DIRECTIVE_STATE: {
+    status: 409,
+    what: 'The directive {id} is {state}, so it cannot be {wanted}',
+    hint: '{todo}',
+  },
+  DIRECTIVE_KEY_TAKEN: {
+    status: 409,
+    what: 'Another directive has the idempotency key "{key}" and wants something else',
+    hint: 'Use another key',
+  },
+  DIRECTIVE_CANCELED: { status: 409, what: 'The directive was canceled', hint: '' },
+  UNDO_UNKNOWN: {
+    status: 409,
+    what: 'It is not on record how the directive {id} could be taken back',
+    hint: 'Only what succeeded can be taken back, when the manifest says how: tools.{tool}.undo',
+  },
+  RECONCILE_NEEDS_PERSON: {
+    status: 409,
+    what: 'Whether tool run {id} happened is not known: {problem}',
+    hint: 'Look yourself, and run "nexus reconcile {id} --happened" or "nexus reconcile {id} --not-happened"',
+  },
+  RECONCILED_BEFORE: {
+    status: 409,
+    what: 'Tool run {id} is settled: {verdict}, says {by}',
+    hint: '',
+  },
+} as const satisfies Record<string, CatalogueEntry>;

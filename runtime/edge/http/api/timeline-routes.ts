@@ -1,0 +1,38 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { operatorScope } from '../../../contract/scope.ts';
+import { timelineEntrySchema, timelineQuerySchema, verificationSchema } from '../../../contract/timeline.ts';
+import type { Kernel } from '../../../index.ts';
+import { answers, failures } from './answers.ts';
+
+/** Entries verified between two turns of other work: about 2 ms. */
+const chunk = 50;
+const scope = operatorScope('token');
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/timeline',
+  summary: 'What happened, newest first: signals, directives, tool runs, approvals and changes of settings',
+  request: { query: timelineQuerySchema },
+  responses: { 200: answers(z.array(timelineEntrySchema), 'A page of the timeline'), ...failures },
+});
+const verifyRoute = createRoute({
+  method: 'get',
+  path: '/api/timeline/verify',
+  summary: 'Recomputes the chain of the timeline and compares it with the records that are still there',
+  request: {
+    query: z.object({ head: z.string().optional().describe('Hash of an entry that must be in it') }),
+  },
+  responses: { 200: answers(verificationSchema, 'What was found'), ...failures },
+});
+
+export function timelineRoutes({ work }: Kernel) {
+  return new OpenAPIHono()
+    .openapi(verifyRoute, async (c) => {
+      await work.timeline.tick();
+      return c.json(await work.store.timeline.verify(c.req.valid('query').head, chunk), 200);
+    })
+    .openapi(listRoute, async (c) => {
+      await work.timeline.tick();
+      return c.json([...(await work.store.timeline.list(scope, c.req.valid('query')))], 200);
+    });
+}

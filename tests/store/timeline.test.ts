@@ -1,0 +1,96 @@
+import type Database from 'better-sqlite3';
+import t, { type Test } from 'tap';
+import { sha256 } from '../../runtime/store/timeline-records.ts';
+import { openRaw, tenantFile } from '../fixtures/store-stage.ts';
+import { openWork, operator, type WorkStage } from '../fixtures/work-stage.ts';
+
+/** One of each kind on record, followed. */
+async function filled(t: Test): Promise<WorkStage & { readonly raw: Database.Database }> {
+  const stage = await openWork(t);
+  const { store, work, newId, clock } = stage;
+  const run = { plugin: 'p', tool: 'x', effect: 'irreversible', source: 'test', client: null } as const;
+  for (const n of [1, 2, 3]) {
+    const id = newId();
+    await store.ledger.begin(operator, { id, ...run, args: { n } });
+    await store.ledger.finish(operator, id, { state: 'SUCCEEDED', error: null, result: { n } });
+  }
+  const open = newId();
+  await store.ledger.queue(operator, { id: open, ...run, args: {} });
+  const directive = await work.directives.add(operator, { kind: 'k', payload: { tool: 'p__x' }, key: 'one' });
+  const running = await work.directives.move(directive, { state: 'running', attempts: 1, run: newId() });
+  if (running === null) throw new Error('it was not begun');
+  await work.directives.move(running, { state: 'succeeded' });
+  await work.signals.add(operator, { name: 'order.paid', subject: 'o1' });
+  const record = { key: 'a.b', value: '1', isSealed: false, category: 'c', version: 1 };
+  await store.settings.write(operator, [
+    {
+      record: { ...record, updatedAt: clock.at, updatedBy: 'test' },
+      overVersion: 0,
+      audit: { oldValue: null, newValue: 1 },
+    },
+  ]);
+  await store.ledger.list(operator, { limit: 1 });
+  while ((await work.timeline.follow(3)) > 0);
+  return { ...stage, raw: openRaw(t, tenantFile(stage.dataDir)) };
+}
+
+await t.test('all that happened has an entry, once, in one chain', async (t) => {
+  const { work } = await filled(t);
+  const entries = await work.timeline.list(operator, { limit: 100 });
+  const said = entries.map(({ kind, what, subject }) => `${kind} ${what} ${subject}`).toReversed();
+  for (const part of ['directive requested', 'directive succeeded', 'signal order.paid', 'setting version 1'])
+    t.equal(said.filter((line) => line.startsWith(part)).length, 1, part);
+  t.equal(said.filter((line) => line === 'run SUCCEEDED p.x').length, 3, 'ended runs only');
+  const found = await work.timeline.verify(undefined, 4);
+  t.match(found, { entries: entries.length, compared: entries.length, broken: null, head: entries[0]?.hash });
+  t.same((await work.timeline.list(operator, { kind: 'signal', limit: 100 })).length, 2);
+  t.same((await work.timeline.list(operator, { text: 'ORDER', limit: 100 })).length, 1);
+  const page = await work.timeline.list(operator, { limit: 2 });
+  const second = await work.timeline.list(operator, { limit: 100, before: page[1]?.seq ?? 0 });
+  t.equal(second.length, entries.length - 2);
+});
+
+await t.test('an entry cannot be changed, deleted, replaced or put in between', async (t) => {
+  const { raw } = await filled(t);
+  const spoil = [
+    `UPDATE timeline SET what = 'x'`,
+    'DELETE FROM timeline',
+    `INSERT OR REPLACE INTO timeline SELECT * FROM timeline WHERE seq = 2`,
+    `INSERT INTO timeline SELECT max(seq) + 2, at, kind, ref, what, subject, group_id, user_id, actor, digest, hash, 'x' FROM timeline`,
+    `INSERT INTO timeline SELECT max(seq) + 1, at, kind, ref, what, subject, group_id, user_id, actor, digest, 'other', 'x' FROM timeline`,
+  ];
+  for (const sql of spoil) t.throws(() => raw.exec(sql), /timeline/, sql);
+});
+
+await t.test('who gets around that is found out, at the first link that does not hold', async (t) => {
+  const stage = await filled(t);
+  const { raw, work } = stage;
+  const head = (await work.timeline.verify(undefined, 50)).head;
+  const triggers = raw
+    .prepare<[], { name: string; sql: string }>(`SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
+    .all();
+  /** Undoes itself. */
+  const spoiled = async (sql: string, asked?: string) => {
+    for (const { name } of triggers) raw.exec(`DROP TRIGGER ${name}`);
+    raw.exec('CREATE TABLE kept AS SELECT * FROM timeline; CREATE TABLE runs AS SELECT * FROM tool_runs');
+    raw.exec(sql);
+    const found = await work.timeline.verify(asked, 50);
+    raw.exec('DELETE FROM timeline; INSERT INTO timeline SELECT * FROM kept; DROP TABLE kept');
+    raw.exec('DELETE FROM tool_runs; INSERT INTO tool_runs SELECT * FROM runs; DROP TABLE runs');
+    for (const trigger of triggers) raw.exec(trigger.sql);
+    return found.broken;
+  };
+  t.match(await spoiled(`UPDATE timeline SET what = 'FAILED' WHERE seq = 4`), { seq: 4, problem: /content/ });
+  t.match(await spoiled(`DELETE FROM timeline WHERE seq = 4`), { seq: 5, problem: /entry 4 is missing/ });
+  t.match(await spoiled(`UPDATE tool_runs SET args = '{"n":9}' WHERE args = '{"n":2}'`), {
+    kind: 'run',
+    problem: /record/,
+  });
+  const last = await work.timeline.list(operator, { kind: 'run', limit: 1 });
+  const cut = `DELETE FROM timeline WHERE seq >= ${last[0]?.seq ?? 0}`;
+  t.match(await spoiled(cut), { seq: null, problem: /no entry/ }, 'the end was cut off');
+  t.match(await spoiled(cut, head), { ref: head, problem: /cut off or rewritten/ });
+  t.equal(await spoiled(`DELETE FROM tool_runs WHERE args = '{"n":2}'`), null, 'what was purged is no break');
+  t.equal((await work.timeline.verify(head, 50)).broken, null, 'all is as it was');
+  t.equal(sha256({ b: 1, a: 2 }), sha256({ a: 2, b: 1 }));
+});
