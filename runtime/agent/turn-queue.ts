@@ -102,8 +102,12 @@ export class TurnQueue implements AsyncDisposable {
     }
     const at = this.#waiting.findIndex((one) => one.execution === execution);
     if (at >= 0) this.#waiting.splice(at, 1);
+    const { executions, events } = this.#deps;
     const reason = new NexusError('TURN_CANCELED').message;
-    await this.#deps.executions.move(scope, execution, ['QUEUED', 'WAITING'], 'CANCELED', reason);
+    await executions.move(scope, execution, ['QUEUED', 'WAITING'], 'CANCELED', reason);
+    const ended = await executions.get(scope, execution);
+    if (ended !== null)
+      events.tell(ended.thread, ended.message, { type: 'state', state: 'CANCELED', reason });
   }
 
   /** Ends all turns of a thread. */

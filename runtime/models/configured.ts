@@ -56,24 +56,27 @@ const configurables = new Map<string, Configurable>([
 
 /** The providers that are set up, by name. */
 export function configuredProviders(settings: Settings, newId: () => string): ReadonlyMap<string, Provider> {
-  const texts: SettingTexts = (key) => {
-    const value = settings.value(key);
-    return value === undefined || value === '' ? undefined : String(value);
-  };
   const all = new Map<string, Provider>();
   for (const [name, configurable] of configurables) {
-    const provider = configurable.create(texts, newId);
+    const provider = configurable.create(textsIn(settings), newId);
     if (provider !== undefined) all.set(name, provider);
   }
   return all;
 }
 
+function textsIn(settings: Settings): SettingTexts {
+  return (key) => {
+    const value = settings.value(key);
+    return value === undefined || value === '' ? undefined : String(value);
+  };
+}
+
 /** The provider of a model. Throws MODEL_NOT_CONFIGURED with what to set. */
 export function providerFor(settings: Settings, model: string, newId: () => string): Provider {
   const name = providerOf(model);
-  const provider = configuredProviders(settings, newId).get(name);
-  if (provider !== undefined) return provider;
   const configurable = configurables.get(name);
+  const provider = configurable?.create(textsIn(settings), newId);
+  if (provider !== undefined) return provider;
   if (configurable !== undefined) {
     const problem = `the provider of ${model} is not set up`;
     throw new NexusError('MODEL_NOT_CONFIGURED', {

@@ -5,6 +5,7 @@ import type { ApprovalRecords } from '../contract/approval-records.ts';
 import type { ExecutionStore, ThreadStore } from '../contract/threads.ts';
 import { SqliteApprovalRecords } from './run-approvals.ts';
 import { SqliteExecutionStore } from './executions.ts';
+import { keptStatements } from './kept-statements.ts';
 import { GroupWriter } from './group-writer.ts';
 import { SqliteThreadStore } from './threads.ts';
 
@@ -23,8 +24,9 @@ export function conversationsOf(
 ): (newId: NewId) => Conversations {
   const writer = new GroupWriter(db);
   opening.defer(() => writer.close());
+  const statements = keptStatements(db);
   return (newId) => {
-    const deps = { db, writer, clock, newId };
+    const deps = { db, statements, writer, clock, newId };
     return {
       threads: new SqliteThreadStore(deps),
       executions: new SqliteExecutionStore(deps),

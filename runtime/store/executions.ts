@@ -39,19 +39,21 @@ const finals: readonly ExecutionState[] = ['SUCCEEDED', 'FAILED', 'CANCELED'];
 /** The turns of one tenant's SQLite database. */
 export class SqliteExecutionStore implements ExecutionStore {
   readonly #db: Database.Database;
+  readonly #statements: ThreadStoreDeps['statements'];
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
   /** The turn that was written last, so that its steps need not be read again for each one that is added. */
   #latest: { readonly id: string; readonly steps: readonly Step[] } | null = null;
 
-  constructor({ db, writer, clock }: ThreadStoreDeps) {
+  constructor({ db, statements, writer, clock }: ThreadStoreDeps) {
     this.#db = db;
+    this.#statements = statements;
     this.#writer = writer;
     this.#clock = clock;
   }
 
   async get({ user, group }: Scope, id: string): Promise<Execution | null> {
-    const row = this.#db
+    const row = this.#statements
       .prepare<[Record<string, unknown>], ExecutionRow>(
         `SELECT ${columns} ${answered} WHERE executions.id = @id AND ${visible}`,
       )
@@ -63,14 +65,14 @@ export class SqliteExecutionStore implements ExecutionStore {
     let recorded: number | undefined;
     await this.#writer.write(
       this.#db.transaction(() => {
-        recorded = this.#db
+        recorded = this.#statements
           .prepare<[number, string], number>(
             `UPDATE executions SET assistant_version = coalesce(assistant_version, ?)
               WHERE id = ? AND ended_at IS NULL RETURNING assistant_version`,
           )
           .pluck()
           .get(assistantVersion, id);
-        this.#db
+        this.#statements
           .prepare(`UPDATE messages SET assistant_version = ? WHERE execution_id = ? AND role = 'assistant'`)
           .run(recorded ?? null, id);
       }),
@@ -79,7 +81,7 @@ export class SqliteExecutionStore implements ExecutionStore {
   }
 
   async open(_scope: Scope): Promise<readonly Execution[]> {
-    return this.#db
+    return this.#statements
       .prepare<[], ExecutionRow>(
         `SELECT ${columns} ${answered} WHERE ended_at IS NULL ORDER BY executions.id`,
       )
@@ -98,14 +100,14 @@ export class SqliteExecutionStore implements ExecutionStore {
     const endedAt = finals.includes(to) ? now : null;
     await this.#writer.write(
       this.#db.transaction(() => {
-        const { changes } = this.#db
+        const { changes } = this.#statements
           .prepare(
             `UPDATE executions SET state = @to, reason = @reason, ended_at = @endedAt
               WHERE id = @id AND ${visible} AND state IN (SELECT value FROM json_each(@from))`,
           )
           .run({ id, user, group, to, reason: reason ?? null, endedAt, from: JSON.stringify(from) });
         if (changes !== 1) this.#refuse(id, to);
-        this.#db
+        this.#statements
           .prepare(
             `UPDATE messages SET status = ?, failed_reason = ?, updated_at = ?
               WHERE execution_id = ? AND role = 'assistant'`,
@@ -119,7 +121,7 @@ export class SqliteExecutionStore implements ExecutionStore {
     const now = this.#clock.now();
     await this.#writer.write(
       this.#db.transaction(() => {
-        const { changes } = this.#db
+        const { changes } = this.#statements
           .prepare(
             `INSERT INTO execution_steps SELECT @id, @position, @step, @now
               WHERE @position = (SELECT count(*) FROM execution_steps WHERE execution_id = @id)
@@ -139,7 +141,7 @@ export class SqliteExecutionStore implements ExecutionStore {
     const steps = known.length === count - 1 ? [...known, step] : this.#steps(id);
     this.#latest = { id, steps };
     const content = silent.has(step.kind) ? null : contentOf(steps);
-    const row = this.#db
+    const row = this.#statements
       .prepare<[Record<string, unknown>], { seq: number; thread: string }>(
         `UPDATE messages SET content = coalesce(@content, content), model = coalesce(@model, model),
             routing = coalesce(@routing, routing), usage = coalesce(@usage, usage), updated_at = @now
@@ -156,18 +158,18 @@ export class SqliteExecutionStore implements ExecutionStore {
     if (row === undefined) this.#refuse(id, 'a turn with a message');
     // What tools answer is not searched.
     if (content !== null && step.kind !== 'tool_result')
-      this.#db
+      this.#statements
         .prepare('INSERT OR REPLACE INTO message_words (rowid, words) VALUES (?, ?)')
         .run(row.seq, wordsOf(content));
     if (step.kind !== 'compaction' || step.through === null) return;
-    this.#db
+    this.#statements
       .prepare('INSERT INTO summaries (execution_id, position, thread_id, through) VALUES (?, ?, ?, ?)')
       .run(id, steps.length - 1, row.thread, step.through);
   }
 
   #count(id: string): number {
     return (
-      this.#db
+      this.#statements
         .prepare<[string], number>('SELECT count(*) FROM execution_steps WHERE execution_id = ?')
         .pluck()
         .get(id) ?? 0
@@ -175,7 +177,7 @@ export class SqliteExecutionStore implements ExecutionStore {
   }
 
   #steps(id: string): readonly Step[] {
-    return this.#db
+    return this.#statements
       .prepare<[string], string>('SELECT step FROM execution_steps WHERE execution_id = ? ORDER BY position')
       .pluck()
       .all(id)
@@ -183,7 +185,7 @@ export class SqliteExecutionStore implements ExecutionStore {
   }
 
   #refuse(id: string, wanted: string): never {
-    const state = this.#db
+    const state = this.#statements
       .prepare<[string], string>('SELECT state FROM executions WHERE id = ?')
       .pluck()
       .get(id);

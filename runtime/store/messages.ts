@@ -7,6 +7,10 @@ import type { ThreadStoreDeps } from './thread-store-deps.ts';
 import { wordsOf } from './words.ts';
 
 const mostListed = 1_000;
+/** Messages that are over and kept as they were read, of at most so many characters: 32 MB if all are that long. */
+const mostKept = 2_000;
+const mostKeptChars = 8_000;
+const overStatuses: ReadonlySet<Message['status']> = new Set(['COMPLETED', 'FAILED', 'CANCELED']);
 
 /** What nobody has said of a new message. */
 const blank = {
@@ -24,6 +28,7 @@ type Sent = { readonly message: Message; readonly answer: Message; readonly exec
 /** The messages of threads that the caller may see. */
 export class SqliteMessages {
   readonly #deps: ThreadStoreDeps;
+  readonly #over = new Map<string, Message>();
 
   constructor(deps: ThreadStoreDeps) {
     this.#deps = deps;
@@ -32,7 +37,7 @@ export class SqliteMessages {
   find(thread: string, query: MessageQuery): readonly Message[] {
     const { before, after, pinned = false, deleted = false, first = false, limit } = query;
     checkLimit(limit, mostListed);
-    const rows = this.#deps.db
+    const rows = this.#deps.statements
       .prepare<[Record<string, unknown>], MessageRow>(
         `SELECT ${messageColumns} FROM messages
           WHERE thread_id = @thread AND deleted_at IS ${deleted ? 'NOT ' : ''}NULL
@@ -42,17 +47,29 @@ export class SqliteMessages {
           ORDER BY seq ${first ? 'ASC' : 'DESC'} LIMIT @limit`,
       )
       .all({ thread, before: before ?? null, after: after ?? null, limit });
-    return (first ? rows : rows.toReversed()).map(messageOf);
+    return (first ? rows : rows.toReversed()).map((row) => this.#read(row));
   }
 
   get(thread: string, message: string): Message {
-    const row = this.#deps.db
+    const row = this.#deps.statements
       .prepare<[string, string], MessageRow>(
         `SELECT ${messageColumns} FROM messages WHERE id = ? AND thread_id = ? AND deleted_at IS NULL`,
       )
       .get(message, thread);
     if (row === undefined) throw new NexusError('MESSAGE_UNKNOWN', { message, thread });
     return messageOf(row);
+  }
+
+  /** What is over never changes but for its pin, and is read again at each turn of its thread. */
+  #read(row: MessageRow): Message {
+    const known = this.#over.get(row.id);
+    if (known !== undefined) return { ...known, pinned: row.pinned === 1 };
+    const message = messageOf(row);
+    if (row.content.length > mostKeptChars || !overStatuses.has(row.status)) return message;
+    this.#over.set(row.id, message);
+    const [oldest] = this.#over.keys();
+    if (this.#over.size > mostKept && oldest !== undefined) this.#over.delete(oldest);
+    return message;
   }
 
   async pin(thread: string, message: string, pinned: boolean): Promise<void> {
@@ -67,7 +84,7 @@ export class SqliteMessages {
   }
 
   summary(thread: string): ThreadSummary | null {
-    const row = this.#deps.db
+    const row = this.#deps.statements
       .prepare<[string], ThreadSummary>(
         `SELECT step ->> '$.summary' AS summary, through FROM summaries
           JOIN execution_steps USING (execution_id, position)
@@ -85,7 +102,7 @@ export class SqliteMessages {
     content: readonly MessageBlock[],
     replaces: string | undefined,
   ): Promise<Sent> {
-    const { db, writer, clock, newId } = this.#deps;
+    const { db, statements, writer, clock, newId } = this.#deps;
     const now = clock.now();
     const execution = newId();
     const common = { ...blank, thread, execution, createdAt: now, updatedAt: now };
@@ -108,13 +125,15 @@ export class SqliteMessages {
       db.transaction(() => {
         if (replaces !== undefined) this.#cut(thread, replaces, now);
         this.#deliver(content, now);
-        db.prepare(
-          `INSERT INTO executions (id, thread_id, group_id, user_id, state, created_at)
+        statements
+          .prepare(
+            `INSERT INTO executions (id, thread_id, group_id, user_id, state, created_at)
             VALUES (?, ?, ?, ?, 'QUEUED', ?)`,
-        ).run(execution, thread, scope.group, scope.user, now);
+          )
+          .run(execution, thread, scope.group, scope.user, now);
         this.#insert(scope, message);
         this.#insert(scope, answer);
-        db.prepare('UPDATE threads SET updated_at = ? WHERE id = ?').run(now, thread);
+        statements.prepare('UPDATE threads SET updated_at = ? WHERE id = ?').run(now, thread);
       }),
     );
     return { message, answer, execution };
@@ -143,7 +162,7 @@ export class SqliteMessages {
   }
 
   #deliver(content: readonly MessageBlock[], now: number): void {
-    const delivered = this.#deps.db.prepare(
+    const delivered = this.#deps.statements.prepare(
       'UPDATE threads SET delivered_at = ? WHERE id = ? AND delivered_at IS NULL',
     );
     for (const block of content) {
@@ -153,7 +172,7 @@ export class SqliteMessages {
   }
 
   #insert(scope: Scope, message: Message): void {
-    const { lastInsertRowid } = this.#deps.db
+    const { lastInsertRowid } = this.#deps.statements
       .prepare(
         `INSERT INTO messages (id, thread_id, group_id, role, status, content, replaces, execution_id, created_at, updated_at)
           VALUES (@id, @thread, @group, @role, @status, @content, @replaces, @execution, @createdAt, @updatedAt)`,
@@ -161,7 +180,7 @@ export class SqliteMessages {
       .run({ ...message, pinned: null, group: scope.group, content: JSON.stringify(message.content) });
     const words = wordsOf(message.content);
     if (words !== '')
-      this.#deps.db
+      this.#deps.statements
         .prepare('INSERT INTO message_words (rowid, words) VALUES (?, ?)')
         .run(lastInsertRowid, words);
   }

@@ -6,6 +6,8 @@ import type { GroupWriter } from './group-writer.ts';
 /** What the repositories of conversations work with. */
 export interface ThreadStoreDeps {
   readonly db: Database.Database;
+  /** What is asked often, prepared once. */
+  readonly statements: Pick<Database.Database, 'prepare'>;
   readonly writer: GroupWriter;
   readonly clock: Clock;
   readonly newId: NewId;

@@ -30,14 +30,16 @@ const visible = `user_id = @user AND (@group IS NULL OR group_id = @group)`;
 /** The conversations of one tenant's SQLite database. */
 export class SqliteThreadStore implements ThreadStore {
   readonly #db: Database.Database;
+  readonly #statements: ThreadStoreDeps['statements'];
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
   readonly #newId: NewId;
   readonly #messages: SqliteMessages;
 
   constructor(deps: ThreadStoreDeps) {
-    const { db, writer, clock, newId } = deps;
+    const { db, statements, writer, clock, newId } = deps;
     this.#db = db;
+    this.#statements = statements;
     this.#writer = writer;
     this.#clock = clock;
     this.#newId = newId;
@@ -114,7 +116,7 @@ export class SqliteThreadStore implements ThreadStore {
   }
 
   async get({ user, group }: Scope, id: string): Promise<Thread | null> {
-    const thread = this.#db
+    const thread = this.#statements
       .prepare<[Record<string, unknown>], ThreadRow>(
         `SELECT ${threadColumns} FROM threads WHERE id = @id AND ${visible}`,
       )

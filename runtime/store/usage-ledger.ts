@@ -13,6 +13,7 @@ import type {
   UsageReservation,
   UsageSum,
 } from '../contract/usage.ts';
+import { keptStatements } from './kept-statements.ts';
 
 const dayMs = 86_400_000;
 /** Shares of a budget that are told once a day each. */
@@ -43,10 +44,12 @@ interface DayRow {
 /** The usage of models in a tenant's SQLite database. */
 export class SqliteUsageLedger implements UsageLedger {
   readonly #db: Database.Database;
+  readonly #statements: Pick<Database.Database, 'prepare'>;
   readonly #clock: Clock;
 
   constructor(db: Database.Database, clock: Clock) {
     this.#db = db;
+    this.#statements = keptStatements(db);
     this.#clock = clock;
   }
 
@@ -65,7 +68,7 @@ export class SqliteUsageLedger implements UsageLedger {
   }
 
   async sums({ tenant }: Scope, { by, since }: UsageQuery): Promise<readonly UsageSum[]> {
-    return this.#db
+    return this.#statements
       .prepare<[string, number], UsageSum>(
         `SELECT ${groupColumns[by]} AS "group", count(*) AS calls,
             coalesce(sum(input_tokens), 0) AS inputTokens, coalesce(sum(output_tokens), 0) AS outputTokens,
@@ -80,7 +83,7 @@ export class SqliteUsageLedger implements UsageLedger {
   }
 
   async today({ tenant }: Scope) {
-    return this.#db
+    return this.#statements
       .prepare<[string, number], { kind: BudgetKind; subject: string; spentMicros: number }>(
         `SELECT kind, subject, spent_micros AS spentMicros FROM budget_days
           WHERE tenant = ? AND day = ? ORDER BY spent_micros DESC LIMIT 1000`,
@@ -98,7 +101,7 @@ export class SqliteUsageLedger implements UsageLedger {
       if (!micros || spentMicros + micros <= limit.limitMicros) continue;
       return { ok: false, over: { ...limit, percent: 100, spentMicros }, renewsAt: (day + 1) * dayMs };
     }
-    this.#db
+    this.#statements
       .prepare(
         `INSERT INTO model_usage (id, state, at, day, tenant, user_id, assistant, thread_id, execution_id, model,
             reserved_micros, is_estimated) VALUES (?, 'RESERVED', ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
@@ -125,14 +128,14 @@ export class SqliteUsageLedger implements UsageLedger {
     figures: UsageFigures,
     limits: readonly BudgetLimit[],
   ): readonly BudgetAlert[] {
-    const row = this.#db
+    const row = this.#statements
       .prepare<[string, string], OpenRow>(
         `SELECT day, tenant, user_id, assistant, thread_id, reserved_micros FROM model_usage
           WHERE id = ? AND tenant = ? AND state = 'RESERVED'`,
       )
       .get(id, tenant);
     if (row === undefined) throw new Error(`model call ${id} is not reserved`);
-    this.#db
+    this.#statements
       .prepare(
         `UPDATE model_usage SET state = 'SETTLED', input_tokens = @inputTokens, output_tokens = @outputTokens,
             cache_read_tokens = @cacheReadTokens, cache_write_tokens = @cacheWriteTokens,
@@ -152,7 +155,7 @@ export class SqliteUsageLedger implements UsageLedger {
     subjects: Readonly<Record<BudgetKind, string | null>>,
     micros: number,
   ): void {
-    const add = this.#db.prepare(
+    const add = this.#statements.prepare(
       `INSERT INTO budget_days (tenant, day, kind, subject, spent_micros, alerted_percent) VALUES (?, ?, ?, ?, ?, 0)
         ON CONFLICT DO UPDATE SET spent_micros = spent_micros + excluded.spent_micros`,
     );
@@ -166,7 +169,7 @@ export class SqliteUsageLedger implements UsageLedger {
       const row = this.#dayRow(tenant, day, limit);
       const reached = alertPercents.find((share) => row.spent_micros >= (limit.limitMicros * share) / 100);
       if (reached === undefined || reached <= row.alerted_percent) return [];
-      this.#db
+      this.#statements
         .prepare(
           'UPDATE budget_days SET alerted_percent = ? WHERE tenant = ? AND day = ? AND kind = ? AND subject = ?',
         )
@@ -176,7 +179,7 @@ export class SqliteUsageLedger implements UsageLedger {
   }
 
   #dayRow(tenant: string, day: number, { kind, subject }: BudgetLimit): DayRow {
-    const row = this.#db
+    const row = this.#statements
       .prepare<[string, number, string, string], DayRow>(
         `SELECT spent_micros, alerted_percent FROM budget_days
           WHERE tenant = ? AND day = ? AND kind = ? AND subject = ?`,

@@ -94,6 +94,32 @@ await t.test('a summary stands for messages as long as they are there', async (t
   ]);
 });
 
+await t.test('a thread is named once, and messages can be pinned', async (t) => {
+  const store = await open(t);
+  const { thread, message } = await begin(store);
+  t.equal(await store.threads.name(alice, thread.id, 'First'), true);
+  t.equal(await store.threads.name(alice, thread.id, 'Second'), false);
+  t.equal((await store.threads.get(alice, thread.id))?.title, 'First');
+  await store.threads.pin(alice, thread.id, message.id, true);
+  const pinned = (): Promise<readonly unknown[]> =>
+    store.threads.messages(alice, thread.id, { pinned: true, limit: 9 });
+  t.match(await pinned(), [{ id: message.id, pinned: true }]);
+  await store.threads.pin(alice, thread.id, message.id, false);
+  t.same(await pinned(), []);
+  await t.rejects(store.threads.pin(alice, thread.id, 'none', true), { code: 'MESSAGE_UNKNOWN' });
+  await t.rejects(store.threads.pin(bob, thread.id, message.id, true), { code: 'THREAD_UNKNOWN' });
+});
+
+await t.test('what is under way is not cut off by an edit', async (t) => {
+  const store = await open(t);
+  const { thread, message, execution } = await begin(store);
+  const edit = () => store.threads.send(alice, thread.id, say('again'), message.id);
+  await t.rejects(edit(), { code: 'THREAD_BUSY' });
+  t.equal((await store.threads.messages(alice, thread.id, { limit: 9 })).length, 2);
+  await store.executions.move(alice, execution, ['QUEUED'], 'CANCELED');
+  t.match(await edit(), { message: { replaces: message.id } });
+});
+
 await t.test('a step has one place, whoever writes it first', async (t) => {
   const store = await open(t);
   const { execution } = await begin(store);
