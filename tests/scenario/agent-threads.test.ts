@@ -3,10 +3,11 @@ import t from 'tap';
 import { z } from 'zod';
 import { threadSchema, type Message } from '../../runtime/contract/threads.ts';
 import { openChat, wordsOf } from '../fixtures/chat-stage.ts';
+import { echoManifest } from '../fixtures/nexus-command.ts';
 import { readServerEvents, type HeardEvent } from '../fixtures/server-events.ts';
 
 // Conversations as a client sees them, through one kernel that is killed in the end.
-const stage = await openChat(t);
+const stage = await openChat(t, { echo: { ...echoManifest, tools: { echo: { approval: 'always' } } } });
 const { mock } = stage;
 const long = Array.from({ length: 80 }, (_, index) => `word${index} `).join('');
 const slowly = { chunkSize: 6, latency: 10 };
@@ -26,6 +27,11 @@ async function until(
 const isText = (event: string): boolean => event === 'text';
 const hasEnded = (event: string, data: Readonly<Record<string, unknown>>): boolean =>
   event === 'state' && data['state'] !== 'RUNNING';
+const cancel = async (execution: string): Promise<void> => {
+  const { url, token } = stage.kernel();
+  const headers = { authorization: `Bearer ${token}` };
+  await fetch(`${url}/api/executions/${execution}/cancel`, { method: 'POST', headers });
+};
 const userMessage = (messages: readonly Message[], text: string): string =>
   messages.find((message) => message.role === 'user' && wordsOf(message) === text)?.id ?? '';
 
@@ -104,15 +110,32 @@ await t.test('a turn that is canceled keeps what was said', async (t) => {
   await events.next();
   const execution = await stage.say(thread, 'too much');
   await until(events, isText);
-  await fetch(`${stage.kernel().url}/api/executions/${execution}/cancel`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${stage.kernel().token}` },
-  });
+  await cancel(execution);
   await until(events, hasEnded);
   await events.return(undefined);
   const answer = await stage.answer(thread);
   t.match(answer, { status: 'CANCELED', usage: { modelCalls: 1, isEstimated: true } });
   t.ok(wordsOf(answer).length > 0 && long.startsWith(wordsOf(answer)));
+});
+
+await t.test('a turn that waits for a person hears what is said, and can be canceled', async (t) => {
+  const call = { name: 'echo__echo', arguments: '{"text":"x"}', id: 'c1' };
+  mock.onMessage('may it', { toolCalls: [call], usage });
+  const thread = await stage.thread();
+  const events = readServerEvents(stage.kernel(), thread);
+  await events.next();
+  const execution = await stage.say(thread, 'may it');
+  await until(events, hasEnded);
+  const steer = { content: [{ type: 'text', text: 'rather not' }], steer: true };
+  t.match(await stage.send('POST', `/api/threads/${thread}/messages`, steer), { body: { execution: null } });
+  await until(events, (event, data) => event === 'step' && JSON.stringify(data).includes('rather not'));
+  await cancel(execution);
+  await until(events, (event, data) => event === 'state' && data['state'] === 'CANCELED');
+  await events.return(undefined);
+  t.match(await stage.answer(thread), {
+    status: 'CANCELED',
+    content: [{ type: 'tool_call' }, { type: 'steering', text: 'rather not' }],
+  });
 });
 
 await t.test('limits of a turn end it with words', async (t) => {

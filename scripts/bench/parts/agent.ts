@@ -13,7 +13,7 @@ import { median, quantile } from '../statistics.ts';
 const toolCount = 50;
 const history = 200;
 const longThread = 10_000;
-const warmUpTurns = 10;
+const warmUpTurns = 100;
 const model = 'claude-sonnet-5';
 const question = 'What now?';
 const answer = 'The answer in a few words. '.repeat(4);
