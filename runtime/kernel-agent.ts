@@ -62,7 +62,16 @@ export function createAgent(parts: AgentParts): Agent {
   const context = new Context({ threads, catalogue, listed });
   const { directives, reconciler } = work;
   const runs = store.ledger;
-  const tools = new CatalogueTools({ catalogue, runner, runs, approvals, directives, reconciler, newId });
+  const tools = new CatalogueTools({
+    catalogue,
+    runner,
+    runs,
+    approvals,
+    directives,
+    reconciler,
+    listed,
+    newId,
+  });
   const turns = new TurnQueue({
     threads,
     executions,

@@ -26,6 +26,8 @@ export interface Work extends AsyncDisposable {
   readonly reconciler: Reconciler;
   /** Says what does directives of a kind; before `begin`. */
   add(name: string, kind: DirectiveKind): void;
+  /** Called about once a second from then on; it must not reject. */
+  onPulse(act: () => Promise<void>): void;
   /** Settles what the last kernel left, and looks for what is due from then on. What fails is in the log. */
   begin(): Promise<void>;
 }
@@ -33,13 +35,15 @@ export interface Work extends AsyncDisposable {
 export interface WorkParts {
   readonly store: Pick<Store, 'work'> & { readonly ledger: RunLedger };
   readonly catalogue: Catalogue;
+  /** Settles when the tools of all plugins are known, or after a while. */
+  readonly listed: () => Promise<void>;
   readonly tools: ToolRunner;
   readonly newId: NewId;
   readonly log: Logger;
 }
 
 /** Puts durable work together. */
-export function createWork({ store: opened, catalogue, tools: runner, newId, log }: WorkParts): Work {
+export function createWork({ store: opened, catalogue, listed, tools: runner, newId, log }: WorkParts): Work {
   const store = opened.work(newId);
   const runs = opened.ledger;
   const clock = systemClock;
@@ -51,6 +55,7 @@ export function createWork({ store: opened, catalogue, tools: runner, newId, log
   const reconciler = new RunReconciler(lookup);
   const signals = new SignalFanout({ store: store.signals, clock, random, log });
   const timeline = new TimelineFollower(store.timeline, log);
+  const acts: (() => Promise<void>)[] = [];
   const stack = new AsyncDisposableStack();
   stack.use(directives);
   stack.use(signals);
@@ -70,10 +75,19 @@ export function createWork({ store: opened, catalogue, tools: runner, newId, log
       log.error({ err: error }, 'what the last kernel left is not settled');
     }
     if (stack.disposed) return;
+    // What is due may need tools that are not known yet.
+    const known = { isListed: false };
+    const wait = async (): Promise<void> => {
+      await listed();
+      known.isListed = true;
+    };
+    void wait();
     const pulse = setInterval(() => {
+      void timeline.tick();
+      if (!known.isListed) return;
+      for (const act of acts) void act();
       void directives.tick();
       void signals.tick();
-      void timeline.tick();
     }, pulseMs);
     stack.defer(() => clearInterval(pulse));
   };
@@ -84,6 +98,7 @@ export function createWork({ store: opened, catalogue, tools: runner, newId, log
     directives,
     reconciler,
     add: (name, kind) => kinds.set(name, kind),
+    onPulse: (act) => void acts.push(act),
     begin,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

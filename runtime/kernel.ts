@@ -29,16 +29,20 @@ import {
   reportUnreadable,
   takeOverEnvFile,
 } from './kernel-settings.ts';
-import { createAgent, type Agent } from './kernel-agent.ts';
+import { createAgent, type Agent, type AgentParts } from './kernel-agent.ts';
+import { createSchedules } from './kernel-schedules.ts';
 import { createWork, type Work } from './kernel-work.ts';
 import { sandboxOptionsOf } from './sandbox-options.ts';
 import { readOrCreateKey } from './settings/key-file.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
 import { openStore, type Store } from './store/open.ts';
+import { withBuiltIns } from './tools/built-in.ts';
 import { LiveCatalogue } from './tools/catalogue.ts';
 import { SlashCommands } from './tools/commands.ts';
 import { createArgumentCheck } from './tools/check-arguments.ts';
 import { Invoker } from './tools/invoke.ts';
+import type { Scheduler } from './work/scheduler.ts';
+import { SchedulerPlugin } from './work/scheduler-tools.ts';
 
 /** A running kernel without its edges. Dispose it to stop every plugin and close the databases. */
 export interface Kernel extends AsyncDisposable {
@@ -55,6 +59,7 @@ export interface Kernel extends AsyncDisposable {
   readonly consent: Consent;
   readonly agent: Agent;
   readonly work: Work;
+  readonly schedules: Scheduler;
   readonly log: Logger;
   /** Bearer token of the operator. */
   readonly token: string;
@@ -70,6 +75,9 @@ export interface Kernel extends AsyncDisposable {
   /** Follows the manifests folder from now on; settles when no change can be missed any more. */
   watch(): Promise<void>;
 }
+
+/** What is due waits so long for plugins that were never listed before, in milliseconds. */
+const listedMs = 15_000;
 
 /** Opens the store, reads the manifests and makes every plugin known. Nothing is started that need not be. */
 export async function startKernel(config: Config): Promise<Kernel> {
@@ -89,15 +97,17 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const host = stack.use(createHost(config, { store, settings, consent, preparer, sandbox, log }));
   consent.onChange((plugins) => host.reconsider(plugins));
   const catalogue = new LiveCatalogue(host);
+  const builtIn = new SchedulerPlugin();
+  const offering = withBuiltIns(host, [builtIn]);
+  const all = new LiveCatalogue(offering);
   const check = createArgumentCheck();
-  const tools = new Invoker({ host, catalogue, ledger: store.ledger, newId, check });
+  const tools = new Invoker({ host: offering, catalogue: all, ledger: store.ledger, newId, check });
   const onProblem = (plugin: string, text: string): void => log.error({ plugin }, text);
   const health = stack.use(new HealthMonitor({ host, catalogue, tools, clock: systemClock, onProblem }));
   const discovery = stack.use(await adoptManifests(config, settings, host, log));
 
-  const work = stack.use(createWork({ store, catalogue, tools, newId, log }));
-  const agent = createAgent({ host, catalogue, tools, store, settings, models, work, check, newId, log });
-  stack.use(agent.turns);
+  const parts = { host, catalogue: all, tools, store, settings, models, builtIn, check, newId, log };
+  const acting = createActors(stack, parts);
 
   const owned = stack.move();
   return {
@@ -112,8 +122,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     imports: createImporter({ config, settings, stores: preparer.stores, consent, discovery }),
     consent,
     models,
-    agent,
-    work,
+    ...acting,
     log,
     token: readOrCreateKey(join(config.dataDir, 'token')),
     stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
@@ -121,7 +130,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     sandbox,
     begin: () => {
       host.begin();
-      void work.begin().then(() => agent.begin());
+      void acting.work.begin().then(() => acting.agent.begin());
     },
     stopPlugins: () => host[Symbol.asyncDispose](),
     watch: async () => {
@@ -130,6 +139,17 @@ export async function startKernel(config: Config): Promise<Kernel> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** What acts by itself: durable work, the agent, and schedules. */
+function createActors(
+  stack: AsyncDisposableStack,
+  parts: Omit<AgentParts, 'work' | 'store'> & { readonly store: Store; readonly builtIn: SchedulerPlugin },
+): Pick<Kernel, 'work' | 'agent' | 'schedules'> {
+  const work = stack.use(createWork({ ...parts, listed: () => parts.host.listed(listedMs) }));
+  const agent = createAgent({ ...parts, work });
+  stack.use(agent.turns);
+  return { work, agent, schedules: createSchedules({ ...parts, work, agent }) };
 }
 
 /** What a machine can enforce. */

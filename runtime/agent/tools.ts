@@ -19,6 +19,8 @@ export interface AgentToolsDeps {
   readonly approvals: Approvals;
   readonly directives: Directives;
   readonly reconciler: Reconciler;
+  /** Settles when the tools of all plugins are known, or after a while. */
+  readonly listed: () => Promise<void>;
   readonly newId: NewId;
 }
 
@@ -38,7 +40,7 @@ export class CatalogueTools implements AgentTools {
   async run(scope: Scope, asked: AgentCall, signal: AbortSignal): Promise<ToolOutcome> {
     const { call } = asked;
     signal.throwIfAborted();
-    const entry = this.#deps.catalogue.tool(call.name);
+    const entry = await this.#entry(call.name);
     if (entry === undefined)
       return failed(call, `There is no tool "${call.name}". Use one of the tools you were told of.`);
     if (call.malformed !== undefined) {
@@ -60,6 +62,13 @@ export class CatalogueTools implements AgentTools {
     return entry.effect === 'read'
       ? await this.#read(scope, asked, allowed.args, signal)
       : await this.#direct(scope, asked, allowed.args, signal);
+  }
+
+  /** A turn that a crash cut off goes on before the plugins are listed. */
+  async #entry(name: string): Promise<ToolEntry | undefined> {
+    const { catalogue, listed } = this.#deps;
+    if (catalogue.tool(name) === undefined) await listed();
+    return catalogue.tool(name);
   }
 
   /** What became of the call when the turn was cut off after it had begun; undefined when it may be run (again). */

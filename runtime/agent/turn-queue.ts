@@ -50,8 +50,9 @@ export class TurnQueue implements AsyncDisposable {
     scope: Scope,
     thread: string,
     content: readonly SaidBlock[],
+    execution?: string,
   ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }> {
-    const sent = await this.#deps.threads.send(scope, thread, content);
+    const sent = await this.#deps.threads.send(scope, thread, content, undefined, execution);
     this.#add({ scope, thread, execution: sent.execution });
     return sent;
   }

@@ -19,6 +19,21 @@ export const workErrors = {
     what: 'It is not on record how the directive {id} could be taken back',
     hint: 'Only what succeeded can be taken back, when the manifest says how: tools.{tool}.undo',
   },
+  SCHEDULE_INVALID: {
+    status: 422,
+    what: '"{when}" is no time at which something can be done: {problem}',
+    hint: 'Write five cron fields such as "0 9 * * 1", a time such as 2026-12-24T18:00, or say it in words',
+  },
+  SCHEDULE_UNKNOWN: {
+    status: 404,
+    what: 'There is no schedule "{id}"',
+    hint: 'Run "nexus schedules" for the ids',
+  },
+  SCHEDULE_STATE: {
+    status: 409,
+    what: 'The schedule {id} is {state}, so it cannot be {wanted}',
+    hint: 'Read it again',
+  },
   RECONCILE_NEEDS_PERSON: {
     status: 409,
     what: 'Whether tool run {id} happened is not known: {problem}',

@@ -133,6 +133,13 @@ export type PluginEvent =
   | { readonly kind: 'status'; readonly plugin: string }
   | { readonly kind: 'resource-updated'; readonly plugin: string; readonly params: JsonObject };
 
+/** Tools that the kernel itself offers, under a name like a plugin's: the same catalogue, the same invoke path, the same record. */
+export interface BuiltIn {
+  readonly view: PluginView;
+  /** Answers a call as a plugin would: an MCP tool result. */
+  call(tool: string, args: JsonObject, options: CallOptions): Promise<JsonObject>;
+}
+
 /** What the host itself knows of how a plugin is. */
 export interface PluginVitals {
   readonly figures: CallFigures;

@@ -240,13 +240,15 @@ export interface ThreadStore {
    * A message and, behind it, the pending answer with its execution: all or nothing. The threads of its reports count as
    * delivered from then on; throws EXECUTION_STATE when one of them was delivered before. With `replaces`, a message of
    * the person, that one and all after it are put into the trash; throws MESSAGE_UNKNOWN, or THREAD_BUSY while one of
-   * them belongs to a turn that is not over.
+   * them belongs to a turn that is not over. `execution` is the id of the turn, a new one when
+   * absent.
    */
   send(
     scope: Scope,
     thread: string,
     content: readonly MessageBlock[],
     replaces?: string,
+    execution?: string,
   ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }>;
   /** Deletes what was trashed more than `olderThanMs` ago, `chunk` rows in one transaction; returns how many went. */
   purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number>;

@@ -101,10 +101,10 @@ export class SqliteMessages {
     thread: string,
     content: readonly MessageBlock[],
     replaces: string | undefined,
+    execution = this.#deps.newId(),
   ): Promise<Sent> {
     const { db, statements, writer, clock, newId } = this.#deps;
     const now = clock.now();
-    const execution = newId();
     const common = { ...blank, thread, execution, createdAt: now, updatedAt: now };
     const message: Message = {
       ...common,

@@ -28,6 +28,7 @@ import { subAgents } from './migrations/0006-sub-agents.ts';
 import { messageDetails } from './migrations/0007-message-details.ts';
 import { work } from './migrations/0008-work.ts';
 import { timeline } from './migrations/0009-timeline.ts';
+import { schedules } from './migrations/0010-schedules.ts';
 import type { Migration } from './migrations/migration.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
@@ -53,6 +54,7 @@ const tenantMigrations: readonly Migration[] = [
   messageDetails,
   work,
   timeline,
+  schedules,
 ];
 
 export interface StoreOptions {

@@ -176,9 +176,10 @@ export class SqliteThreadStore implements ThreadStore {
     thread: string,
     content: readonly MessageBlock[],
     replaces?: string,
+    execution?: string,
   ): ReturnType<ThreadStore['send']> {
     await this.#need(scope, thread);
-    return await this.#messages.send(scope, thread, content, replaces);
+    return await this.#messages.send(scope, thread, content, replaces, execution);
   }
 
   async purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number> {

@@ -3,12 +3,14 @@ import type { Clock } from '../base/clock.ts';
 import type { NewId } from '../base/ids.ts';
 import type { DirectiveStore } from '../contract/directives.ts';
 import type { VerdictStore } from '../contract/reconcile.ts';
+import type { ScheduleStore } from '../contract/schedules.ts';
 import type { SignalStore } from '../contract/signals.ts';
 import type { TaskStore } from '../contract/tasks.ts';
 import type { TimelineStore } from '../contract/timeline.ts';
 import { SqliteDirectiveStore } from './directives.ts';
 import { GroupWriter } from './group-writer.ts';
 import { SqliteVerdictStore } from './run-verdicts.ts';
+import { SqliteScheduleStore } from './schedules.ts';
 import { SqliteSignalStore } from './signals.ts';
 import { SqliteTaskStore } from './tasks.ts';
 import { SqliteTimelineStore } from './timeline.ts';
@@ -18,6 +20,7 @@ export interface WorkStore {
   readonly signals: SignalStore;
   readonly directives: DirectiveStore;
   readonly verdicts: VerdictStore;
+  readonly schedules: ScheduleStore;
   readonly tasks: TaskStore;
   readonly timeline: TimelineStore;
 }
@@ -43,6 +46,7 @@ export function workOf(
       signals: new SqliteSignalStore(deps),
       directives: new SqliteDirectiveStore(deps),
       verdicts: new SqliteVerdictStore(deps),
+      schedules: new SqliteScheduleStore(deps),
       tasks: new SqliteTaskStore(db),
       timeline: new SqliteTimelineStore(db, kernel, writer, tenant),
     };

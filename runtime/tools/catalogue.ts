@@ -1,19 +1,20 @@
 import { NexusError } from '../base/errors.ts';
-import type { JsonObject, PluginHost } from '../contract/plugins.ts';
+import type { JsonObject } from '../contract/plugins.ts';
 import type { Catalogue, CatalogueKind, Offer, ToolEntry } from '../contract/tools.ts';
+import type { ToolHost } from './built-in.ts';
 import { merge, type Merged, type Warning } from './merge.ts';
 import { offersOf, type PluginOffers } from './offers.ts';
 import { literalLength, matchesTemplate } from './uri-template.ts';
 
 /** Follows the plugin host and keeps what all plugins offer under public names, merged when first asked after a change. */
 export class LiveCatalogue implements Catalogue {
-  readonly #host: PluginHost;
+  readonly #host: Omit<ToolHost, 'call'>;
   readonly #offers = new Map<string, PluginOffers>();
   readonly #listeners = new Set<(kind: CatalogueKind) => void>();
   #merged: Merged | undefined;
   #lists: Partial<Record<'tools' | 'prompts' | 'resources' | 'templates', readonly JsonObject[]>> = {};
 
-  constructor(host: PluginHost) {
+  constructor(host: Omit<ToolHost, 'call'>) {
     this.#host = host;
     host.onEvent((event) => {
       if (event.kind === 'listing') this.#refresh(event.plugin);

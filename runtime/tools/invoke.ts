@@ -1,5 +1,5 @@
 import { NexusError } from '../base/errors.ts';
-import type { CallChannel, JsonObject, PluginHost } from '../contract/plugins.ts';
+import type { CallChannel, JsonObject } from '../contract/plugins.ts';
 import type { RunLedger, RunOutcome, RunStart } from '../contract/runs.ts';
 import type { Scope } from '../contract/scope.ts';
 import {
@@ -12,11 +12,12 @@ import {
   type ToolRunner,
 } from '../contract/tools.ts';
 import { outcomeOfError, outcomeOfResult } from './outcome.ts';
+import type { ToolHost } from './built-in.ts';
 import { permit } from './permit.ts';
 import { RunTally } from './run-tally.ts';
 
 export interface InvokeDeps {
-  readonly host: PluginHost;
+  readonly host: Pick<ToolHost, 'call'>;
   readonly catalogue: Catalogue;
   readonly ledger: RunLedger;
   /** Throws ARGUMENTS_INVALID when the arguments do not fit the tool's input schema. */

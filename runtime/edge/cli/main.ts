@@ -55,7 +55,7 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
 
 /** The words a command is called with: `plugin` and `settings` have commands of their own. */
 function nameOf([first = '', second]: readonly string[]): string {
-  const isGroup = ['plugin', 'settings', 'models', 'tasks'].includes(first);
+  const isGroup = ['plugin', 'settings', 'models', 'tasks', 'schedules'].includes(first);
   return isGroup && second !== undefined && !second.startsWith('-') ? `${first} ${second}` : first;
 }
 

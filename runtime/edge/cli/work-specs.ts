@@ -13,6 +13,15 @@ const task = (name: string, spec: Pick<CommandSpec, 'summary'> & Partial<Command
 });
 const limit = { value: 'N', about: 'How many, 1 to 1000 (50)' };
 
+const schedule = (name: string, spec: Pick<CommandSpec, 'summary'> & Partial<CommandSpec>): CommandSpec => ({
+  words: 'ID',
+  count: [1, 1],
+  options: asked,
+  load: async () => (await import('./schedules.ts')).scheduleCommands[name] ?? missing(name),
+  ...spec,
+});
+const yes = { about: 'Arm it without being asked, for scripts' };
+
 /** The commands of durable work under the words they are called with. */
 export const workSpecs: Readonly<Record<string, CommandSpec>> = {
   tasks: task('list', {
@@ -40,6 +49,30 @@ export const workSpecs: Readonly<Record<string, CommandSpec>> = {
       ...asked,
     },
   }),
+  schedules: schedule('list', { ...none, summary: 'List what is done at a time' }),
+  'schedules add': schedule('add', {
+    words: 'WHEN',
+    summary: 'Plan something; it fires when you have read it in words and armed it',
+    details: [
+      'nexus schedules add "every Monday at 9" --prompt "Remind me to water the plants"',
+      `nexus schedules add '0 9 * * 1' --tool backup__run --args '{"full":true}' --zone Europe/Berlin`,
+      'nexus schedules add 2026-12-24T18:00 --prompt "Merry Christmas"',
+    ],
+    options: {
+      prompt: { value: 'TEXT', about: 'Say this to the assistant' },
+      thread: { value: 'ID', about: 'In this thread; a new one each time when absent' },
+      tool: { value: 'NAME', about: 'Call this tool, by its public name' },
+      args: { value: 'JSON', about: 'Its arguments' },
+      title: { value: 'TEXT', about: 'What it is called' },
+      zone: { value: 'ZONE', about: "Time zone such as Europe/Berlin (the kernel's own)" },
+      missed: { value: 'HOW', about: 'When no kernel ran: "once" makes up for it, "skip" does not (once)' },
+      yes,
+      ...asked,
+    },
+  }),
+  'schedules arm': schedule('arm', { summary: 'Let a schedule fire', options: { yes, ...asked } }),
+  'schedules pause': schedule('pause', { summary: 'Keep a schedule from firing until it is armed again' }),
+  'schedules remove': schedule('remove', { summary: 'Remove a schedule' }),
   timeline: task('timeline', {
     ...none,
     summary: 'List what happened, newest first',

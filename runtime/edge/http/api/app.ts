@@ -19,6 +19,7 @@ import { plainRoutes } from './plain-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { pluginSettingsRoutes } from './plugin-settings-routes.ts';
 import { runRoutes } from './run-routes.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { signalRoutes, taskRoutes } from './task-routes.ts';
 import { timelineRoutes } from './timeline-routes.ts';
@@ -70,6 +71,7 @@ export function createApi(kernel: Kernel) {
     .route('/', approvalRoutes(kernel))
     .route('/', taskRoutes(kernel))
     .route('/', signalRoutes(kernel))
+    .route('/', scheduleRoutes(kernel))
     .route('/', timelineRoutes(kernel))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
