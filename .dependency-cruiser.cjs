@@ -6,6 +6,8 @@ const LAYERS = {
   contract: ['base'],
   store: ['base', 'contract'],
   settings: ['base', 'contract'],
+  access: ['base', 'contract'],
+  logs: ['base', 'contract'],
   sandbox: ['base', 'contract'],
   models: ['base', 'contract'],
   host: ['base', 'contract'],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { NexusError } from './base/errors.ts';
 
@@ -13,6 +14,8 @@ export interface Config {
   /** A `.env` whose values become settings at the next start. */
   readonly envFile?: string | undefined;
   readonly allowUnsandboxed: boolean;
+  /** Folder of the web console's package; without one there is no console. */
+  readonly consoleDir?: string | undefined;
 }
 
 export interface ConfigOptions {
@@ -47,7 +50,14 @@ export function readConfig(options: ConfigOptions): Config {
     // With a data directory of its own a kernel has nothing to do with the program's folder.
     envFile: envFileOf(options),
     allowUnsandboxed: options.allowUnsandboxed ?? false,
+    consoleDir: consoleDirOf(rootDir),
   };
+}
+
+/** Undefined where the program came without a console. */
+function consoleDirOf(root: string): string | undefined {
+  const dir = join(root, 'runtime', 'console');
+  return existsSync(join(dir, 'package.json')) ? dir : undefined;
 }
 
 function envFileOf({ env, data }: ConfigOptions): string | undefined {

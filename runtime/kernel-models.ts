@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
+import type { Changes } from './contract/changes.ts';
 import type { ModelService } from './contract/models.ts';
 import type { Settings } from './contract/settings.ts';
 import type { UsageLedger } from './contract/usage.ts';
@@ -10,11 +11,12 @@ interface LazyModelsDeps {
   readonly settings: Settings;
   readonly usage: UsageLedger;
   readonly newId: () => string;
+  readonly changes: Changes;
   readonly log: Logger;
 }
 
 /** The models; their code is loaded when the first one is asked. */
-export function lazyModels({ settings, newId, usage, log }: LazyModelsDeps): ModelService {
+export function lazyModels({ settings, newId, usage, changes, log }: LazyModelsDeps): ModelService {
   settings.define('kernel.models', modelSettings);
   let loading: Promise<ModelService> | undefined;
   const load = (): Promise<ModelService> => {
@@ -24,7 +26,10 @@ export function lazyModels({ settings, newId, usage, log }: LazyModelsDeps): Mod
           settings,
           newId,
           usage,
-          onAlert: ({ percent, ...budget }) => log.warn(budget, `${percent} % of a budget is spent`),
+          onAlert: ({ percent, ...budget }) => {
+            log.warn(budget, `${percent} % of a budget is spent`);
+            changes.tell('alert', `${budget.kind} ${budget.subject}`);
+          },
           clock: systemClock,
           fetch,
           random: Math.random,

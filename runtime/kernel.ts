@@ -5,11 +5,15 @@ import { systemClock } from './base/clock.ts';
 import { createIds } from './base/ids.ts';
 import { openLog, type Logger } from './base/logger.ts';
 import { rootDir, type Config } from './config.ts';
+import type { Access } from './contract/access.ts';
+import type { Changes } from './contract/changes.ts';
 import type { Importer } from './contract/import.ts';
 import type { CommandRunner } from './contract/commands.ts';
 import type { Consent } from './contract/consent.ts';
 import type { Manifest } from './contract/manifest.ts';
 import type { ModelService } from './contract/models.ts';
+import type { Logs } from './contract/logs.ts';
+import type { ConsoleApp } from './contract/console.ts';
 import type { HealthWatch } from './contract/health-watch.ts';
 import type { PluginHost } from './contract/plugins.ts';
 import type { RunLedger } from './contract/runs.ts';
@@ -18,8 +22,11 @@ import type { Catalogue, ToolRunner } from './contract/tools.ts';
 import { discover, isFirstParty, pluginDataDirOf, Preparer, type Discovery } from './host/discover/index.ts';
 import { HealthMonitor } from './host/health/health-monitor.ts';
 import { Host } from './host/host.ts';
+import { severityOf } from './host/line-severity.ts';
 import { pluginSettings } from './host/plugin-settings.ts';
 import { createImporter } from './kernel-imports.ts';
+import { openAnnounced } from './kernel-changes.ts';
+import { openDoor } from './kernel-door.ts';
 import { openConsent, watchLock } from './kernel-consent.ts';
 import { lazyModels } from './kernel-models.ts';
 import {
@@ -33,9 +40,8 @@ import { createAgent, type Agent, type AgentParts } from './kernel-agent.ts';
 import { createSchedules } from './kernel-schedules.ts';
 import { createWork, type Work } from './kernel-work.ts';
 import { sandboxOptionsOf } from './sandbox-options.ts';
-import { readOrCreateKey } from './settings/key-file.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
-import { openStore, type Store } from './store/open.ts';
+import type { Store } from './store/open.ts';
 import { withBuiltIns } from './tools/built-in.ts';
 import { LiveCatalogue } from './tools/catalogue.ts';
 import { SlashCommands } from './tools/commands.ts';
@@ -60,7 +66,11 @@ export interface Kernel extends AsyncDisposable {
   readonly agent: Agent;
   readonly work: Work;
   readonly schedules: Scheduler;
+  readonly access: Access;
+  readonly console: ConsoleApp;
+  readonly changes: Changes;
   readonly log: Logger;
+  readonly logs: Logs;
   /** Bearer token of the operator. */
   readonly token: string;
   /** Signs what clients carry between the rounds of a call. */
@@ -84,16 +94,17 @@ export async function startKernel(config: Config): Promise<Kernel> {
   await using stack = new AsyncDisposableStack();
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   for (const dir of [config.workspaceDir, config.pluginsDir]) mkdirSync(dir, { recursive: true });
-  const store = stack.use(await openStore({ dataDir: config.dataDir, clock: systemClock }));
-  const { log } = stack.use(openLog(join(config.dataDir, 'logs', 'redacted.log')));
+  const { store, changes } = await openAnnounced(config, stack);
+  const opened = stack.use(openLog(join(config.dataDir, 'logs', 'redacted.log')));
+  const { log } = opened;
   reportStore(store, log);
   const settings = await openSettings(config, store, log, stack);
 
   const newId = createIds(systemClock, store.aboveAllRuns);
-  const models = lazyModels({ settings, newId, usage: store.usage, log });
+  const models = lazyModels({ settings, newId, usage: store.usage, changes, log: opened.part('models') });
   const sandbox = lazySandbox(config, stack);
   const preparer = new Preparer({ ...config, environment: process.env });
-  const consent = openConsent(config, store, log, (plugin) => host.subject(plugin));
+  const consent = openConsent(config, store, opened.part('consent'), (plugin) => host.subject(plugin));
   const host = stack.use(createHost(config, { store, settings, consent, preparer, sandbox, log }));
   consent.onChange((plugins) => host.reconsider(plugins));
   const catalogue = new LiveCatalogue(host);
@@ -105,10 +116,9 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const onProblem = (plugin: string, text: string): void => log.error({ plugin }, text);
   const health = stack.use(new HealthMonitor({ host, catalogue, tools, clock: systemClock, onProblem }));
   const discovery = stack.use(await adoptManifests(config, settings, host, log));
-
   const parts = { host, catalogue: all, tools, store, settings, models, builtIn, check, newId, log };
   const acting = createActors(stack, parts);
-
+  const door = openDoor(config, { store, settings, host, changes, newId, log: opened, stack });
   const owned = stack.move();
   return {
     config,
@@ -124,8 +134,8 @@ export async function startKernel(config: Config): Promise<Kernel> {
     models,
     ...acting,
     log,
-    token: readOrCreateKey(join(config.dataDir, 'token')),
-    stateKey: Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key'))),
+    changes,
+    ...door,
     newId,
     sandbox,
     begin: () => {
@@ -218,7 +228,7 @@ function createHost(config: Config, { store, settings, consent, preparer, sandbo
         onProgress: ({ text }) => onProgress(text),
       }),
     codeOf: (manifest) => preparer.codeOf(manifest),
-    onLog: (plugin, line) => log.info({ plugin }, line),
+    onLog: (plugin, line) => log[severityOf(line)]({ plugin }, line),
   });
 }
 

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServedKernel } from './edge/cli/deps.ts';
+import { ConsolePages } from './edge/http/console/serve-console.ts';
 import { serveHttp } from './edge/http/server.ts';
 import { McpEdge } from './edge/mcp/mcp-edge.ts';
 import { startKernel, type Config, type Kernel } from './index.ts';
@@ -9,6 +10,7 @@ import { startKernel, type Config, type Kernel } from './index.ts';
 export async function serve(config: Config): Promise<ServedKernel> {
   await using stack = new AsyncDisposableStack();
   const kernel = stack.use(await startKernel(config));
+  const pages = new ConsolePages(kernel.console);
   const mcp = new McpEdge(kernel);
   stack.defer(() => mcp.close());
   const http = stack.use(
@@ -21,6 +23,7 @@ export async function serve(config: Config): Promise<ServedKernel> {
         const { handleApi } = await import('./edge/http/api.ts');
         await handleApi(kernel, req, res);
       },
+      page: (req, res) => pages.serve(req, res),
     }),
   );
   // Before the connections of clients end: their calls then end as those of a kernel that stops.

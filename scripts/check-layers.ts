@@ -19,6 +19,8 @@ const PLANTED: Record<string, Record<string, string>> = {
   'layer-contract': { 'runtime/contract/a.ts': "import type { Leaf } from '../store/leaf.ts';" },
   'layer-store': { 'runtime/store/a.ts': "import '../settings/leaf.ts';" },
   'layer-settings': { 'runtime/settings/a.ts': "import '../store/leaf.ts';" },
+  'layer-access': { 'runtime/access/a.ts': "import '../settings/leaf.ts';" },
+  'layer-logs': { 'runtime/logs/a.ts': "import '../store/leaf.ts';" },
   'layer-sandbox': { 'runtime/sandbox/a.ts': "import '../host/leaf.ts';" },
   'layer-models': { 'runtime/models/a.ts': "import '../store/leaf.ts';" },
   'layer-host': { 'runtime/host/a.ts': "export { leaf } from '../sandbox/leaf.ts';" },

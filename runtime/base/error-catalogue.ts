@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from './catalogue-entry.ts';
+import { accessErrors } from './access-errors.ts';
 import { agentErrors } from './agent-errors.ts';
 import { pluginErrors } from './plugin-errors.ts';
 import { workErrors } from './work-errors.ts';
@@ -150,11 +151,7 @@ export const catalogue = {
     what: 'There is nothing at {method} {path}',
     hint: 'See /api/openapi.json for what there is',
   },
-  UNAUTHORIZED: {
-    status: 401,
-    what: 'The bearer token is missing or wrong',
-    hint: 'Send "Authorization: Bearer <token>"; the token is in the "token" file of the data directory',
-  },
+  ...accessErrors,
   ORIGIN_REFUSED: {
     status: 403,
     what: 'The {header} header "{value}" is not one this kernel answers to',

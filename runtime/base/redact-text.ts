@@ -51,6 +51,8 @@ const SHAPES: readonly Shape[] = [
       /(?<![A-Za-z0-9])(?:A[KS]IA[0-9A-Z]{16}(?![0-9A-Za-z])|AIza[\w-]{30,}|ya29\.[\w.-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,})/g,
     replacement: REDACTED,
   },
+  // Tokens of our own API.
+  { hints: ['nexus_'], pattern: /(?<![A-Za-z0-9])nexus_[0-9a-f]{64}/g, replacement: REDACTED },
   { hints: [':AA'], pattern: /(?<!\d)\d{8,12}:AA[\w-]{30,}/g, replacement: REDACTED },
   { hints: ['://'], pattern: /(:\/\/[^\s/?#"'<>:@]{0,256}:)[^\s/?#"'<>]*@/g, replacement: `$1${REDACTED}@` },
   {

@@ -1,11 +1,14 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
+import type Database from 'better-sqlite3';
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { SettingRecords } from '../contract/setting-records.ts';
+import type { AccessRecords } from '../contract/access.ts';
 import type { ApprovalLog } from '../contract/consent.ts';
 import type { UsageLedger } from '../contract/usage.ts';
 import type { ToolListCache } from '../contract/tool-list-cache.ts';
+import { SqliteAccessRecords } from './access-records.ts';
 import { SqliteApprovalLog } from './approvals.ts';
 import type { NewId } from '../base/ids.ts';
 import { conversationsOf, type Conversations } from './conversations.ts';
@@ -19,6 +22,7 @@ import { lockDataDir } from './lock.ts';
 import { toolLists } from './migrations/0001-tool-lists.ts';
 import { settings } from './migrations/0002-settings.ts';
 import { approvals } from './migrations/0003-approvals.ts';
+import { access } from './migrations/0004-access.ts';
 import { toolRuns } from './migrations/0001-tool-runs.ts';
 import { runApprovals } from './migrations/0004-run-approvals.ts';
 import { threads } from './migrations/0003-threads.ts';
@@ -74,6 +78,7 @@ export interface Store extends AsyncDisposable {
   readonly toolLists: ToolListCache;
   readonly settings: SettingRecords;
   readonly approvals: ApprovalLog;
+  readonly access: AccessRecords;
   readonly usage: UsageLedger;
   /** Runs the previous kernel left open. */
   readonly recovered: RecoveredRuns;
@@ -141,9 +146,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ledger: new SqliteRunLedger(tenant.db, runs, options.clock, TENANT, queries),
     conversations,
     work: openWork,
-    toolLists: new SqliteToolListCache(kernel.db, kernelWriter, options.clock),
-    settings: new SqliteSettingRecords(kernel.db, kernelWriter),
-    approvals: new SqliteApprovalLog(kernel.db, kernelWriter, options.clock),
+    ...kernelRecords(kernel.db, kernelWriter, options.clock),
     usage: new SqliteUsageLedger(tenant.db, options.clock),
     recovered: recovery.recovered,
     aboveAllRuns: recovery.aboveAll,
@@ -160,7 +163,21 @@ function openKernel(
   shared: Pick<DatabaseOptions, 'backupDir' | 'clock' | 'synchronous'>,
 ): OpenedDatabase {
   const file = join(dataDir, 'kernel.db');
-  return openDatabase({ ...shared, file, migrations: [toolLists, settings, approvals] });
+  return openDatabase({ ...shared, file, migrations: [toolLists, settings, approvals, access] });
+}
+
+/** What is kept in the kernel's own database. */
+function kernelRecords(
+  db: Database.Database,
+  writer: GroupWriter,
+  clock: Clock,
+): Pick<Store, 'toolLists' | 'settings' | 'approvals' | 'access'> {
+  return {
+    toolLists: new SqliteToolListCache(db, writer, clock),
+    settings: new SqliteSettingRecords(db, writer),
+    approvals: new SqliteApprovalLog(db, writer, clock),
+    access: new SqliteAccessRecords(db, writer),
+  };
 }
 
 /** A journal that is damaged, or belongs to a database that was, is kept; the table has what could be read of it. */

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type Attempt, runBattery } from './battery.ts';
@@ -12,6 +12,27 @@ const attempts: Attempt[] = [
     dimension: 'network',
     aim: (scene) => aimAt(scene, '127.0.0.1', (port) => tcp('127.0.0.1', port)),
     grant: (scene) => declared(scene, '127.0.0.1'),
+  },
+  {
+    // Browsers send the cookies of 127.0.0.1, the console's session among them, to every port of it.
+    name: 'be a page of this machine to which a browser brings the cookie of the console',
+    dimension: 'network',
+    aim: async () => {
+      const port = await freePort();
+      return {
+        code: `await new Promise((resolve, reject) =>
+          require('node:http').createServer((req, res) => res.end()).on('error', reject).listen(${port}, '127.0.0.1', resolve))`,
+        happened: async () => {
+          const socket = connect(port, '127.0.0.1');
+          const isReached = await once(socket, 'connect').then(
+            () => true,
+            () => false,
+          );
+          socket.destroy();
+          return isReached;
+        },
+      };
+    },
   },
   {
     name: 'connect to it on another address of loopback',
@@ -194,4 +215,14 @@ service = socket.socket(socket.AF_UNIX); service.connect('\\0${scene.nonce}'); r
 ];
 
 const hasIpv6 = networkInterfaces()['lo']?.some(({ family }) => family === 'IPv6') === true;
+/** A port of loopback that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
 await runBattery(hasIpv6 ? attempts : attempts.filter(({ name }) => !name.includes('IPv6')), { egress });

@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from './command-line.ts';
+import { consoleSpecs } from './console-commands.ts';
 import { dataOption, placeOptions } from './places.ts';
 import { modelSpecs } from './model-specs.ts';
 import { threadSpecs } from './thread-specs.ts';
@@ -154,18 +155,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: asked,
     load: async () => (await import('./lists.ts')).toolsCommand,
   },
-  runs: {
-    ...none,
-    summary: 'List tool runs, newest first',
-    options: {
-      plugin: { value: 'NAME', about: 'Only of this plugin' },
-      tool: { value: 'NAME', about: 'Only of this tool' },
-      state: { value: 'STATE', about: 'Only in this state: succeeded, failed, denied, canceled, unknown, …' },
-      limit: { value: 'N', about: 'How many, 1 to 1000 (20)' },
-      ...asked,
-    },
-    load: async () => (await import('./lists.ts')).runsCommand,
-  },
+  ...consoleSpecs,
   ...workSpecs,
   ...settingsSpecs,
   ...modelSpecs,

@@ -16,8 +16,9 @@ interface StartFacts {
 }
 
 /** What a person needs to go on. */
-export function reportStart({ kernel, url, mcpUrl }: ServedKernel, facts: StartFacts): void {
+export async function reportStart({ kernel, url, mcpUrl }: ServedKernel, facts: StartFacts): Promise<void> {
   print(`${paint('bold', `Nexus is ready at ${url}`)} (${facts.readyMs} ms)\n`);
+  printRow('Console', await consoleLink(kernel, url), 15);
   printRow('MCP endpoint', mcpUrl, 15);
   printRow('Token', kernel.token, 15);
   printRow('', `kept in ${join(kernel.config.dataDir, 'token')}`, 15);
@@ -25,6 +26,12 @@ export function reportStart({ kernel, url, mcpUrl }: ServedKernel, facts: StartF
   const command = join(facts.rootDir, 'bin', 'nexus');
   const config = { mcpServers: { nexus: { command, args: ['mcp', ...placeArguments(facts.given)] } } };
   print(`${JSON.stringify(config, null, 2).replaceAll(/^/gm, '  ')}\n`);
+}
+
+/** Signs in whoever opens it, once; with a password set it does not, as what is printed may be kept in a journal. */
+async function consoleLink({ access }: Kernel, url: string): Promise<string> {
+  if (await access.hasPassword()) return `${url}/`;
+  return `${url}/#login=${(await access.newCode()).code}`;
 }
 
 /** The options that lead another process to the same kernel, wherever it is started. */

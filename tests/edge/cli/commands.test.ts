@@ -9,6 +9,7 @@ import {
   runSchema,
   toolSchema,
 } from '../../../runtime/contract/api.ts';
+import { logEntrySchema } from '../../../runtime/contract/logs.ts';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
 import { ECHO_PLUGIN_DIR, echoManifest, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
 
@@ -233,4 +234,18 @@ await t.test('doctor without a kernel probes the machine and leaves no trace', a
   const { tier, mechanism } = await json(['doctor'], doctorSchema);
   t.match(report, { tier, mechanism }, 'the same as the kernel found');
   await t.rejects(readFile(dir), { code: 'ENOENT' });
+});
+
+await t.test('the log, and a link to the console', async (t) => {
+  const entries = await json(['logs', '--plugin', 'echo', '--search', 'STARTED'], z.array(logEntrySchema));
+  t.match(entries.at(-1), {
+    plugin: 'echo',
+    component: 'plugin',
+    level: 'info',
+    text: 'echo-plugin started',
+  });
+  t.match(await nexus(['logs', '--limit', '1', '--plugin', 'echo']), { code: 0, stdout: / info +echo: / });
+  t.match(await nexus(['logs', '--level', 'loud']), { code: 2, stderr: /debug, info, warn, error/ });
+  const link = await nexus(['login']);
+  t.match(link, { code: 0, stdout: /^http:\/\/127\.0\.0\.1:\d+\/#login=[0-9a-f]{64}\n$/ });
 });

@@ -64,6 +64,7 @@ await t.test('a person is told where it is, how to connect, and what is wrong', 
   await lineThat(running, /^Warning broken: COMMAND_MISSING: /);
   const shown = running.lines.join('\n');
   t.match(shown, /^Nexus is ready at http:\/\/127\.0\.0\.1:\d+ \(\d+ ms\)\n/);
+  t.match(shown, /^  Console +http:\/\/127\.0\.0\.1:\d+\/#login=[0-9a-f]{64}$/m);
   t.match(shown, /^  MCP endpoint +http:\/\/127\.0\.0\.1:\d+\/mcp$/m);
   t.match(shown, new RegExp(`^  Token +${readFileSync(join(home.data, 'token'), 'utf8').trim()}$`, 'm'));
   t.match(shown, /^Isolation in force: (?:sandbox|process)/m);

@@ -3,6 +3,8 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { NexusError } from '../../../base/errors.ts';
 import type { Kernel } from '../../../index.ts';
+import { sessionCookie } from '../cookies.ts';
+import { accessRoutes } from './access-routes.ts';
 import { bodyOf, describeProblems, internal } from './answers.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { threadEventRoutes } from './thread-events.ts';
@@ -10,11 +12,16 @@ import { threadRoutes } from './thread-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { doctorRoutes, readVersion } from './doctor-routes.ts';
+import { eventRoutes } from './event-routes.ts';
+import { fileRoutes } from './file-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { checkSize } from './body-size.ts';
+import { gatekeeper } from './gatekeeper.ts';
 import { importRoutes } from './import-routes.ts';
+import { logRoutes } from './log-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { modelRoutes } from './model-routes.ts';
+import { overviewRoutes } from './overview-routes.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { pluginSettingsRoutes } from './plugin-settings-routes.ts';
@@ -23,6 +30,7 @@ import { scheduleRoutes } from './schedule-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { signalRoutes, taskRoutes } from './task-routes.ts';
 import { timelineRoutes } from './timeline-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
 import { toolRoutes } from './tool-routes.ts';
 
 /** The API of a kernel as a fetch handler. */
@@ -35,12 +43,13 @@ export function createApi(kernel: Kernel) {
     },
   });
   app.use(async (c, next) => {
-    checkSize(c.req.header());
+    checkSize(c.req.path, c.req.header());
     await next();
   });
+  app.use(gatekeeper(kernel.access));
   app.onError((error, c) => {
     const known = expected(error);
-    if (known !== undefined) return Response.json(bodyOf(known), { status: known.status });
+    if (known !== undefined) return refusal(known);
     kernel.log.error({ err: error, path: c.req.path }, 'request failed');
     return c.json(internal, 500);
   });
@@ -48,13 +57,15 @@ export function createApi(kernel: Kernel) {
     const { method, path } = c.req;
     return c.json(bodyOf(new NexusError('ROUTE_UNKNOWN', { method, path })), 404);
   });
-  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  registerSchemes(app.openAPIRegistry);
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Nexus', version, description: 'The API of a Nexus kernel' },
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }, { session: [], csrf: [] }],
   });
   return app
+    .route('/', accessRoutes(kernel))
+    .route('/', tokenRoutes(kernel))
     .route('/', importRoutes(kernel))
     .route('/', pluginRoutes(kernel))
     .route('/', healthRoutes(kernel))
@@ -73,12 +84,47 @@ export function createApi(kernel: Kernel) {
     .route('/', signalRoutes(kernel))
     .route('/', scheduleRoutes(kernel))
     .route('/', timelineRoutes(kernel))
+    .route('/', eventRoutes(kernel))
+    .route('/', logRoutes(kernel))
+    .route('/', fileRoutes(kernel))
+    .route('/', overviewRoutes(kernel, version))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
 }
 
 /** What a typed client is made of: the console reads nothing else of the kernel. */
 export type Api = ReturnType<typeof createApi>;
+
+/** How one can be let in. */
+function registerSchemes(registry: OpenAPIHono['openAPIRegistry']): void {
+  const schemes = {
+    token: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'The token in the data directory, or an API token, which may do what its scopes say',
+    },
+    session: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: sessionCookie,
+      description: 'Of a browser that signed in',
+    },
+    csrf: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'x-nexus-csrf',
+      description: 'With a session, for every request that is not GET or HEAD: "csrf" of GET /api/session',
+    },
+  } as const;
+  for (const [name, scheme] of Object.entries(schemes))
+    registry.registerComponent('securitySchemes', name, scheme);
+}
+
+function refusal(error: NexusError): Response {
+  const { retryAfterS } = error.data;
+  const headers = retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) };
+  return Response.json(bodyOf(error), { status: error.status, headers });
+}
 
 /** What went wrong as an entry of the catalogue, or undefined for a bug. */
 function expected(error: unknown): NexusError | undefined {
