@@ -41,7 +41,8 @@ await t.test(
     );
     const after = countFrames(tenantFile(dataDir));
     test.equal(after.commits - before.commits, 1);
-    test.ok(after.frames - before.frames < 10, `${after.frames - before.frames} pages`);
+    // Eight for the runs, three for what the timeline has to take up.
+    test.ok(after.frames - before.frames < 14, `${after.frames - before.frames} pages`);
   },
 );
 
