@@ -1,4 +1,4 @@
-import { IconPlug, type Icon } from '@tabler/icons-react';
+import { IconMessages, IconPlug, type Icon } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { PageParams } from './parts/page.tsx';
 
@@ -25,6 +25,11 @@ export interface Route {
 /** Every page; it is loaded when it is opened first. The first route that fits is taken. */
 export const routes: readonly Route[] = [
   {
+    path: '/chat/:thread?',
+    page: page(() => import('./pages/chat/chat-page.tsx').then(({ ChatPage }) => ChatPage)),
+    nav: { section: 'Work', title: 'Chat', icon: IconMessages, to: '/chat', isInBar: true },
+  },
+  {
     path: '/plugins',
     page: page(() => import('./pages/plugins/plugins-page.tsx').then(({ PluginsPage }) => PluginsPage)),
     nav: { section: 'Set up', title: 'Plugins', icon: IconPlug, isInBar: true },
@@ -32,7 +37,7 @@ export const routes: readonly Route[] = [
 ];
 
 /** Where `/` leads. */
-export const home = '/plugins';
+export const home = '/chat';
 
 function page(load: () => Promise<ComponentType<PageParams>>): Route['page'] {
   return lazy(async () => ({ default: await load() }));

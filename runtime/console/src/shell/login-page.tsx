@@ -1,5 +1,5 @@
 import { Button, Center, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { ErrorView } from '../parts/error-view.tsx';
 import { useSignIn } from './session.ts';
 
@@ -31,12 +31,13 @@ export function LoginPage({ hasPassword }: { readonly hasPassword: boolean }) {
     const code = takeLinkCode();
     if (code !== undefined) mutate({ code });
   }, [mutate]);
-  const submit = (): void => {
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
     if (said.trim() !== '') mutate(hasPassword ? { password: said } : { code: codeOf(said) });
   };
   return (
     <Center component="main" mih="100dvh" p="md">
-      <Paper component="form" withBorder radius="lg" p="xl" w="100%" maw={420} action={submit}>
+      <Paper component="form" withBorder radius="lg" p="xl" w="100%" maw={420} onSubmit={submit}>
         <Stack>
           <img src="/nexus.svg" alt="" width={44} height={44} />
           <Title order={1} size="h2">

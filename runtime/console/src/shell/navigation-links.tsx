@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { routes, sections, type Route } from '../routes.ts';
 import { useOpenApprovals } from './open-approvals.ts';
 
@@ -33,18 +33,20 @@ interface NavigationLinkProps extends NavigationLinksProps {
 }
 
 /** A link that knows whether its page, or one below it, is open. */
-export function NavigationLink({ path, nav, isRail = false, onLeave }: NavigationLinkProps) {
-  const { title, icon: Icon, to = path } = nav;
+export function NavigationLink({ path: route, nav, isRail = false, onLeave }: NavigationLinkProps) {
+  const { title, icon: Icon, to = route } = nav;
   const open = useOpenApprovals();
+  const [path] = useLocation();
+  const isHere = path === to || path.startsWith(`${to}/`);
   const waiting = to === '/approvals' ? open : 0;
   const name = waiting > 0 ? `${title}, ${waiting} waiting` : title;
   return (
     <Tooltip label={name} position="right" disabled={!isRail}>
       <Link
         href={to}
-        className={(isActive) => (isActive || isBelow(to) ? 'shell-link is-active' : 'shell-link')}
+        className={isHere ? 'shell-link is-active' : 'shell-link'}
         aria-label={name}
-        {...(isBelow(to) && { 'aria-current': 'page' as const })}
+        {...(isHere && { 'aria-current': 'page' as const })}
         {...(onLeave && { onClick: onLeave })}
       >
         <Icon size={20} stroke={1.7} aria-hidden />
@@ -53,9 +55,4 @@ export function NavigationLink({ path, nav, isRail = false, onLeave }: Navigatio
       </Link>
     </Tooltip>
   );
-}
-
-function isBelow(to: string): boolean {
-  const { pathname } = window.location;
-  return pathname === to || pathname.startsWith(`${to}/`);
 }

@@ -14,7 +14,7 @@ export function NotFound() {
         text="The address may be mistyped or from another version."
       >
         <Button component={Link} href={home}>
-          Go to the first page
+          Go to the chat
         </Button>
       </EmptyState>
     </Page>

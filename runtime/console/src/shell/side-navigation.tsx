@@ -12,7 +12,7 @@ export function SideNavigation() {
       <Link href={home} className="shell-brand">
         <img src="/nexus.svg" alt="" width={28} height={28} />
         <span className="shell-link-title">Nexus</span>
-        <span className="visually-hidden">: to the first page</span>
+        <span className="visually-hidden">: to the chat</span>
       </Link>
       <div className="shell-links">
         <NavigationLinks isRail={isRail} />

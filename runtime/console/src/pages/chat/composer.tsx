@@ -1,0 +1,178 @@
+import { ActionIcon, Button, Textarea, Tooltip } from '@mantine/core';
+import { IconPaperclip, IconPlayerStopFilled, IconSend } from '@tabler/icons-react';
+import { useRef, useState, type RefObject, type SyntheticEvent } from 'react';
+import { toastError } from '../../parts/toasts.ts';
+import type { SaidBlock } from '../../../../contract/threads.ts';
+import { AttachmentChips, contentOf, readAttachments, type Attachment } from './attachments.tsx';
+import { CommandResult, useCommandLine } from './command-line.tsx';
+import { CommandMenu } from './command-menu.tsx';
+
+/** What is sent. */
+export interface Said {
+  readonly content: SaidBlock[];
+}
+
+interface ComposerProps {
+  /** What stands in the field at first. */
+  readonly draft?: string;
+  readonly isBusy: boolean;
+  readonly onSend: (said: Said) => Promise<unknown>;
+  /** Stops the answer under way; absent when there is none. */
+  readonly onStop?: () => void;
+  readonly isStopping?: boolean;
+  /** Gives up changing what was said before; absent when something new is said. */
+  readonly onKeep?: () => void;
+}
+
+/** Where something is said: to the assistant, to a turn under way, or as a slash command to a tool. */
+export function Composer(props: ComposerProps) {
+  const { draft = '', isBusy, onSend, onStop, isStopping = false, onKeep } = props;
+  const [text, setText] = useState(draft);
+  const [files, setFiles] = useState<readonly Attachment[]>([]);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const command = useCommandLine(text);
+  const canSend = text.trim() !== '' || files.length > 0;
+  const send = async (event?: SyntheticEvent): Promise<void> => {
+    event?.preventDefault();
+    if (!canSend || isBusy || command.isRunning) return;
+    if (command.isCommand) {
+      if (await command.run()) setText('');
+      return;
+    }
+    try {
+      await onSend({ content: contentOf(text, files) });
+      setText('');
+      setFiles([]);
+      field.current?.focus();
+    } catch (error) {
+      toastError(error);
+    }
+  };
+  const attach = (chosen: Iterable<File>): void => {
+    readAttachments([...chosen]).then((read) => setFiles([...files, ...read]), toastError);
+  };
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => void send(event)}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        attach(event.dataTransfer.files);
+      }}
+    >
+      {onKeep !== undefined && <EditNote onKeep={onKeep} />}
+      <CommandResult command={command} />
+      <CommandMenu text={text} onChoose={setText} field={field} />
+      <AttachmentChips files={files} onChange={setFiles} />
+      <div className="composer-row">
+        <AttachButton onAttach={attach} />
+        <TextField
+          field={field}
+          text={text}
+          onText={setText}
+          onSend={() => void send()}
+          onAttach={attach}
+          isSteering={onStop !== undefined}
+        />
+        {onStop !== undefined && <StopButton onStop={onStop} isStopping={isStopping} />}
+        <SendButton canSend={canSend} isBusy={isBusy || command.isRunning} />
+      </div>
+    </form>
+  );
+}
+
+function SendButton({ canSend, isBusy }: { readonly canSend: boolean; readonly isBusy: boolean }) {
+  return (
+    <ActionIcon type="submit" size={36} aria-label="Send" disabled={!canSend} loading={isBusy}>
+      <IconSend size={19} aria-hidden />
+    </ActionIcon>
+  );
+}
+
+function StopButton({ onStop, isStopping }: { readonly onStop: () => void; readonly isStopping: boolean }) {
+  return (
+    <Button
+      variant="default"
+      onClick={onStop}
+      loading={isStopping}
+      leftSection={<IconPlayerStopFilled size={16} aria-hidden />}
+    >
+      Stop
+    </Button>
+  );
+}
+
+function EditNote({ onKeep }: { readonly onKeep: () => void }) {
+  return (
+    <p className="composer-note">
+      You change what you said: what came after it goes to the trash.
+      <Button size="compact-xs" variant="subtle" onClick={onKeep}>
+        Keep it as it is
+      </Button>
+    </p>
+  );
+}
+
+interface TextFieldProps {
+  readonly field: RefObject<HTMLTextAreaElement | null>;
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  readonly onSend: () => void;
+  readonly onAttach: (files: Iterable<File>) => void;
+  readonly isSteering: boolean;
+}
+
+/** Enter sends, Shift and Enter begins a line. */
+function TextField({ field, text, onText, onSend, onAttach, isSteering }: TextFieldProps) {
+  return (
+    <Textarea
+      className="composer-text"
+      ref={field}
+      aria-label="Message"
+      placeholder={isSteering ? 'Say something to the turn under way' : 'Say something, or / for a command'}
+      autosize
+      minRows={1}
+      maxRows={10}
+      value={text}
+      onChange={(event) => onText(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+        event.preventDefault();
+        onSend();
+      }}
+      onPaste={(event) => {
+        if (event.clipboardData.files.length > 0) onAttach(event.clipboardData.files);
+      }}
+    />
+  );
+}
+
+function AttachButton({ onAttach }: { readonly onAttach: (files: Iterable<File>) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          onAttach(event.currentTarget.files ?? []);
+          event.currentTarget.value = '';
+        }}
+      />
+      <Tooltip label="Attach files">
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={36}
+          aria-label="Attach files"
+          onClick={() => input.current?.click()}
+        >
+          <IconPaperclip size={19} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+    </>
+  );
+}

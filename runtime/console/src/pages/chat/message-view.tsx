@@ -1,0 +1,108 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { IconPencil } from '@tabler/icons-react';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { ErrorView } from '../../parts/error-view.tsx';
+import { ApiError } from '../../api/api-error.ts';
+import { MarkdownView } from '../../parts/markdown-view.tsx';
+import { PinButton } from './pin-button.tsx';
+import { StatePill } from '../../parts/state-pill.tsx';
+import { Time } from '../../parts/time.tsx';
+import { Approvals } from './approvals.tsx';
+import { BlockView } from './block-view.tsx';
+import type { Conversation, Partial } from './conversation.ts';
+import { MessageFigures } from './message-figures.tsx';
+import { isOver, wordsOf, type Message, type ToolResult } from './message.ts';
+
+interface MessageViewProps {
+  readonly message: Message;
+  readonly partial: Partial | null;
+  readonly runs: Conversation['runs'];
+  readonly onEdit: (message: Message) => void;
+}
+
+export function MessageView(props: MessageViewProps) {
+  return props.message.role === 'user' ? <Said {...props} /> : <Answer {...props} />;
+}
+
+/** What a person said. */
+function Said({ message, onEdit }: MessageViewProps) {
+  const words = wordsOf(message);
+  return (
+    <article className="chat-said" aria-label="You">
+      <div className="chat-said-text">
+        {message.content.map((block, index) => (
+          // The content of what was said does not change.
+          // oxlint-disable-next-line react/no-array-index-key
+          <BlockView key={index} block={block} />
+        ))}
+      </div>
+      <footer className="chat-tools">
+        <Time at={message.createdAt} />
+        <CopyButton value={words} label="Copy what you said" />
+        <PinButton message={message} />
+        <Tooltip label="Say it again, changed">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="sm"
+            aria-label="Say it again, changed"
+            onClick={() => onEdit(message)}
+          >
+            <IconPencil size={16} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </footer>
+    </article>
+  );
+}
+
+/** What the assistant answered, or is answering. */
+function Answer({ message, partial, runs }: MessageViewProps) {
+  const results = new Map(
+    message.content.flatMap((block): [string, ToolResult][] =>
+      block.type === 'tool_result' ? [[block.callId, block]] : [],
+    ),
+  );
+  const isUnderWay = !isOver(message);
+  return (
+    <article className="chat-answer" aria-label="Assistant" aria-busy={isUnderWay}>
+      {message.content.map((block, index) => (
+        <BlockView
+          // Blocks are only ever added at the end.
+          // oxlint-disable-next-line react/no-array-index-key
+          key={index}
+          block={block}
+          answer={{ message, results, runs }}
+        />
+      ))}
+      {partial !== null && partial.thinking !== '' && partial.text === '' && (
+        <p className="chat-thinking">{partial.thinking.slice(-400)}</p>
+      )}
+      {partial !== null && <MarkdownView text={partial.text} />}
+      {message.status === 'WAITING' && <Approvals execution={message.execution} />}
+      {isUnderWay && message.status !== 'WAITING' && (
+        <StatePill state={message.status} label={doing(message)} />
+      )}
+      {message.status === 'FAILED' && <Failure reason={message.failedReason} />}
+      {message.status === 'CANCELED' && <StatePill state="CANCELED" label="stopped" />}
+      {!isUnderWay && (
+        <footer className="chat-tools">
+          <Time at={message.createdAt} />
+          <CopyButton value={wordsOf(message)} label="Copy the answer" />
+          <PinButton message={message} />
+          <MessageFigures message={message} />
+        </footer>
+      )}
+    </article>
+  );
+}
+
+function doing({ status, content }: Message): string {
+  if (status === 'PENDING') return 'waiting for its turn';
+  return content.at(-1)?.type === 'tool_call' ? 'at work' : 'thinking';
+}
+
+function Failure({ reason }: { readonly reason: string | null }) {
+  const code = /^(?<code>[A-Z][A-Z_]+): /.exec(reason ?? '')?.groups?.['code'] ?? 'FAILED';
+  return <ErrorView error={new ApiError(0, code, reason ?? 'The turn failed. See the logs.')} />;
+}

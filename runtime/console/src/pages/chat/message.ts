@@ -1,0 +1,17 @@
+import type { Message, MessageBlock } from '../../../../contract/threads.ts';
+
+export type { Message, MessageBlock as Block } from '../../../../contract/threads.ts';
+export type ToolCall = Extract<MessageBlock, { type: 'tool_call' }>;
+export type ToolResult = Extract<MessageBlock, { type: 'tool_result' }>;
+
+const finalStatuses = new Set(['COMPLETED', 'FAILED', 'CANCELED']);
+
+/** Whether nothing more comes of it. */
+export function isOver({ status }: Pick<Message, 'status'>): boolean {
+  return finalStatuses.has(status);
+}
+
+/** What a person said, in words. */
+export function wordsOf({ content }: Pick<Message, 'content'>): string {
+  return content.flatMap((block) => (block.type === 'text' ? block.text : [])).join('\n');
+}

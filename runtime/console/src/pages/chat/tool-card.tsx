@@ -1,0 +1,121 @@
+import { Anchor, Loader } from '@mantine/core';
+import { IconTool } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { Link } from 'wouter';
+import { answerOf, api } from '../../api/client.ts';
+import { CodeView, JsonView } from '../../parts/code-view.tsx';
+import { StatePill } from '../../parts/state-pill.tsx';
+import { lengthOf } from '../../parts/time.tsx';
+import type { ToldRun } from './conversation.ts';
+import type { ToolCall, ToolResult } from './message.ts';
+
+interface ToolCardProps {
+  readonly call: ToolCall;
+  readonly result: ToolResult | undefined;
+  readonly told: ToldRun | undefined;
+  readonly execution: string | null;
+  readonly isOver: boolean;
+  readonly isWaiting: boolean;
+}
+
+/** One use of a tool: what it was given, how it went, what came of it. */
+export function ToolCard(props: ToolCardProps) {
+  const { call, result, told } = props;
+  const [isOpen, setOpen] = useState(false);
+  const state = stateOf(props);
+  return (
+    <details className="tool-card" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        {state === 'RUNNING' ? <Loader size={16} aria-hidden /> : <IconTool size={17} aria-hidden />}
+        <span className="tool-card-name">{call.name}</span>
+        <span className="tool-card-brief">{brief(call.arguments)}</span>
+        {told !== undefined && <Elapsed told={told} isOver={result !== undefined} />}
+        <StatePill state={state} />
+      </summary>
+      {isOpen && (
+        <div className="tool-card-body">
+          <h3>Arguments</h3>
+          {call.malformed === undefined ? (
+            <JsonView value={call.arguments} label="Arguments" />
+          ) : (
+            <CodeView text={call.malformed} label="What the model wrote, which is no JSON object" />
+          )}
+          {result !== undefined && <Result result={result} />}
+          <RunFacts call={call} run={told?.run} />
+        </div>
+      )}
+    </details>
+  );
+}
+
+function stateOf({ result, told, isOver, isWaiting }: ToolCardProps): string {
+  if (result !== undefined) return result.isError ? 'FAILED' : 'SUCCEEDED';
+  if (isOver) return 'CANCELED';
+  if (told !== undefined) return 'RUNNING';
+  return isWaiting ? 'WAITING' : 'QUEUED';
+}
+
+/** Arguments in a few words. */
+function brief(args: Readonly<Record<string, unknown>>): string {
+  const words = Object.values(args).map((value) =>
+    typeof value === 'string' ? value : JSON.stringify(value),
+  );
+  return words.join(' · ').slice(0, 120);
+}
+
+function Elapsed({ told, isOver }: { readonly told: ToldRun; readonly isOver: boolean }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (isOver) return undefined;
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [isOver]);
+  return (
+    <span className="tool-card-time">{lengthOf(told.durationMs ?? Math.max(0, now - told.startedAt))}</span>
+  );
+}
+
+function Result({ result }: { readonly result: ToolResult }) {
+  return (
+    <>
+      <h3>{result.isError ? 'Error' : 'Result'}</h3>
+      {result.content.map((block, index) =>
+        block.type === 'text' ? (
+          // oxlint-disable-next-line react/no-array-index-key -- a result does not change
+          <CodeView key={index} text={block.text} label="Result" />
+        ) : (
+          <img
+            // oxlint-disable-next-line react/no-array-index-key -- a result does not change
+            key={index}
+            className="chat-image"
+            src={`data:${block.mediaType};base64,${block.data}`}
+            alt="Result of the tool"
+          />
+        ),
+      )}
+    </>
+  );
+}
+
+/** What is on record of the run, and where the tool comes from. */
+function RunFacts({ call, run }: { readonly call: ToolCall; readonly run: string | undefined }) {
+  const tools = useQuery({ queryKey: ['tools'], queryFn: () => answerOf(api.tools.$get()) });
+  const plugins = useQuery({ queryKey: ['plugins'], queryFn: () => answerOf(api.plugins.$get()) });
+  const tool = tools.data?.find(({ name }) => name === call.name);
+  const plugin = plugins.data?.find(({ name }) => name === tool?.plugin);
+  return (
+    <p className="tool-card-facts">
+      {tool !== undefined && (
+        <>
+          <Anchor component={Link} href={`/plugins/${tool.plugin}`} inherit>
+            {tool.plugin}
+          </Anchor>
+          <span>effect: {tool.effect}</span>
+        </>
+      )}
+      {plugin?.tier != null && <span>isolation: {plugin.tier}</span>}
+      {run !== undefined && <code>{run}</code>}
+    </p>
+  );
+}
