@@ -13,6 +13,7 @@ const message = (id: string, more: Partial<Message> = {}): Message => ({
   id,
   thread: 't',
   role: 'assistant',
+  assistantVersion: null,
   status: 'PROCESSING',
   failedReason: null,
   content: [],

@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { build } from 'vite';
 import { z } from 'zod';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const DIST = join(ROOT, 'runtime/console/dist');
+const CONSOLE = fileURLToPath(new URL('../../runtime/console', import.meta.url));
+const DIST = mkdtempSync(join(tmpdir(), 'nexus-console-'));
 const mostBytes = 250_000;
 
 const manifestSchema = z.record(
@@ -20,7 +21,8 @@ const manifestSchema = z.record(
   }),
 );
 
-execFileSync(process.execPath, [join(ROOT, 'scripts/build-console.ts')], { stdio: 'inherit' });
+t.teardown(() => rmSync(DIST, { recursive: true, force: true }));
+await build({ root: CONSOLE, logLevel: 'warn', build: { outDir: DIST, emptyOutDir: true } });
 const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(DIST, '.vite/manifest.json'), 'utf8')));
 
 /** A chunk with all that it imports at once. */
