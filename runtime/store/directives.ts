@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../base/canonical-json.ts';
 import { NexusError } from '../base/errors.ts';
+import { redactedHead } from '../base/redact.ts';
 import {
   directiveSchema,
   undoSchema,
@@ -30,6 +31,8 @@ const rowSchema = directiveSchema.extend({
     .nullable()
     .transform((text) => (text === null ? null : object.parse(JSON.parse(text)))),
 });
+/** Errors quote tools, and those may quote their secrets. */
+const mostReasonChars = 2_000;
 const finals: ReadonlySet<DirectiveState> = new Set(['succeeded', 'failed', 'canceled']);
 
 /** The directives of one tenant's SQLite database. */
@@ -87,7 +90,7 @@ export class SqliteDirectiveStore implements DirectiveStore {
     const to: Directive = {
       ...from,
       ...change,
-      reason: change.reason ?? null,
+      reason: typeof change.reason === 'string' ? redactedHead(change.reason, mostReasonChars) : null,
       startedAt: change.state === 'running' ? now : from.startedAt,
       endedAt: finals.has(change.state) ? now : null,
     };

@@ -19,7 +19,6 @@ export interface ToolRunDeps {
   readonly runs: RunLedger;
 }
 
-const reasonLimit = 2_000;
 /** Errors that another attempt may not meet. A run of which is not known whether it had its effect is UNKNOWN, never one of these. */
 const passing: ReadonlySet<string> = new Set([
   'PLUGIN_CRASHED',
@@ -50,7 +49,7 @@ export class ToolRunKind implements DirectiveKind {
         : { state: 'succeeded', undo: this.#undoOf(directive, result), answer: result };
     } catch (error) {
       if (!(error instanceof NexusError) && !(error instanceof RpcError)) throw error;
-      const reason = messageOf(error).slice(0, reasonLimit);
+      const reason = messageOf(error);
       const record = await this.#deps.runs.get(scope, run);
       if (record?.state === 'UNKNOWN') return { state: 'unknown', reason };
       if (record?.state === 'CANCELED' || signal.aborted) return { state: 'canceled', reason };
@@ -97,5 +96,5 @@ function errorOf(result: JsonObject): string {
   const texts = content.flatMap((block) =>
     isJsonObject(block) && typeof block['text'] === 'string' ? [block['text']] : [],
   );
-  return (texts[0] ?? 'the tool reported an error').slice(0, reasonLimit);
+  return texts[0] ?? 'the tool reported an error';
 }

@@ -189,3 +189,18 @@ await t.test(
     t.equal(started.length, 1);
   },
 );
+
+await t.test('why one failed is on record without secrets', async (t) => {
+  const stage = await openWork(t);
+  const secret = 'Bearer abcdefghijklmnopqrstuvwxyz0123456789';
+  const reason = `it said: Authorization: ${secret}`;
+  const runner = runnerOf(t, stage, {
+    k: new Counted(async () => ({ state: 'failed', reason, mayRepeat: false })),
+  });
+  const { id } = await runner.request(operator, wanted('one'));
+  await runner.idle();
+  const kept = await stage.work.directives.get(operator, id);
+  t.match(kept?.reason, /^it said/);
+  t.notMatch(kept?.reason, /abcdefghijkl/);
+  t.notMatch(JSON.stringify(await stage.work.signals.list(operator, { limit: 10 })), /abcdefghijkl/);
+});
