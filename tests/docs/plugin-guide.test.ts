@@ -61,7 +61,7 @@ async function startAsClient(t: Test, root: string, { text }: GuideBlock): Promi
   return tools.map(({ name }) => name);
 }
 
-await t.test('every block of the guide, in order', async (t) => {
+await t.test('every block of the guide, in order', { timeout: 280_000 }, async (t) => {
   const root = await openInstallation(t);
   let elsewhere: string | undefined;
   for (const [at, block] of blocks.entries()) {
