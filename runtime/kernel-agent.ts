@@ -1,7 +1,7 @@
 import { systemClock } from './base/clock.ts';
 import type { NewId } from './base/ids.ts';
-import type { Logger } from './base/logger.ts';
 import type { Work } from './kernel-work.ts';
+import { OwnTools } from './agent/own-tools.ts';
 import { CatalogueTools } from './agent/tools.ts';
 import { Context } from './agent/context.ts';
 import { agentSettings, fastModel, turnLimits } from './agent/definitions.ts';
@@ -13,19 +13,20 @@ import type { Approvals } from './contract/approvals.ts';
 import type { ModelService } from './contract/models.ts';
 import type { Scope } from './contract/scope.ts';
 import type { ExecutionStore, Thread, ThreadStore } from './contract/threads.ts';
-import type { Catalogue, ToolEntry, ToolRunner } from './contract/tools.ts';
+import type { ToolEntry } from './contract/tools.ts';
 import type { JsonObject, PluginHost } from './contract/plugins.ts';
-import type { Settings } from './contract/settings.ts';
+import { createPersona, type Persona, type PersonaParts } from './kernel-persona.ts';
 import type { Store } from './store/open.ts';
 import { StoredApprovals } from './tools/approvals.ts';
 
 /** The agent: conversations, their turns, and the questions they put to people. */
-export interface Agent {
+export interface Agent extends AsyncDisposable {
   readonly threads: ThreadStore;
   readonly executions: ExecutionStore;
   readonly approvals: Approvals;
   readonly feed: ThreadFeed;
   readonly turns: TurnQueue;
+  readonly persona: Persona;
   /** A thread as a file, piece by piece. */
   exported(scope: Scope, thread: Thread, format: ExportFormat): AsyncGenerator<string>;
   /** Takes up the turns that the last kernel left. */
@@ -35,20 +36,16 @@ export interface Agent {
 /** A turn waits so long for plugins that were never listed before, in milliseconds. */
 const listedMs = 15_000;
 
-export interface AgentParts {
+export interface AgentParts extends PersonaParts {
   readonly host: PluginHost;
-  readonly catalogue: Catalogue;
-  readonly tools: ToolRunner;
   readonly store: Pick<Store, 'conversations' | 'ledger'>;
-  readonly settings: Settings;
   readonly models: ModelService;
   readonly work: Pick<Work, 'directives' | 'reconciler'>;
   readonly check: (entry: ToolEntry, args: JsonObject) => void;
   readonly newId: NewId;
-  readonly log: Logger;
 }
 
-/** Puts the agent together; `turns` is to be disposed of before the plugins end. */
+/** Puts the agent together; to be disposed of before the plugins end. */
 export function createAgent(parts: AgentParts): Agent {
   const { host, catalogue, tools: runner, store, settings, models, work, check, newId, log } = parts;
   const clock = systemClock;
@@ -59,10 +56,12 @@ export function createAgent(parts: AgentParts): Agent {
   const events = new ThreadEvents(newId());
   const feed = new ThreadFeed({ events, threads, executions });
   const listed = (): Promise<void> => host.listed(listedMs);
-  const context = new Context({ threads, catalogue, listed });
+  const persona = createPersona({ ...parts, conversations, listed, clock, turns: () => turns });
+  const { assistants, briefings, subAgents, journal, ownTools: own } = persona;
+  const context = new Context({ threads, briefings, listed });
   const { directives, reconciler } = work;
   const runs = store.ledger;
-  const tools = new CatalogueTools({
+  const plugins = new CatalogueTools({
     catalogue,
     runner,
     runs,
@@ -72,6 +71,7 @@ export function createAgent(parts: AgentParts): Agent {
     listed,
     newId,
   });
+  const tools = new OwnTools({ plugins, own, assistants });
   const turns = new TurnQueue({
     threads,
     executions,
@@ -81,13 +81,20 @@ export function createAgent(parts: AgentParts): Agent {
     context,
     events,
     clock,
-    limits: () => turnLimits(settings),
+    limits: (thread) => turnLimits(settings, thread),
     fastModel: () => fastModel(settings),
     log,
+    onEnd: () => subAgents.look(),
   });
   const begin = (): void => {
     turns.resume().catch((error: unknown) => log.error({ err: error }, 'turns left open were not taken up'));
+    subAgents.look();
+    journal.begin(listed());
+  };
+  const close = async (): Promise<void> => {
+    for (const owned of [journal, turns, subAgents]) await owned[Symbol.asyncDispose]();
   };
   const exported: Agent['exported'] = (...asked) => exportThread(threads, ...asked);
-  return { threads, executions, approvals, feed, turns, exported, begin };
+  const agent = { threads, executions, approvals, feed, turns, persona, exported, begin };
+  return { ...agent, [Symbol.asyncDispose]: close };
 }

@@ -41,10 +41,12 @@ function announced(store: Store, changes: Changes): Store {
     },
     usage: hearing(store.usage, { settle: () => changes.tell('usage', null) }),
     conversations: (newId) => {
-      const { threads, executions, approvals } = store.conversations(newId);
+      const { threads, executions, approvals, ...others } = store.conversations(newId);
       return {
+        ...others,
         threads: hearing(threads, {
           create: (_args, made) => thread(made.id),
+          createSub: (_args, made) => thread(made.id),
           update: ([, id]) => thread(id),
           name: ([, id]) => thread(id),
           pin: ([, id]) => thread(id),

@@ -116,8 +116,8 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const onProblem = (plugin: string, text: string): void => log.error({ plugin }, text);
   const health = stack.use(new HealthMonitor({ host, catalogue, tools, clock: systemClock, onProblem }));
   const discovery = stack.use(await adoptManifests(config, settings, host, log));
-  const parts = { host, catalogue: all, tools, store, settings, models, builtIn, check, newId, log };
-  const acting = createActors(stack, parts);
+  const shown = { config, host, catalogue: all, tools, settings, log };
+  const acting = createActors(stack, { ...shown, sandbox, store, models, builtIn, check, newId });
   const door = openDoor(config, { store, settings, host, changes, newId, log: opened, stack });
   const owned = stack.move();
   return {
@@ -157,8 +157,7 @@ function createActors(
   parts: Omit<AgentParts, 'work' | 'store'> & { readonly store: Store; readonly builtIn: SchedulerPlugin },
 ): Pick<Kernel, 'work' | 'agent' | 'schedules'> {
   const work = stack.use(createWork({ ...parts, listed: () => parts.host.listed(listedMs) }));
-  const agent = createAgent({ ...parts, work });
-  stack.use(agent.turns);
+  const agent = stack.use(createAgent({ ...parts, work }));
   return { work, agent, schedules: createSchedules({ ...parts, work, agent }) };
 }
 

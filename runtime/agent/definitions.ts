@@ -1,4 +1,6 @@
 import { settingDefinitionSchema, type SettingDefinition, type Settings } from '../contract/settings.ts';
+import type { AssistantVersion } from '../contract/assistants.ts';
+import type { Thread } from '../contract/threads.ts';
 import type { TurnLimits } from './turn.ts';
 
 /** The same call so many times in a row is a loop. */
@@ -19,14 +21,25 @@ export const agentSettings: readonly SettingDefinition[] = [
 ].map((definition) => settingDefinitionSchema.parse(definition));
 
 /** What a turn may use up, as the settings say. */
-export function turnLimits(settings: Settings): TurnLimits {
+export function turnLimits(settings: Settings, { timeLimitMs }: Pick<Thread, 'timeLimitMs'>): TurnLimits {
   const value = (key: string): number => Number(settings.value(`agent.${key}`));
   return {
     modelCalls: value('maxModelCalls'),
     outputTokens: value('maxOutputTokens'),
     costMicros: Math.round(value('maxDollars') * 1e6),
-    activeMs: value('maxMinutes') * 60_000,
+    activeMs: Math.min(value('maxMinutes') * 60_000, timeLimitMs ?? Infinity),
     sameCalls,
+  };
+}
+
+/** The same, as far as an assistant may use them up. */
+export function narrowed(limits: TurnLimits, assistant: Pick<AssistantVersion, 'limits'>): TurnLimits {
+  const { modelCalls = Infinity, outputTokens = Infinity, minutes = Infinity } = assistant.limits;
+  return {
+    ...limits,
+    modelCalls: Math.min(limits.modelCalls, modelCalls),
+    outputTokens: Math.min(limits.outputTokens, outputTokens),
+    activeMs: Math.min(limits.activeMs, minutes * 60_000),
   };
 }
 

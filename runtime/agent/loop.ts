@@ -15,6 +15,7 @@ import { askModel, isPassing } from './ask-model.ts';
 import { compact, isNearEnd } from './compaction.ts';
 import type { ThreadEvents, TurnEvent } from './events.ts';
 import { candidatesOf, routeTurn } from './routing.ts';
+import { narrowed } from './definitions.ts';
 import { activeMsOf, nextAct, openCalls, tooLong, type NextAct, type TurnLimits } from './turn.ts';
 
 /** Reading calls of one answer that run side by side. */
@@ -28,7 +29,7 @@ export interface TurnDeps {
   readonly events: ThreadEvents;
   readonly clock: Clock;
   /** What the next turn may use up. */
-  readonly limits: () => TurnLimits;
+  readonly limits: (thread: Thread) => TurnLimits;
 }
 
 type End = { readonly state: ExecutionState; readonly reason: string | null };
@@ -41,7 +42,7 @@ export class Turn {
   readonly #deps: TurnDeps;
   readonly #scope: Scope;
   readonly #thread: Thread;
-  readonly #limits: TurnLimits;
+  #limits: TurnLimits;
   readonly #late = new AbortController();
   readonly #signal: AbortSignal;
   #execution: Execution;
@@ -54,7 +55,7 @@ export class Turn {
     this.#scope = scope;
     this.#thread = thread;
     this.#execution = execution;
-    this.#limits = deps.limits();
+    this.#limits = deps.limits(thread);
     this.#signal = AbortSignal.any([signal, this.#late.signal]);
   }
 
@@ -87,6 +88,7 @@ export class Turn {
     const { context } = this.#deps;
     this.#signal.throwIfAborted();
     const told = await context.open(this.#scope, this.#thread, this.#execution);
+    this.#limits = narrowed(this.#limits, told.assistant);
     for (;;) {
       this.#signal.throwIfAborted();
       const act = await this.#next();

@@ -11,7 +11,7 @@ const mostRoutedChars = 100_000;
 export async function routeTurn(
   models: ModelService,
   thread: Thread,
-  { past }: TurnContext,
+  { past, assistant }: TurnContext,
   { messages, tools }: ModelPrompt,
 ): Promise<RoutingDecision> {
   const asked = past.messages.findLast(({ role }) => role === 'user');
@@ -22,7 +22,7 @@ export async function routeTurn(
     tools: tools.length,
     images: content.filter(({ type }) => type === 'image').length,
     threadModel: thread.model,
-    assistantModel: null,
+    assistantModel: assistant.model,
   });
 }
 

@@ -3,7 +3,13 @@ import { messageOf, NexusError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Approvals } from '../contract/approvals.ts';
 import { operatorScope, type Scope } from '../contract/scope.ts';
-import { saidBlockSchema, type Execution, type Message, type SaidBlock } from '../contract/threads.ts';
+import {
+  saidBlockSchema,
+  type Execution,
+  type Message,
+  type MessageBlock,
+  type SaidBlock,
+} from '../contract/threads.ts';
 import { Turn, type TurnDeps } from './loop.ts';
 import { titleThread, type TitleDeps } from './titles.ts';
 
@@ -13,6 +19,8 @@ const mostRunning = 16;
 export interface TurnQueueDeps extends TurnDeps, TitleDeps {
   readonly approvals: Approvals;
   readonly log: Logger;
+  /** Told when a turn has ended or waits for a person, after that is on record. */
+  readonly onEnd: () => void;
 }
 
 interface Waiting {
@@ -49,7 +57,7 @@ export class TurnQueue implements AsyncDisposable {
   async send(
     scope: Scope,
     thread: string,
-    content: readonly SaidBlock[],
+    content: readonly MessageBlock[],
     execution?: string,
   ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }> {
     const sent = await this.#deps.threads.send(scope, thread, content, undefined, execution);
@@ -182,6 +190,7 @@ export class TurnQueue implements AsyncDisposable {
     } finally {
       this.#running.delete(thread);
       onEnd();
+      if (!this.#closing.signal.aborted) this.#deps.onEnd();
       this.#begin();
     }
   }

@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-entry.ts';
 import { accessErrors } from './access-errors.ts';
 import { agentErrors } from './agent-errors.ts';
+import { personaErrors } from './persona-errors.ts';
 import { pluginErrors } from './plugin-errors.ts';
 import { workErrors } from './work-errors.ts';
 
@@ -183,6 +184,7 @@ export const catalogue = {
 
   ...agentErrors,
   ...workErrors,
+  ...personaErrors,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -1,4 +1,5 @@
 import type { ModelRequest, ToolCallBlock, ToolResultBlock } from './models.ts';
+import type { AssistantVersion } from './assistants.ts';
 import type { Scope } from './scope.ts';
 import type { Execution, Message, Step, Thread } from './threads.ts';
 
@@ -42,6 +43,8 @@ export interface Past {
 /** All that one turn tells models beside its own steps; read once, when it begins. */
 export interface TurnContext {
   readonly past: Past;
+  /** Who answers. */
+  readonly assistant: AssistantVersion;
   prompt(steps: readonly Step[]): ModelPrompt;
 }
 

@@ -19,6 +19,11 @@ export const approvalSchema = z
       .describe('As they would be sent; edited when the person edited them'),
     execution: z.string(),
     thread: z.string().nullable(),
+    origin: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe('Of a call of a sub-agent: the conversation it works for'),
     reason: z.string().nullable().describe('Why it was denied'),
     lease: z.string().nullable().describe('The lease that allowed it'),
     createdAt: z.int(),

@@ -157,6 +157,8 @@ export interface Execution {
   readonly thread: string;
   /** The assistant's message that the turn writes. */
   readonly message: string;
+  /** Name of the assistant of its thread. */
+  readonly assistant: string;
   /** The turn whose call started its thread, of a sub-agent. */
   readonly parent: string | null;
   readonly assistantVersion: number | null;
@@ -217,6 +219,8 @@ export interface ThreadStore {
   create(scope: Scope, thread: { readonly assistant: string }): Promise<Thread>;
   /** The thread of a sub-agent; the one that is there when the same call started it before. */
   createSub(scope: Scope, thread: NewSubThread): Promise<Thread>;
+  /** The thread that a call started; null when it started none. */
+  startedBy(scope: Scope, execution: string, call: string): Promise<Thread | null>;
   list(scope: Scope, query: ThreadQuery): Promise<readonly Thread[]>;
   get(scope: Scope, id: string): Promise<Thread | null>;
   update(

@@ -2,11 +2,21 @@ import type Database from 'better-sqlite3';
 import type { Clock } from '../base/clock.ts';
 import type { NewId } from '../base/ids.ts';
 import type { ApprovalRecords } from '../contract/approval-records.ts';
+import type { AssistantRecords } from '../contract/assistants.ts';
+import type { JournalRecords } from '../contract/journal.ts';
+import type { Memories, TrustedFiles } from '../contract/memories.ts';
+import type { Pins } from '../contract/pins.ts';
+import type { SubAgentRecords } from '../contract/sub-agents.ts';
 import type { ExecutionStore, ThreadStore } from '../contract/threads.ts';
 import { SqliteApprovalRecords } from './run-approvals.ts';
 import { SqliteExecutionStore } from './executions.ts';
 import { keptStatements } from './kept-statements.ts';
+import { SqliteAssistantRecords } from './assistants.ts';
 import { GroupWriter } from './group-writer.ts';
+import { SqliteJournalDays } from './journal-days.ts';
+import { SqliteMemories } from './memories.ts';
+import { SqlitePins } from './pins.ts';
+import { SqliteSubAgents } from './sub-agents.ts';
 import { SqliteThreadStore } from './threads.ts';
 
 /** What is said between people and assistants, and what people were asked. */
@@ -14,6 +24,11 @@ export interface Conversations {
   readonly threads: ThreadStore;
   readonly executions: ExecutionStore;
   readonly approvals: ApprovalRecords;
+  readonly assistants: AssistantRecords;
+  readonly memories: Memories & TrustedFiles;
+  readonly pins: Pins;
+  readonly journal: JournalRecords;
+  readonly subAgents: SubAgentRecords;
 }
 
 /** The conversations of a tenant's database; ids of new ones come from `newId`. `opening` closes what it opens. */
@@ -31,6 +46,11 @@ export function conversationsOf(
       threads: new SqliteThreadStore(deps),
       executions: new SqliteExecutionStore(deps),
       approvals: new SqliteApprovalRecords(db, writer),
+      assistants: new SqliteAssistantRecords(db, writer, clock),
+      memories: new SqliteMemories(deps),
+      journal: new SqliteJournalDays(db, writer, clock),
+      pins: new SqlitePins(db, writer, clock),
+      subAgents: new SqliteSubAgents(db, writer, clock),
     };
   };
 }

@@ -17,7 +17,7 @@ import { wordsOf } from './words.ts';
 
 type ExecutionRow = Omit<Execution, 'steps'>;
 
-const columns = `executions.id, executions.group_id AS "group", executions.user_id AS user, executions.thread_id AS thread, messages.id AS message, threads.parent AS parent,
+const columns = `executions.id, executions.group_id AS "group", executions.user_id AS user, executions.thread_id AS thread, messages.id AS message, threads.assistant, threads.parent,
   executions.assistant_version AS assistantVersion, state, reason,
   executions.created_at AS createdAt, ended_at AS endedAt`;
 const answered = `FROM executions JOIN messages ON messages.execution_id = executions.id AND role = 'assistant'

@@ -33,6 +33,8 @@ import { messageDetails } from './migrations/0007-message-details.ts';
 import { work } from './migrations/0008-work.ts';
 import { timeline } from './migrations/0009-timeline.ts';
 import { schedules } from './migrations/0010-schedules.ts';
+import { assistants } from './migrations/0011-assistants.ts';
+import { memories } from './migrations/0012-memories.ts';
 import type { Migration } from './migrations/migration.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
@@ -59,6 +61,8 @@ const tenantMigrations: readonly Migration[] = [
   work,
   timeline,
   schedules,
+  assistants,
+  memories,
 ];
 
 export interface StoreOptions {

@@ -5,7 +5,8 @@ import type { ApprovalRecords, NewApproval } from '../contract/approval-records.
 import type { Scope } from '../contract/scope.ts';
 import type { GroupWriter } from './group-writer.ts';
 
-const columns = `id, state, tool, plugin, effect, args, execution, thread, reason, lease, created_at AS createdAt,
+const columns = `id, state, tool, plugin, effect, args, execution, thread,
+  (SELECT json_extract(ancestors, '$[0]') FROM threads WHERE threads.id = approvals.thread) AS origin, reason, lease, created_at AS createdAt,
   expires_at AS expiresAt, answered_at AS answeredAt, answered_by AS answeredBy`;
 const visible = `user_id = @user AND (@group IS NULL OR group_id = @group)`;
 const rowSchema = approvalSchema.extend({

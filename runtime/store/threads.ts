@@ -84,6 +84,15 @@ export class SqliteThreadStore implements ThreadStore {
     return threadOf(row);
   }
 
+  async startedBy({ user, group }: Scope, execution: string, call: string): Promise<Thread | null> {
+    const thread = this.#db
+      .prepare<[Record<string, unknown>], ThreadRow>(
+        `SELECT ${threadColumns} FROM threads WHERE parent = @execution AND parent_call = @call AND ${visible}`,
+      )
+      .get({ execution, call, user, group });
+    return thread === undefined ? null : threadOf(thread);
+  }
+
   async list(scope: Scope, query: ThreadQuery): Promise<readonly Thread[]> {
     const { search, deleted = false, kind = 'user', parent, before, limit } = query;
     checkLimit(limit, mostListed);

@@ -12,6 +12,17 @@ export function wordsOf(content: readonly MessageBlock[]): string {
 
 /** Every word must occur; the last one may be a beginning. Whatever else FTS5 knows is taken literally. */
 export function matchOf(search: string): string {
-  const words = search.match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words = wordsIn(search);
   return words.length === 0 ? '""' : `${words.map((word) => `"${word}"`).join(' ')}*`;
+}
+
+/** Any of the longest words of a text; null when it has none. */
+export function anyWordOf(text: string, mostWords: number): string | null {
+  const words = [...new Set(wordsIn(text.toLowerCase()))].filter((word) => word.length > 2);
+  const longest = words.toSorted((a, b) => b.length - a.length).slice(0, mostWords);
+  return longest.length === 0 ? null : longest.map((word) => `"${word}"`).join(' OR ');
+}
+
+function wordsIn(text: string): readonly string[] {
+  return text.match(/[\p{L}\p{N}]+/gu) ?? [];
 }

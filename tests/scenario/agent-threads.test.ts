@@ -150,45 +150,6 @@ await t.test('limits of a turn end it with words', async (t) => {
   await stage.send('PUT', '/api/settings/agent.maxOutputTokens', { value: null });
 });
 
-await t.test('a conversation that comes near the end of what the model reads is summed up', async (t) => {
-  mock.on({ systemMessage: 'You shorten the record' }, { content: 'They spoke of the weather.', usage });
-  mock.onMessage('the code is 42', { content: 'Noted.', usage });
-  mock.onMessage('much', { content: 'I see.', usage });
-  mock.onMessage('and now', { content: 'Now this.', usage });
-  const thread = await stage.thread();
-  for (const text of ['the code is 42', `much ${'weather '.repeat(700)}`]) {
-    await stage.say(thread, text);
-    await stage.answer(thread);
-  }
-  const pinned = userMessage(await stage.messages(thread), 'the code is 42');
-  const { url, token } = stage.kernel();
-  await fetch(`${url}/api/threads/${thread}/messages/${pinned}/pin`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ pinned: true }),
-  });
-  await stage.send('PUT', '/api/settings/models.contexts', { value: ['anthropic/* 10000'] });
-  await stage.say(thread, 'and now');
-  t.match(await stage.answer(thread), { status: 'COMPLETED', usage: { modelCalls: 2 } });
-  const sent = JSON.stringify(mock.getLastRequest()?.body);
-  t.match(sent, /They spoke of the weather/);
-  t.match(sent, /because it was pinned:.*The person: the code is 42/);
-  t.notMatch(sent, /weather weather/);
-  t.equal((await stage.messages(thread)).length, 6, 'nothing is lost');
-  await stage.send('PUT', '/api/settings/models.contexts', { value: null });
-});
-
-await t.test('what cannot be shortened ends with words', async (t) => {
-  const error = { message: 'prompt is too long: 9 tokens > 8 maximum', type: 'invalid_request_error' };
-  mock.onMessage('too long by itself', { error, status: 400 });
-  const thread = await stage.thread();
-  await stage.say(thread, 'too long by itself');
-  t.match(await stage.answer(thread), {
-    status: 'FAILED',
-    failedReason: /CONTEXT_FULL: .*cannot be shortened further: prompt is too long.*begin a new thread/,
-  });
-});
-
 await t.test('an edited message takes the place of what followed it', async (t) => {
   mock.onMessage('first', { content: 'One.', usage });
   mock.onMessage('second', { content: 'Two.', usage });

@@ -1,5 +1,6 @@
 import type { CommandSpec, OptionSpec } from './command-line.ts';
 import { consoleSpecs } from './console-commands.ts';
+import { personaSpecs } from './persona-specs.ts';
 import { dataOption, placeOptions } from './places.ts';
 import { modelSpecs } from './model-specs.ts';
 import { threadSpecs } from './thread-specs.ts';
@@ -159,6 +160,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
   ...workSpecs,
   ...settingsSpecs,
   ...modelSpecs,
+  ...personaSpecs,
   doctor: {
     ...none,
     summary: 'Say what this machine can enforce and what is wrong',

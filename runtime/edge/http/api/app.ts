@@ -22,6 +22,8 @@ import { logRoutes } from './log-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { modelRoutes } from './model-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
+import { memoryRoutes } from './memory-routes.ts';
+import { personaRoutes } from './persona-routes.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { pluginSettingsRoutes } from './plugin-settings-routes.ts';
@@ -88,6 +90,8 @@ export function createApi(kernel: Kernel) {
     .route('/', logRoutes(kernel))
     .route('/', fileRoutes(kernel))
     .route('/', overviewRoutes(kernel, version))
+    .route('/', personaRoutes(kernel))
+    .route('/', memoryRoutes(kernel))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
 }

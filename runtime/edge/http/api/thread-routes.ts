@@ -8,13 +8,12 @@ import {
   threadChangeSchema,
   threadQuerySchema,
 } from '../../../contract/chat-api.ts';
+import { defaultAssistant } from '../../../contract/assistants.ts';
 import { operatorScope } from '../../../contract/scope.ts';
 import { messageSchema, threadSchema, type Thread } from '../../../contract/threads.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 
-/** The name of the assistant that answers when none is named. */
-const defaultAssistant = 'nexus';
 const scope = operatorScope('token');
 
 const byId = { params: z.object({ id: z.string() }) };
@@ -79,7 +78,7 @@ const sendRoute = createRoute({
 const cancelRoute = createRoute({
   method: 'post',
   path: '/api/executions/{id}/cancel',
-  summary: 'Ends a turn; what it did is kept',
+  summary: 'Ends a turn and the sub-agents of its thread; what they did is kept',
   request: byId,
   responses: done,
 });
@@ -91,7 +90,7 @@ async function threadOf({ agent }: Kernel, id: string): Promise<Thread> {
 }
 
 export function threadRoutes(kernel: Kernel) {
-  const { threads, turns, feed } = kernel.agent;
+  const { threads, turns, feed, persona } = kernel.agent;
   return new OpenAPIHono()
     .openapi(listRoute, async (c) => {
       const { deleted, search, before, limit } = c.req.valid('query');
@@ -104,23 +103,22 @@ export function threadRoutes(kernel: Kernel) {
       return c.json([...(await threads.list(scope, query))], 200);
     })
     .openapi(createThreadRoute, async (c) => {
-      const { assistant = defaultAssistant } = c.req.valid('json');
+      const asked = c.req.valid('json').assistant ?? defaultAssistant;
+      const { name: assistant } = await persona.assistants.get(scope, asked);
       return c.json(await threads.create(scope, { assistant }), 201);
     })
     .openapi(getRoute, async (c) => c.json(await threadOf(kernel, c.req.valid('param').id), 200))
     .openapi(changeRoute, async (c) => {
       const { id } = c.req.valid('param');
       const { title, model } = c.req.valid('json');
-      await threads.update(scope, id, {
-        ...(title === undefined ? {} : { title }),
-        ...(model === undefined ? {} : { model }),
-      });
+      const changed = { ...(title !== undefined && { title }), ...(model !== undefined && { model }) };
+      await threads.update(scope, id, changed);
       return c.json(await threadOf(kernel, id), 200);
     })
     .openapi(deleteRoute, async (c) => {
       const { id } = c.req.valid('param');
       await threads.setDeleted(scope, id, true);
-      await turns.cancelThread(scope, id);
+      await persona.subAgents.cancelThread(scope, id);
       return c.body(null, 204);
     })
     .openapi(restoreRoute, async (c) => {
@@ -146,7 +144,7 @@ export function threadRoutes(kernel: Kernel) {
       return c.json({ ...(await turns.send(scope, id, content)), lastEvent }, 202);
     })
     .openapi(cancelRoute, async (c) => {
-      await turns.cancel(scope, c.req.valid('param').id);
+      await persona.subAgents.cancel(scope, c.req.valid('param').id);
       return c.body(null, 204);
     });
 }

@@ -1,0 +1,104 @@
+import { mayUse, type Assistants, type AssistantVersion } from '../contract/assistants.ts';
+import type { ContextPart } from '../contract/context.ts';
+import type { Trust } from '../contract/memories.ts';
+import type { ModelTool } from '../contract/models.ts';
+import { isJsonObject } from '../contract/plugins.ts';
+import type { Scope } from '../contract/scope.ts';
+import type { Execution, Message, Thread, ThreadStore } from '../contract/threads.ts';
+import type { Catalogue } from '../contract/tools.ts';
+import { dataOf, systemOf, type ContextParts } from './context-parts.ts';
+import { ownPrefix, writtenBy } from './provenance.ts';
+
+/** Messages that are looked at to say who stands behind what is written. */
+const mostMessages = 1_000;
+
+export interface BriefingDeps {
+  readonly assistants: Assistants;
+  readonly parts: ContextParts;
+  readonly catalogue: Catalogue;
+  readonly threads: ThreadStore;
+  readonly ownTools: readonly ModelTool[];
+}
+
+/** What a model is told beside the conversation. */
+export interface Briefing {
+  readonly assistant: AssistantVersion;
+  readonly parts: readonly ContextPart[];
+  readonly system: readonly string[];
+  readonly data: string | null;
+  readonly tools: readonly ModelTool[];
+}
+
+/** Who answers, what it is told, what it may use. */
+export class Briefings {
+  readonly #deps: BriefingDeps;
+
+  constructor(deps: BriefingDeps) {
+    this.#deps = deps;
+  }
+
+  /** Of a turn; `said` is what the person said last. */
+  async ofTurn(
+    scope: Scope,
+    thread: Pick<Thread, 'id' | 'assistant'>,
+    execution: Execution,
+    said: string,
+  ): Promise<Briefing> {
+    const assistant = await this.#deps.assistants.forTurn(scope, thread, execution);
+    return await this.of(scope, assistant, { thread, said, at: execution.createdAt });
+  }
+
+  async of(
+    scope: Scope,
+    assistant: AssistantVersion,
+    about: { readonly thread: Pick<Thread, 'id'> | null; readonly said: string; readonly at: number },
+  ): Promise<Briefing> {
+    const { parts: contextParts, ownTools, catalogue } = this.#deps;
+    const parts = await contextParts.of(scope, { ...about, assistant });
+    const plugins = catalogue.tools().map(toolOf);
+    const tools = [...ownTools, ...plugins.filter(({ name }) => !name.startsWith(ownPrefix))];
+    return {
+      assistant,
+      parts,
+      system: systemOf(parts),
+      data: dataOf(parts),
+      tools: tools.filter(({ name }) => mayUse(assistant, name)),
+    };
+  }
+
+  /** Who stands behind what a turn writes now. */
+  async provenance(scope: Scope, execution: Execution): Promise<Exclude<Trust, 'person'>> {
+    const { threads } = this.#deps;
+    const messages = await threads.messages(scope, execution.thread, { limit: mostMessages });
+    // Nobody knows what was told before.
+    if (messages.length === mostMessages) return 'untrusted';
+    const thread = { id: execution.thread, assistant: execution.assistant };
+    const { parts } = await this.ofTurn(scope, thread, execution, lastSaid(messages));
+    return writtenBy(
+      messages.map(({ content }) => content),
+      parts,
+    );
+  }
+}
+
+/** The text of what a person said last. */
+export function lastSaid(messages: readonly Message[]): string {
+  const last = messages.findLast(({ role }) => role === 'user');
+  return last?.content.flatMap((block) => (block.type === 'text' ? block.text : [])).join('\n') ?? '';
+}
+
+/** The messages, the last of them with what is told as data. */
+export function withData(messages: readonly Message[], data: string | null): readonly Message[] {
+  const last = messages.at(-1);
+  if (data === null || last?.role !== 'user') return messages;
+  return [...messages.slice(0, -1), { ...last, content: [{ type: 'text', text: data }, ...last.content] }];
+}
+
+function toolOf(definition: Readonly<Record<string, unknown>>): ModelTool {
+  const { name, description, inputSchema } = definition;
+  return {
+    name: String(name),
+    description: typeof description === 'string' ? description : '',
+    inputSchema: isJsonObject(inputSchema) ? inputSchema : { type: 'object' },
+  };
+}

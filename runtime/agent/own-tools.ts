@@ -1,0 +1,60 @@
+import { messageOf, NexusError } from '../base/errors.ts';
+import type { AgentCall, AgentTools, ToolOutcome } from '../contract/agent.ts';
+import { mayUse, type Assistants } from '../contract/assistants.ts';
+import type { Scope } from '../contract/scope.ts';
+import type { OwnTool } from './own-tool.ts';
+import { ownPrefix } from './provenance.ts';
+
+export interface OwnToolsDeps {
+  /** The tools of all plugins. */
+  readonly plugins: AgentTools;
+  readonly own: readonly OwnTool[];
+  readonly assistants: Pick<Assistants, 'forTurn'>;
+}
+
+/** The tools of plugins and those of the agent itself, as far as the assistant of a turn may use them. */
+export class OwnTools implements AgentTools {
+  readonly #deps: OwnToolsDeps;
+  readonly #own: ReadonlyMap<string, OwnTool>;
+
+  constructor(deps: OwnToolsDeps) {
+    this.#deps = deps;
+    this.#own = new Map(deps.own.map((tool) => [tool.definition.name, tool]));
+  }
+
+  isReading(name: string): boolean {
+    return this.#own.get(name)?.isReading ?? this.#deps.plugins.isReading(name);
+  }
+
+  async run(scope: Scope, asked: AgentCall, signal: AbortSignal): Promise<ToolOutcome> {
+    signal.throwIfAborted();
+    const { execution, call } = asked;
+    const assistant = await this.#deps.assistants.forTurn(
+      scope,
+      { assistant: execution.assistant },
+      execution,
+    );
+    if (!mayUse(assistant, call.name))
+      return told(call.id, `The assistant "${assistant.name}" may not use the tool "${call.name}".`, true);
+    const own = this.#own.get(call.name);
+    // The prefix is the agent's own, also where it has no such tool.
+    if (own === undefined && call.name.startsWith(ownPrefix))
+      return told(call.id, `There is no tool "${call.name}". Use one of the tools you were told of.`, true);
+    if (own === undefined) return await this.#deps.plugins.run(scope, asked, signal);
+    if (call.malformed !== undefined)
+      return told(call.id, 'The arguments were no JSON object. Call it again.', true);
+    try {
+      return told(call.id, await own.run(scope, { execution, call: call.id, args: call.arguments }), false);
+    } catch (error) {
+      if (!(error instanceof NexusError)) throw error;
+      return told(call.id, messageOf(error), true);
+    }
+  }
+}
+
+function told(callId: string, text: string, isError: boolean): ToolOutcome {
+  return {
+    kind: 'result',
+    result: { type: 'tool_result', callId, isError, content: [{ type: 'text', text }] },
+  };
+}
