@@ -23,7 +23,7 @@ await t.test('every page in three widths and both colour schemes', { skip: noBro
     for (const [layout, width] of Object.entries(widths)) {
       await page.setViewportSize({ width, height: width < 768 ? 844 : 900 });
       await keepScreenshot(page, `${name}-${layout}`);
-      const isWider = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+      const isWider = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
       t.notOk(isWider, `${path} does not scroll sideways on a ${layout}`);
       t.same(await barriersOf(page), [], `${path} on a ${layout}`);
     }
