@@ -124,9 +124,9 @@ const { promise, resolve, reject } = Promise.withResolvers();
 createServer().on('error', reject).listen(${address.port}, '127.0.0.1', resolve);
 await promise;
 `;
+        const { status: before } = await stage.until(() => true);
         await writeFile(stage.file, listen + original.replaceAll('c0', version));
-        await stage.until(({ status }) => status.pending?.kind === 'starting');
-        await stage.until(({ status }) => status.pending === null);
+        await stage.until(({ status }) => status.pid !== before.pid && status.pending === null);
         await stage.answersAs(`${version}/m0/unset`, version);
       }
     },
