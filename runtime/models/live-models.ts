@@ -77,11 +77,11 @@ export class LiveModels implements ModelService {
     const { settings } = this.#deps;
     const standard = modelIn(settings.value('models.default'));
     const standIn = input.threadModel ?? input.assistantModel ?? undefined;
-    const any = standard ?? standIn;
-    if (any === undefined) throw noModel();
+    const usual = standard ?? standIn;
+    if (usual === undefined) throw noModel();
     return routeMessage(input, {
-      standard: any,
-      fast: modelIn(settings.value('models.fast')) ?? any,
+      standard: usual,
+      fast: modelIn(settings.value('models.fast')) ?? usual,
       threshold: Number(settings.value('models.routerThreshold')),
       fallbacks: textsOf(settings.value('models.fallbacks')),
     });
