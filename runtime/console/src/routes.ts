@@ -1,4 +1,11 @@
-import { IconMessages, IconPlug, type Icon } from '@tabler/icons-react';
+import {
+  IconAdjustments,
+  IconArchive,
+  IconChecklist,
+  IconMessages,
+  IconPlug,
+  type Icon,
+} from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { PageParams } from './parts/page.tsx';
 
@@ -30,9 +37,30 @@ export const routes: readonly Route[] = [
     nav: { section: 'Work', title: 'Chat', icon: IconMessages, to: '/chat', isInBar: true },
   },
   {
+    path: '/conversations/:view?',
+    page: page(() =>
+      import('./pages/conversations/conversations-page.tsx').then(
+        ({ ConversationsPage }) => ConversationsPage,
+      ),
+    ),
+    nav: { section: 'Work', title: 'Conversations', icon: IconArchive, to: '/conversations' },
+  },
+  {
+    path: '/approvals/:view?',
+    page: page(() =>
+      import('./pages/approvals/approvals-page.tsx').then(({ ApprovalsPage }) => ApprovalsPage),
+    ),
+    nav: { section: 'Work', title: 'Approvals', icon: IconChecklist, to: '/approvals', isInBar: true },
+  },
+  {
     path: '/plugins',
     page: page(() => import('./pages/plugins/plugins-page.tsx').then(({ PluginsPage }) => PluginsPage)),
     nav: { section: 'Set up', title: 'Plugins', icon: IconPlug, isInBar: true },
+  },
+  {
+    path: '/settings/:section?',
+    page: page(() => import('./pages/settings/settings-page.tsx').then(({ SettingsPage }) => SettingsPage)),
+    nav: { section: 'Set up', title: 'Settings', icon: IconAdjustments, to: '/settings' },
   },
 ];
 

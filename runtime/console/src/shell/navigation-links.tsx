@@ -45,13 +45,18 @@ export function NavigationLink({ path: route, nav, isRail = false, onLeave }: Na
       <Link
         href={to}
         className={isHere ? 'shell-link is-active' : 'shell-link'}
-        aria-label={name}
+        {...(isRail && { 'aria-label': name })}
         {...(isHere && { 'aria-current': 'page' as const })}
         {...(onLeave && { onClick: onLeave })}
       >
         <Icon size={20} stroke={1.7} aria-hidden />
         <span className="shell-link-title">{title}</span>
-        {waiting > 0 && <span className="shell-count">{waiting}</span>}
+        {waiting > 0 && (
+          <span className="shell-count">
+            {waiting}
+            <span className="visually-hidden"> waiting</span>
+          </span>
+        )}
       </Link>
     </Tooltip>
   );

@@ -1,0 +1,72 @@
+import t from 'tap';
+import { lookAt } from '../fixtures/console-look.ts';
+import { noBrowser, openConsole } from '../fixtures/console-stage.ts';
+import { echoManifest } from '../fixtures/nexus-command.ts';
+
+const retries = 'Further tries when a provider is overloaded or cannot be reached';
+
+await t.test(
+  'approvals, settings and conversations with something in them',
+  { skip: noBrowser },
+  async (t) => {
+    const asking = { ...echoManifest, tools: { echo: { approval: 'always' } } };
+    const { page, complaints, kernel, mock, thread, say, answer, approvals, send } = await openConsole(t, {
+      echo: asking,
+    });
+    mock.onTurn(0, 'say it', {
+      toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: JSON.stringify({ text: 'hi' }) }],
+    });
+    mock.onTurn(1, 'say it', { content: 'Said.' });
+    const id = await thread();
+    await say(id, 'say it');
+    t.equal((await answer(id)).status, 'WAITING');
+    const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
+
+    await t.test('a call that waits is allowed with other arguments', async (t) => {
+      await open('/approvals');
+      await page.getByRole('button', { name: 'Allow' }).waitFor();
+      await lookAt(t, page, 'approvals-filled');
+      await page.getByRole('button', { name: 'Edit arguments' }).click();
+      const editor = page.getByRole('textbox', { name: 'Arguments' });
+      await editor.fill('[');
+      await page.getByText(/This is not JSON/).waitFor();
+      await editor.fill('{"text":"edited"}');
+      await page.getByRole('button', { name: 'Allow with these arguments' }).click();
+      await page.getByText('Nothing waits for you').waitFor();
+      t.match(await approvals(), [{ state: 'ALLOWED', args: { text: 'edited' } }]);
+      await open('/approvals/history');
+      await page.getByText('echo__echo').waitFor();
+      await lookAt(t, page, 'approvals-history');
+    });
+
+    await t.test('a conversation is thrown away and taken back', async (t) => {
+      await open('/conversations');
+      await page.getByRole('checkbox', { name: /^Choose: / }).check();
+      await lookAt(t, page, 'conversations-filled');
+      await page.getByRole('button', { name: 'Move to the trash' }).click();
+      await page.getByText('There are no conversations yet').waitFor();
+      await open('/conversations/trash');
+      await page.getByRole('checkbox', { name: /^Choose: / }).check();
+      await page.getByRole('button', { name: 'Take back' }).click();
+      await page.getByText('The trash is empty').waitFor();
+      t.match((await send('GET', '/api/threads')).body, [{ id }]);
+    });
+
+    await t.test('a setting is refused, saved and undone', async (t) => {
+      await open('/settings');
+      await page.getByRole('textbox', { name: retries, exact: true }).fill('99');
+      await page.getByText('At most 10').waitFor();
+      t.ok(await page.getByRole('button', { name: 'Save 1 change' }).isDisabled());
+      await page.getByRole('textbox', { name: retries, exact: true }).fill('3');
+      await page.getByRole('button', { name: 'Save 1 change' }).click();
+      await page.getByRole('button', { name: 'Saved' }).waitFor();
+      t.match((await send('GET', '/api/settings/models.retries')).body, { value: 3 });
+      await open('/settings/history');
+      await lookAt(t, page, 'settings-history');
+      await page.getByRole('button', { name: /^Undo: Further tries/ }).click();
+      await page.getByText('It is as it was before').waitFor();
+      t.match((await send('GET', '/api/settings/models.retries')).body, { value: 2, isSet: false });
+    });
+    t.same(complaints, []);
+  },
+);
