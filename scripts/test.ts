@@ -1,5 +1,6 @@
 // Runs every test file as its own plain Node process: one line per file, every failure in full, and last of all
-// "N passed, N failed". The files use tap as a library; its runner would load a module hook into every process the
+// "N passed, N failed". Up to three files that fail are run once more, alone; one that passes then counts as passed and
+// is named as flaky beneath the results, for whoever mends it. The files use tap as a library; its runner would load a module hook into every process the
 // tests start, kernels and plugins included, and one file that exceeds its time would end the whole run.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -14,6 +15,8 @@ const TEST_TIMEOUT_S = 120;
 const FILE_TIMEOUT_MS = 300_000;
 /** CI gives install, checks and tests 15 minutes; what has not run by then counts as failed. */
 const WHOLE_RUN_TIMEOUT_MS = 780_000;
+/** More failed files than this are no accident of a busy machine. */
+const MOST_RUN_AGAIN = 3;
 /** Output of a failed file beyond this is cut at the front: the end tells what happened. */
 const KEPT_OUTPUT_CHARS = 20_000;
 const DULL_DIAGNOSTICS = new Set(['source', 'typeName', 'args', 'command', 'cwd', 'stdio', 'tapCaught']);
@@ -135,7 +138,7 @@ function print({ file, passed, failures, skips, output, seconds }: FileReport): 
 const wanted = process.argv.slice(2);
 const files = wanted.length > 0 ? wanted : globSync('tests/**/*.test.ts', { cwd: ROOT }).sort();
 const waiting = [...files];
-const total = { passed: 0, failed: 0, skipped: 0 };
+const reports: FileReport[] = [];
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 const deadline = AbortSignal.any([interrupted.signal, AbortSignal.timeout(WHOLE_RUN_TIMEOUT_MS)]);
@@ -144,13 +147,38 @@ async function work(): Promise<void> {
   for (let file = waiting.shift(); file !== undefined && !deadline.aborted; file = waiting.shift()) {
     const report = await runFile(file, deadline);
     print(report);
-    total.passed += report.passed;
-    total.failed += report.failures.length;
-    total.skipped += report.skips.length;
+    reports.push(report);
   }
 }
 
+const hasFailed = (report: FileReport): boolean => report.failures.length > 0;
+
+/** Runs what failed once more, by itself; answers the files that pass then. */
+async function runAgain(): Promise<string[]> {
+  const failed = reports.filter(hasFailed);
+  if (failed.length > MOST_RUN_AGAIN) return [];
+  const flaky: string[] = [];
+  for (const first of failed) {
+    if (deadline.aborted) break;
+    process.stdout.write(`again: ${first.file}\n`);
+    const second = await runFile(first.file, deadline);
+    print(second);
+    if (hasFailed(second)) continue;
+    reports.splice(reports.indexOf(first), 1, second);
+    flaky.push(first.file);
+  }
+  return flaky;
+}
+
 await Promise.all(Array.from({ length: JOBS }, work));
+const flaky = await runAgain();
+const sum = (count: (report: FileReport) => number): number =>
+  reports.reduce((counted, report) => counted + count(report), 0);
+const total = {
+  passed: sum((report) => report.passed),
+  failed: sum((report) => report.failures.length),
+  skipped: sum((report) => report.skips.length),
+};
 if (waiting.length > 0) {
   process.stdout.write(`FAILED, never run: ${waiting.join(', ')}\n`);
   total.failed += waiting.length;
@@ -159,6 +187,7 @@ if (total.passed + total.failed === 0) {
   process.stdout.write('FAILED: no test was run\n');
   total.failed += 1;
 }
+for (const file of flaky) process.stdout.write(`FLAKY, passed when run again alone: ${file}\n`);
 process.exitCode = total.failed === 0 ? 0 : 1;
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { z } from 'zod';
@@ -27,13 +28,15 @@ async function pidsOf(mark: string): Promise<string[]> {
   return pids.filter((pid, index) => lines[index]?.includes(mark) === true && pid !== String(process.pid));
 }
 
-/** Leaves a `sleep` behind; answers its odd duration, by which it is found. */
+/** Leaves a `sleep` behind; answers its odd duration, by which it is found once it has become that program. */
 async function startOrphan(puppet: Puppet): Promise<string> {
   const seconds = `86400.${randomInt(1e9)}`;
   await puppet.run(`
     const child = require('node:child_process').spawn(
       '/usr/bin/setsid', ['--fork', '/usr/bin/sleep', '${seconds}'], { stdio: 'ignore' });
     await new Promise((resolve) => child.once('exit', resolve));`);
+  // While a process becomes another program its command line reads as empty.
+  while ((await pidsOf(seconds)).length === 0) await setTimeout(10);
   return seconds;
 }
 
