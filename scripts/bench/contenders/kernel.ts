@@ -8,6 +8,8 @@ import { firstLine, type Actor, type Stage } from '../stage.ts';
 
 export const nexus = fileURLToPath(import.meta.resolve('../../../bin/nexus'));
 export const echoServer = fileURLToPath(import.meta.resolve('../echo-server.mjs'));
+/** What `npm start` and the first line of bin/nexus give Node, which users therefore have. */
+const nodeOptions = ['--max-semi-space-size=2'];
 const startMs = 60_000;
 const listedMs = 120_000;
 
@@ -60,9 +62,11 @@ export async function startKernel(
   program = nexus,
 ): Promise<RunningKernel> {
   const startedMs = performance.now();
-  const actor = stage.start(process.execPath, [program, 'start', '--json', '--port', '0', ...places.args], {
-    piped: true,
-  });
+  const actor = stage.start(
+    process.execPath,
+    [...nodeOptions, program, 'start', '--json', '--port', '0', ...places.args],
+    { piped: true },
+  );
   const line = await firstLine(actor, startMs, stage.signal);
   const readyMs = performance.now() - startedMs;
   return { ...readySchema.parse(JSON.parse(line)), actor, startedMs, readyMs };
