@@ -10,20 +10,21 @@ import { exportThread, type ExportFormat } from './agent/export.ts';
 import { ThreadFeed } from './agent/feed.ts';
 import { TurnQueue } from './agent/turn-queue.ts';
 import type { Approvals } from './contract/approvals.ts';
+import type { Leases } from './contract/leases.ts';
 import type { ModelService } from './contract/models.ts';
 import type { Scope } from './contract/scope.ts';
 import type { ExecutionStore, Thread, ThreadStore } from './contract/threads.ts';
-import type { ToolEntry } from './contract/tools.ts';
-import type { JsonObject, PluginHost } from './contract/plugins.ts';
+import type { Asking } from './kernel-approvals.ts';
+import type { PluginHost } from './contract/plugins.ts';
 import { createPersona, type Persona, type PersonaParts } from './kernel-persona.ts';
 import type { Store } from './store/open.ts';
-import { StoredApprovals } from './tools/approvals.ts';
 
 /** The agent: conversations, their turns, and the questions they put to people. */
 export interface Agent extends AsyncDisposable {
   readonly threads: ThreadStore;
   readonly executions: ExecutionStore;
   readonly approvals: Approvals;
+  readonly leases: Leases;
   readonly feed: ThreadFeed;
   readonly turns: TurnQueue;
   readonly persona: Persona;
@@ -41,17 +42,17 @@ export interface AgentParts extends PersonaParts {
   readonly store: Pick<Store, 'conversations' | 'ledger'>;
   readonly models: ModelService;
   readonly work: Pick<Work, 'directives' | 'reconciler'>;
-  readonly check: (entry: ToolEntry, args: JsonObject) => void;
+  readonly asking: Asking;
   readonly newId: NewId;
 }
 
 /** Puts the agent together; to be disposed of before the plugins end. */
 export function createAgent(parts: AgentParts): Agent {
-  const { host, catalogue, tools: runner, store, settings, models, work, check, newId, log } = parts;
+  const { host, catalogue, tools: runner, store, settings, models, work, asking, newId, log } = parts;
+  const { approvals, leases } = asking;
   const clock = systemClock;
   const conversations = store.conversations(newId);
   const { threads, executions } = conversations;
-  const approvals = new StoredApprovals({ records: conversations.approvals, catalogue, check, clock, newId });
   settings.define('kernel.agent', agentSettings);
   const events = new ThreadEvents(newId());
   const feed = new ThreadFeed({ events, threads, executions });
@@ -69,6 +70,7 @@ export function createAgent(parts: AgentParts): Agent {
     directives,
     reconciler,
     listed,
+    hasUntrusted: (scope, execution) => briefings.hasUntrusted(scope, execution),
     newId,
   });
   const tools = new OwnTools({ plugins, own, assistants });
@@ -88,6 +90,7 @@ export function createAgent(parts: AgentParts): Agent {
   });
   const begin = (): void => {
     turns.resume().catch((error: unknown) => log.error({ err: error }, 'turns left open were not taken up'));
+    asking.begin();
     subAgents.look();
     journal.begin(listed());
   };
@@ -95,6 +98,6 @@ export function createAgent(parts: AgentParts): Agent {
     for (const owned of [journal, turns, subAgents]) await owned[Symbol.asyncDispose]();
   };
   const exported: Agent['exported'] = (...asked) => exportThread(threads, ...asked);
-  const agent = { threads, executions, approvals, feed, turns, persona, exported, begin };
+  const agent = { threads, executions, approvals, leases, feed, turns, persona, exported, begin };
   return { ...agent, [Symbol.asyncDispose]: close };
 }

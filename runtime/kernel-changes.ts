@@ -41,7 +41,7 @@ function announced(store: Store, changes: Changes): Store {
     },
     usage: hearing(store.usage, { settle: () => changes.tell('usage', null) }),
     conversations: (newId) => {
-      const { threads, executions, approvals, ...others } = store.conversations(newId);
+      const { threads, executions, approvals, leases, ...others } = store.conversations(newId);
       return {
         ...others,
         threads: hearing(threads, {
@@ -64,7 +64,11 @@ function announced(store: Store, changes: Changes): Store {
         approvals: hearing(approvals, {
           add: ([, { id }]) => changes.tell('approval', id),
           settle: ([, id]) => changes.tell('approval', id),
+          expireDue: (_args, over) => {
+            for (const { id } of over) changes.tell('approval', id);
+          },
         }),
+        leases: hearing(leases, { use: ([, , { id }]) => changes.tell('approval', id) }),
       };
     },
   };

@@ -36,13 +36,14 @@ import {
   reportUnreadable,
   takeOverEnvFile,
 } from './kernel-settings.ts';
+import { createApprovals, type ApprovalParts, type Asking } from './kernel-approvals.ts';
 import { createAgent, type Agent, type AgentParts } from './kernel-agent.ts';
 import { createSchedules } from './kernel-schedules.ts';
 import { createWork, type Work } from './kernel-work.ts';
 import { sandboxOptionsOf } from './sandbox-options.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
 import type { Store } from './store/open.ts';
-import { withBuiltIns } from './tools/built-in.ts';
+import { withBuiltIns, type ToolHost } from './tools/built-in.ts';
 import { LiveCatalogue } from './tools/catalogue.ts';
 import { SlashCommands } from './tools/commands.ts';
 import { createArgumentCheck } from './tools/check-arguments.ts';
@@ -112,12 +113,12 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const offering = withBuiltIns(host, [builtIn]);
   const all = new LiveCatalogue(offering);
   const check = createArgumentCheck();
-  const tools = new Invoker({ host: offering, catalogue: all, ledger: store.ledger, newId, check });
+  const parts = { host, models, builtIn, store, settings, catalogue: all, check, newId, log };
+  const { asking, tools } = createTools(stack, offering, parts);
   const onProblem = (plugin: string, text: string): void => log.error({ plugin }, text);
   const health = stack.use(new HealthMonitor({ host, catalogue, tools, clock: systemClock, onProblem }));
   const discovery = stack.use(await adoptManifests(config, settings, host, log));
-  const shown = { config, host, catalogue: all, tools, settings, log };
-  const acting = createActors(stack, { ...shown, sandbox, store, models, builtIn, check, newId });
+  const acting = createActors(stack, { ...parts, config, sandbox, tools, asking });
   const door = openDoor(config, { store, settings, host, changes, newId, log: opened, stack });
   const owned = stack.move();
   return {
@@ -149,6 +150,17 @@ export async function startKernel(config: Config): Promise<Kernel> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** What runs tools, and what asks people before it. */
+function createTools(
+  stack: AsyncDisposableStack,
+  host: ToolHost,
+  parts: Omit<ApprovalParts, 'clock' | 'store'> & { readonly store: Store },
+): { readonly asking: Asking; readonly tools: Invoker } {
+  const asking = stack.use(createApprovals({ ...parts, clock: systemClock }));
+  const { ledger } = parts.store;
+  return { asking, tools: new Invoker({ ...parts, host, ledger, permits: asking.permits }) };
 }
 
 /** What acts by itself: durable work, the agent, and schedules. */

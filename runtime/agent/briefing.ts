@@ -7,6 +7,7 @@ import type { Scope } from '../contract/scope.ts';
 import type { Execution, Message, Thread, ThreadStore } from '../contract/threads.ts';
 import type { Catalogue } from '../contract/tools.ts';
 import { dataOf, systemOf, type ContextParts } from './context-parts.ts';
+import { shown } from './framed-results.ts';
 import { ownPrefix, writtenBy } from './provenance.ts';
 
 /** Messages that are looked at to say who stands behind what is written. */
@@ -66,18 +67,32 @@ export class Briefings {
     };
   }
 
+  /** Whether a turn is told notes that no person stands behind. Of skills it is told what their packages were agreed to with. */
+  async hasUntrusted(scope: Scope, execution: Execution): Promise<boolean> {
+    const messages = await this.#deps.threads.messages(scope, execution.thread, { limit: mostMessages });
+    const parts = await this.#partsOf(scope, execution, messages);
+    return parts.some(({ kind, trust }) => trust === 'untrusted' && kind !== 'skills');
+  }
+
   /** Who stands behind what a turn writes now. */
   async provenance(scope: Scope, execution: Execution): Promise<Exclude<Trust, 'person'>> {
     const { threads } = this.#deps;
     const messages = await threads.messages(scope, execution.thread, { limit: mostMessages });
     // Nobody knows what was told before.
     if (messages.length === mostMessages) return 'untrusted';
-    const thread = { id: execution.thread, assistant: execution.assistant };
-    const { parts } = await this.ofTurn(scope, thread, execution, lastSaid(messages));
     return writtenBy(
       messages.map(({ content }) => content),
-      parts,
+      await this.#partsOf(scope, execution, messages),
     );
+  }
+
+  async #partsOf(
+    scope: Scope,
+    execution: Execution,
+    messages: readonly Message[],
+  ): Promise<readonly ContextPart[]> {
+    const thread = { id: execution.thread, assistant: execution.assistant };
+    return (await this.ofTurn(scope, thread, execution, lastSaid(messages))).parts;
   }
 }
 
@@ -94,11 +109,15 @@ export function withData(messages: readonly Message[], data: string | null): rea
   return [...messages.slice(0, -1), { ...last, content: [{ type: 'text', text: data }, ...last.content] }];
 }
 
+/** What a plugin says of a tool was agreed to as a person saw it. */
 function toolOf(definition: Readonly<Record<string, unknown>>): ModelTool {
   const { name, description, inputSchema } = definition;
+  const text = JSON.stringify(inputSchema) ?? '{}';
+  const seen = shown(text);
+  const schema: unknown = seen === text ? inputSchema : JSON.parse(seen);
   return {
     name: String(name),
-    description: typeof description === 'string' ? description : '',
-    inputSchema: isJsonObject(inputSchema) ? inputSchema : { type: 'object' },
+    description: typeof description === 'string' ? shown(description) : '',
+    inputSchema: isJsonObject(schema) ? schema : { type: 'object' },
   };
 }

@@ -3,6 +3,7 @@ import type { Scope } from '../contract/scope.ts';
 import type { Execution, Message, Thread, ThreadStore } from '../contract/threads.ts';
 import { lastSaid, withData, type Briefings } from './briefing.ts';
 import { conversationOf } from './conversation.ts';
+import { framed } from './framed-results.ts';
 
 /** Messages since the last summary that are read at most; a turn shortens what is half as long. */
 const mostMessages = 1_000;
@@ -39,7 +40,12 @@ export class Context implements ContextAssembly {
     return {
       past,
       assistant,
-      prompt: (steps) => ({ system, messages: conversationOf(told, steps), tools, maxOutputTokens }),
+      prompt: (steps) => ({
+        system,
+        messages: framed(conversationOf(told, steps)),
+        tools,
+        maxOutputTokens,
+      }),
     };
   }
 

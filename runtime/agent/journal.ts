@@ -4,9 +4,10 @@ import type { Logger } from '../base/logger.ts';
 import { RpcError } from '../base/rpc-error.ts';
 import type { JournalRecords, JournalTurn } from '../contract/journal.ts';
 import type { CallChannel } from '../contract/plugins.ts';
+import { toolHash } from '../contract/definition.ts';
 import { operatorScope } from '../contract/scope.ts';
 import type { Settings } from '../contract/settings.ts';
-import type { Catalogue, ToolRunner } from '../contract/tools.ts';
+import type { Catalogue, ToolEntry, ToolRunner } from '../contract/tools.ts';
 import { dayIn, oneLine, timeZoneOf } from './prompt-variables.ts';
 
 const dayMs = 86_400_000;
@@ -82,14 +83,15 @@ export class Journal implements AsyncDisposable {
     }
   }
 
-  #tool(): string | undefined {
+  #tool(): ToolEntry | undefined {
     const entries = this.#deps.catalogue.entries();
-    return entries.find(({ plugin, tool }) => plugin === 'memory' && tool === 'journal')?.publicName;
+    return entries.find(({ plugin, tool }) => plugin === 'memory' && tool === 'journal');
   }
 
   /** The plugin adds a line once, so a crash in the middle adds none twice. */
-  async #write(tool: string, day: string, text: string): Promise<void> {
-    const call = { tool, args: { day, text }, source: 'journal', client: null, isApproved: true };
+  async #write(entry: ToolEntry, day: string, text: string): Promise<void> {
+    const { publicName: tool } = entry;
+    const call = { tool, args: { day, text }, source: 'journal', client: null, approved: toolHash(entry) };
     await this.#deps.tools.invoke(scope, call, nobody, this.#stop.signal);
   }
 }

@@ -2,13 +2,14 @@ import { messageOf, NexusError } from '../base/errors.ts';
 import type { NewId } from '../base/ids.ts';
 import { RpcError } from '../base/rpc-error.ts';
 import type { AgentCall, AgentTools, ToolOutcome } from '../contract/agent.ts';
-import type { Approvals } from '../contract/approvals.ts';
+import type { Approvals, Permission } from '../contract/approvals.ts';
 import type { ToolCallBlock, ToolResultBlock } from '../contract/models.ts';
 import { isJsonObject, type CallChannel, type JsonObject } from '../contract/plugins.ts';
 import type { Directives } from '../contract/directives.ts';
 import type { Reconciler } from '../contract/reconcile.ts';
 import { mayRunAgain, type RunLedger, type RunRecord } from '../contract/runs.ts';
 import type { Scope } from '../contract/scope.ts';
+import type { Execution } from '../contract/threads.ts';
 import type { Catalogue, ToolEntry, ToolRunner } from '../contract/tools.ts';
 import { resultBlocks } from './result-blocks.ts';
 
@@ -21,6 +22,8 @@ export interface AgentToolsDeps {
   readonly reconciler: Reconciler;
   /** Settles when the tools of all plugins are known, or after a while. */
   readonly listed: () => Promise<void>;
+  /** Whether a turn is told notes that no person stands behind. */
+  readonly hasUntrusted: (scope: Scope, execution: Execution) => Promise<boolean>;
   readonly newId: NewId;
 }
 
@@ -56,11 +59,12 @@ export class CatalogueTools implements AgentTools {
       thread: asked.execution.thread,
       call,
       entry,
+      hasUntrusted: () => this.#deps.hasUntrusted(scope, asked.execution),
     });
     if (allowed.kind === 'waiting') return allowed;
     if (allowed.kind === 'denied') return failed(call, `A person did not allow it: ${allowed.reason}`);
     return entry.effect === 'read'
-      ? await this.#read(scope, asked, allowed.args, signal)
+      ? await this.#read(scope, asked, allowed, signal)
       : await this.#direct(scope, asked, allowed.args, signal);
   }
 
@@ -117,11 +121,16 @@ export class CatalogueTools implements AgentTools {
     };
   }
 
-  async #read(scope: Scope, asked: AgentCall, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
+  async #read(
+    scope: Scope,
+    asked: AgentCall,
+    { args, tool: approved }: Extract<Permission, { kind: 'allowed' }>,
+    signal: AbortSignal,
+  ): Promise<ToolOutcome> {
     const { execution, call } = asked;
     const run = this.#deps.newId();
     await asked.onStart(run);
-    const what = { tool: call.name, args, source: 'agent', client: execution.id, run, isApproved: true };
+    const what = { tool: call.name, args, source: 'agent', client: execution.id, run, approved };
     try {
       const { result } = await this.#deps.runner.invoke(scope, what, nobody, signal);
       return answered(call, result);

@@ -49,7 +49,7 @@ export class TurnQueue implements AsyncDisposable {
   constructor(deps: TurnQueueDeps) {
     this.#deps = deps;
     this.#unlisten = deps.approvals.onAnswer(({ execution }) => {
-      void this.#takeUp(execution);
+      if (execution !== null) void this.#takeUp(execution);
     });
   }
 
@@ -217,8 +217,14 @@ export class TurnQueue implements AsyncDisposable {
 
   /** An answer may let a turn go on that waits for it. */
   async #takeUp(id: string): Promise<void> {
+    // An answer can be faster than the turn that goes to wait for it.
+    await [...this.#running.values()].find(({ execution }) => execution === id)?.ended;
+    if (this.#closing.signal.aborted) return;
     const found = (await this.#deps.executions.open(system)).find((execution) => execution.id === id);
-    if (found?.state === 'WAITING') this.#add(waitingOf(found));
+    const isUnderWay = [...this.#waiting, ...this.#running.values()].some(
+      ({ execution }) => execution === id,
+    );
+    if (found?.state === 'WAITING' && !isUnderWay) this.#add(waitingOf(found));
   }
 }
 

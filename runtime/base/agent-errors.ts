@@ -68,6 +68,17 @@ export const agentErrors = {
   },
   APPROVAL_ANSWERED: { status: 409, what: 'Approval {approval} is {state} already, by {by}', hint: '' },
   APPROVAL_EXPIRED: { status: 410, what: 'Approval {approval} has expired', hint: 'Ask the agent again' },
+  APPROVAL_STALE: {
+    status: 409,
+    what: 'Approval {approval} is over: {tool} is not the tool any more that was asked about',
+    hint: 'Look at what changed with "nexus plugin health {plugin}"; the agent has to ask again',
+  },
+  LEASE_UNKNOWN: { status: 404, what: 'There is no lease "{lease}"', hint: 'Run "nexus leases" for the ids' },
+  LEASE_INVALID: {
+    status: 422,
+    what: 'A lease of {tool} cannot be granted: {problem}',
+    hint: 'Name each argument by its JSON Pointer with equals, oneOf, prefix, min and max, or any',
+  },
   THREAD_UNKNOWN: { status: 404, what: 'There is no thread "{thread}"', hint: 'Ask for the list of threads' },
   MESSAGE_UNKNOWN: {
     status: 404,

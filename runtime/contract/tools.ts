@@ -58,8 +58,8 @@ export interface ToolCall {
   readonly run?: string;
   /** Names the intent, also when it is carried out again; the plugin is told it. */
   readonly idempotencyKey?: string;
-  /** Whether a person has allowed this very call: then nobody is asked. */
-  readonly isApproved?: boolean;
+  /** Hash of the tool this very call was allowed for (`toolHash`): then nobody is asked, and no other tool is run. */
+  readonly approved?: string;
 }
 
 export interface ToolResult {

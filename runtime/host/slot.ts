@@ -241,8 +241,8 @@ export class PluginSlot implements AsyncDisposable {
     if (old !== undefined) this.#retire(old);
     candidate.takeOver();
     const isSame =
-      isDeepStrictEqual(old?.listing, candidate.listing) &&
       old?.listing !== undefined &&
+      isDeepStrictEqual([old.listing, old.manifest.source], [candidate.listing, candidate.manifest.source]) &&
       !isOfferedOtherwise(old.manifest, candidate.manifest);
     if (!isSame) this.#tell('listing');
     this.#say(null);

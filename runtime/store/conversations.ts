@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { Clock } from '../base/clock.ts';
 import type { NewId } from '../base/ids.ts';
-import type { ApprovalRecords } from '../contract/approval-records.ts';
+import type { ApprovalRecords, LeaseRecords } from '../contract/approval-records.ts';
 import type { AssistantRecords } from '../contract/assistants.ts';
 import type { JournalRecords } from '../contract/journal.ts';
 import type { Memories, TrustedFiles } from '../contract/memories.ts';
@@ -17,6 +17,7 @@ import { SqliteJournalDays } from './journal-days.ts';
 import { SqliteMemories } from './memories.ts';
 import { SqlitePins } from './pins.ts';
 import { SqliteSubAgents } from './sub-agents.ts';
+import { SqliteLeaseRecords } from './leases.ts';
 import { SqliteThreadStore } from './threads.ts';
 
 /** What is said between people and assistants, and what people were asked. */
@@ -29,6 +30,7 @@ export interface Conversations {
   readonly pins: Pins;
   readonly journal: JournalRecords;
   readonly subAgents: SubAgentRecords;
+  readonly leases: LeaseRecords;
 }
 
 /** The conversations of a tenant's database; ids of new ones come from `newId`. `opening` closes what it opens. */
@@ -51,6 +53,7 @@ export function conversationsOf(
       journal: new SqliteJournalDays(db, writer, clock),
       pins: new SqlitePins(db, writer, clock),
       subAgents: new SqliteSubAgents(db, writer, clock),
+      leases: new SqliteLeaseRecords(db, writer),
     };
   };
 }

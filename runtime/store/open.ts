@@ -36,6 +36,7 @@ import { schedules } from './migrations/0010-schedules.ts';
 import { assistants } from './migrations/0011-assistants.ts';
 import { memories } from './migrations/0012-memories.ts';
 import type { Migration } from './migrations/migration.ts';
+import { leases } from './migrations/0013-leases.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
 import { type RecoveredRuns, recoverRuns } from './recover-runs.ts';
 import { SqliteRunLedger, type StoredRunLedger } from './run-ledger.ts';
@@ -63,6 +64,7 @@ const tenantMigrations: readonly Migration[] = [
   schedules,
   assistants,
   memories,
+  leases,
 ];
 
 export interface StoreOptions {

@@ -1,4 +1,7 @@
+import { canonicalJson } from '../base/canonical-json.ts';
 import { NexusError } from '../base/errors.ts';
+import type { CallPermits } from '../contract/approvals.ts';
+import { toolHash } from '../contract/definition.ts';
 import type { CallChannel, JsonObject } from '../contract/plugins.ts';
 import type { RunLedger, RunOutcome, RunStart } from '../contract/runs.ts';
 import type { Scope } from '../contract/scope.ts';
@@ -13,7 +16,6 @@ import {
 } from '../contract/tools.ts';
 import { outcomeOfError, outcomeOfResult } from './outcome.ts';
 import type { ToolHost } from './built-in.ts';
-import { permit } from './permit.ts';
 import { RunTally } from './run-tally.ts';
 
 export interface InvokeDeps {
@@ -22,6 +24,7 @@ export interface InvokeDeps {
   readonly ledger: RunLedger;
   /** Throws ARGUMENTS_INVALID when the arguments do not fit the tool's input schema. */
   readonly check: (entry: ToolEntry, args: JsonObject) => void;
+  readonly permits: CallPermits;
   /** A new UUIDv7. */
   readonly newId: () => string;
 }
@@ -42,7 +45,7 @@ export class Invoker implements ToolRunner {
       if (held !== undefined) throw held;
       throw new NexusError('TOOL_UNKNOWN', { tool: call.tool, todo: 'Ask for the list of tools again' });
     }
-    const run: RunStart = {
+    let run: RunStart = {
       id: call.run ?? this.#deps.newId(),
       plugin: entry.plugin,
       tool: entry.tool,
@@ -51,15 +54,20 @@ export class Invoker implements ToolRunner {
       source: call.source,
       client: call.client,
     };
-    const stages = new RunStages(this.#deps.ledger, scope, run);
+    let stages = new RunStages(this.#deps.ledger, scope, run);
     let result: JsonObject;
     try {
       this.#deps.check(entry, call.args);
-      if (entry.approval === 'always' && call.isApproved !== true) {
-        stages.queue();
-        await permit(entry, call.args, channel, signal);
+      const args = await this.#permitted(scope, entry, call, stages, channel, signal);
+      if (args !== call.args) {
+        // What was asked for stays on record as it was; what is run is another run.
+        const id = this.#deps.newId();
+        const error = `A person edited the arguments: run ${id} goes on with them`;
+        await this.#finish(stages, run, { state: 'CANCELED', error, result: undefined });
+        run = { ...run, id, args };
+        stages = new RunStages(this.#deps.ledger, scope, run);
       }
-      result = await this.#send(entry, call, stages, channel, signal);
+      result = await this.#send(entry, { ...call, args }, stages, channel, signal);
     } catch (error) {
       await this.#finish(stages, run, outcomeOfError(error, entry.effect, stages.isAtWork, signal.aborted));
       throw error;
@@ -70,6 +78,29 @@ export class Invoker implements ToolRunner {
 
   counts(): readonly RunCount[] {
     return this.#tally.counts();
+  }
+
+  /** The arguments to run it with: those of the call itself unless a person has edited them. */
+  async #permitted(
+    scope: Scope,
+    entry: ToolEntry,
+    { tool, args, approved, client, source }: ToolCall,
+    stages: RunStages,
+    channel: CallChannel,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
+    const check = (now: ToolEntry | undefined, hash: string): void => {
+      if (now !== undefined && toolHash(now) === hash) return;
+      const reason = 'the tool is not the one any more that was allowed';
+      throw new NexusError('RUN_DENIED', { tool, reason, todo: 'Call it again' });
+    };
+    if (approved !== undefined) check(entry, approved);
+    if (approved !== undefined || entry.approval !== 'always') return args;
+    stages.queue();
+    const asked = { run: stages.id, entry, args, client: client ?? source };
+    const permitted = await this.#deps.permits.permit(scope, asked, channel, signal);
+    check(this.#deps.catalogue.tool(tool), toolHash(entry));
+    return canonicalJson(permitted) === canonicalJson(args) ? args : permitted;
   }
 
   async #finish(stages: RunStages, { plugin }: RunStart, outcome: RunOutcome): Promise<void> {

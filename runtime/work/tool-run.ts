@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf, NexusError } from '../base/errors.ts';
 import { RpcError } from '../base/rpc-error.ts';
+import { toolHash } from '../contract/definition.ts';
 import type { Directive, DirectiveEnd, DirectiveKind, Undo } from '../contract/directives.ts';
 import { isJsonObject, type CallChannel, type JsonObject } from '../contract/plugins.ts';
 import { mayRunAgain, type RunLedger } from '../contract/runs.ts';
@@ -41,7 +42,9 @@ export class ToolRunKind implements DirectiveKind {
     const { execution, key: idempotencyKey } = directive;
     const source = execution === null ? 'directive' : 'agent';
     const client = execution ?? directive.id;
-    const call = { tool, args, source, client, run, idempotencyKey, isApproved: true };
+    const entry = this.#deps.catalogue.tool(tool);
+    const allowed = entry === undefined ? {} : { approved: toolHash(entry) };
+    const call = { tool, args, source, client, run, idempotencyKey, ...allowed };
     try {
       const { result } = await this.#deps.runner.invoke(scope, call, nobody(client), signal);
       return result['isError'] === true

@@ -81,7 +81,7 @@ await t.test('over kill -9 a sub-agent goes on, and tells what it came to once',
   );
   await stage.crash();
   const [approval] = await stage.approvals();
-  t.match(approval, { state: 'PENDING', thread: sub?.thread, origin: thread });
+  t.match(approval, { state: 'PENDING', thread: sub?.thread, worksFor: thread });
   await stage.send('POST', `/api/approvals/${approval?.id}`, { decision: 'allow' });
   await delivered(thread);
   const messages = await answerOf(stage, thread, 4);

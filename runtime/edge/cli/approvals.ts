@@ -1,12 +1,26 @@
 import { z } from 'zod';
-import { approvalSchema } from '../../contract/approvals.ts';
+import { approvalSchema, type Approval } from '../../contract/approvals.ts';
+import type { LeaseGrant } from '../../contract/leases.ts';
+import { readArgs } from './call.ts';
 import { describe } from './chat.ts';
-import { wordAt, type Command } from './command-line.ts';
+import { usage, wordAt, type Command, type Given } from './command-line.ts';
+import type { CliDeps } from './deps.ts';
 import { clientOf } from './kernel-client.ts';
-import { inOneLine, moment, paragraph, print, printJson, printTable } from './terminal.ts';
+import {
+  escapeHidden,
+  inOneLine,
+  moment,
+  paragraph,
+  print,
+  printJson,
+  printRow,
+  printTable,
+} from './terminal.ts';
 
-/** `nexus approvals`: what waits for a person. */
+/** `nexus approvals`: what waits for a person; with an id everything there is to know about one. */
 export const approvalsCommand: Command = async (given, deps) => {
+  const [id] = given.words;
+  if (id !== undefined) return await showOne(given, deps, id);
   const path = given.switches.has('all') ? '/api/approvals' : '/api/approvals?state=PENDING';
   const approvals = await clientOf(given, deps).get(path, z.array(approvalSchema));
   if (given.switches.has('json')) printJson(approvals);
@@ -25,16 +39,64 @@ export const approvalsCommand: Command = async (given, deps) => {
   return 0;
 };
 
+async function showOne(given: Given, deps: CliDeps, id: string): Promise<number> {
+  const approval = await clientOf(given, deps).get(pathOf(id), approvalSchema);
+  if (given.switches.has('json')) {
+    printJson(approval);
+    return 0;
+  }
+  const { tool, effect, plugin, because, state, reason, answeredBy, expiresAt, args } = approval;
+  print(`${tool} of plugin ${plugin} (${effect})`);
+  printRow(
+    'state',
+    [state, answeredBy, reason]
+      .filter((text) => text !== null)
+      .map(inOneLine)
+      .join(', '),
+  );
+  printRow('asked because', because, 15);
+  printRow('until', new Date(expiresAt).toISOString());
+  // Whatever hides in the arguments is written out.
+  print(escapeHidden(JSON.stringify(args, null, 2)));
+  return 0;
+}
+
 const answer =
   (decision: 'allow' | 'deny'): Command =>
   async (given, deps) => {
-    const { reason } = given.values;
-    const body = { decision, ...(reason === undefined ? {} : { reason }) };
-    const path = `/api/approvals/${encodeURIComponent(wordAt(given, 0))}`;
-    const approval = await clientOf(given, deps).post(path, body, approvalSchema);
-    print(paragraph(`${approval.state.toLowerCase()}: ${describe(approval)}`));
+    const { reason, args, lease } = given.values;
+    const body = {
+      decision,
+      ...(reason === undefined ? {} : { reason }),
+      ...(args === undefined ? {} : { args: readArgs(args) }),
+      ...(lease === undefined ? {} : { lease: readLease(lease) }),
+    };
+    const approval = await clientOf(given, deps).post(pathOf(wordAt(given, 0)), body, approvalSchema);
+    if (given.switches.has('json')) printJson(approval);
+    else print(paragraph(told(approval)));
     return 0;
   };
 
 export const approveCommand = answer('allow');
 export const denyCommand = answer('deny');
+
+const hoursOf: Readonly<Record<string, number>> = { m: 1 / 60, h: 1, d: 24 };
+
+/** `COUNT/DURATION`, or a grant as JSON, which the kernel checks. Throws USAGE. */
+export function readLease(text: string): Partial<LeaseGrant> {
+  const short = /^(\d{1,4})\/(\d{1,4})([mhd])$/.exec(text);
+  if (short === null) {
+    if (text.startsWith('{')) return readArgs(text);
+    throw usage(`--lease is "${text}", not COUNT/DURATION such as 5/24h, nor a JSON object`);
+  }
+  const [, count, amount, unit] = short;
+  return { count: Number(count), hours: Number(amount) * (hoursOf[unit ?? ''] ?? 0) };
+}
+
+function pathOf(id: string): string {
+  return `/api/approvals/${encodeURIComponent(id)}`;
+}
+
+function told(approval: Approval): string {
+  return `${approval.state.toLowerCase()}: ${describe(approval)}`;
+}

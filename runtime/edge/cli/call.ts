@@ -22,7 +22,8 @@ export function showResult(given: Given, { run, result }: z.infer<typeof callRes
   return hasFailed ? 1 : 0;
 }
 
-function readArgs(written: string): JsonObject {
+/** Arguments as they are written on a command line. Throws USAGE. */
+export function readArgs(written: string): JsonObject {
   let args: unknown;
   try {
     args = JSON.parse(written);

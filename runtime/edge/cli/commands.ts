@@ -3,6 +3,7 @@ import { consoleSpecs } from './console-commands.ts';
 import { personaSpecs } from './persona-specs.ts';
 import { dataOption, placeOptions } from './places.ts';
 import { modelSpecs } from './model-specs.ts';
+import { approvalSpecs } from './approval-specs.ts';
 import { threadSpecs } from './thread-specs.ts';
 import { workSpecs } from './work-specs.ts';
 
@@ -123,26 +124,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: { thread: { value: 'ID', about: 'Go on in this thread' }, ...dataOption },
     load: async () => (await import('./chat.ts')).chatCommand,
   },
-  approvals: {
-    ...none,
-    summary: 'List what waits for an answer of yours',
-    options: { all: { about: 'With those that were answered' }, ...asked },
-    load: async () => (await import('./approvals.ts')).approvalsCommand,
-  },
-  approve: {
-    words: 'ID',
-    count: [1, 1],
-    summary: 'Let the assistant do what it asked for',
-    options: dataOption,
-    load: async () => (await import('./approvals.ts')).approveCommand,
-  },
-  deny: {
-    words: 'ID',
-    count: [1, 1],
-    summary: 'Do not let the assistant do what it asked for',
-    options: { reason: { value: 'TEXT', about: 'Told to the assistant' }, ...dataOption },
-    load: async () => (await import('./approvals.ts')).denyCommand,
-  },
+  ...approvalSpecs,
   ...threadSpecs,
   plugins: {
     ...none,

@@ -3,7 +3,7 @@ import { NexusError } from '../../base/errors.ts';
 import type { ApprovalRequest, Changes, ConsentSubject, HeldChange } from '../../contract/consent.ts';
 import type { JsonObject, PluginListing } from '../../contract/plugins.ts';
 import { definitionsOf } from './compare.ts';
-import { agreedPart, definitionHash } from './definition.ts';
+import { agreedPart, definitionHash } from '../../contract/definition.ts';
 import type { ApprovedEntry, LockEntry } from './lock-entry.ts';
 import { pinnedSourceOf } from './pinned-source.ts';
 import { grantsOf } from './widening.ts';

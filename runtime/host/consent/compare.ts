@@ -2,7 +2,7 @@ import type { ApprovalLog, ConsentSubject, HeldChange } from '../../contract/con
 import type { JsonObject, PluginListing } from '../../contract/plugins.ts';
 import { describePermissions } from '../../contract/plain-words.ts';
 import type { PathPlaces } from '../discover/placeholders.ts';
-import { definitionHash } from './definition.ts';
+import { definitionHash } from '../../contract/definition.ts';
 import type { ApprovedEntry } from './lock-entry.ts';
 import { isOwnCode, pinnedSourceOf, readableSource, sourceChange } from './pinned-source.ts';
 import { compareTexts, readableDefinition, visible } from './readable.ts';

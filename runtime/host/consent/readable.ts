@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
 import type { JsonObject } from '../../contract/plugins.ts';
 import { sorted } from '../../base/canonical-json.ts';
-import { agreedPart } from './definition.ts';
+import { agreedPart } from '../../contract/definition.ts';
 
 /** Lines a diff may add and remove together: the search for the shortest one takes their square. */
 const mostChangedLines = 1_000;

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { operatorScope } from '../../../runtime/contract/scope.ts';
-import { openHealth, stillClock } from '../../fixtures/health-stage.ts';
+import { openHealth } from '../../fixtures/health-stage.ts';
+import { stillClock } from '../../fixtures/still-clock.ts';
 import { textOf } from '../../fixtures/host-stage.ts';
 
 /** Periodic checks are made by the tests themselves. */

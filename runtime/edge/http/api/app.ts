@@ -17,6 +17,7 @@ import { fileRoutes } from './file-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { checkSize } from './body-size.ts';
 import { gatekeeper } from './gatekeeper.ts';
+import { leaseRoutes } from './lease-routes.ts';
 import { importRoutes } from './import-routes.ts';
 import { logRoutes } from './log-routes.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -92,6 +93,7 @@ export function createApi(kernel: Kernel) {
     .route('/', overviewRoutes(kernel, version))
     .route('/', personaRoutes(kernel))
     .route('/', memoryRoutes(kernel))
+    .route('/', leaseRoutes(kernel))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
 }

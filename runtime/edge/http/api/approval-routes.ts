@@ -1,10 +1,12 @@
+import type { Context } from 'hono';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { approvalAnswerSchema, approvalSchema, approvalStateSchema } from '../../../contract/approvals.ts';
-import { operatorScope } from '../../../contract/scope.ts';
+import { operatorScope, type Scope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
+import { sourceOf } from './request-source.ts';
 
-const scope = operatorScope('token');
+const byId = { params: z.object({ id: z.string() }) };
 
 const listRoute = createRoute({
   method: 'get',
@@ -18,12 +20,21 @@ const listRoute = createRoute({
   },
   responses: { 200: answers(z.array(approvalSchema), 'Approvals'), ...failures },
 });
+const getRoute = createRoute({
+  method: 'get',
+  path: '/api/approvals/{id}',
+  summary: 'One question with everything it is about',
+  request: byId,
+  responses: { 200: answers(approvalSchema, 'The approval'), ...failures },
+});
 const answerRoute = createRoute({
   method: 'post',
   path: '/api/approvals/{id}',
   summary: 'Answers a question; the first answer counts',
+  description:
+    'With `args` it is allowed with those in place of what was asked for; with `lease` later runs are allowed too.',
   request: {
-    params: z.object({ id: z.string() }),
+    ...byId,
     body: { required: true, ...jsonBody(approvalAnswerSchema) },
   },
   responses: { 200: answers(approvalSchema, 'The approval after it'), ...failures },
@@ -34,15 +45,17 @@ export function approvalRoutes({ agent }: Kernel) {
     .openapi(listRoute, async (c) => {
       const { state, limit } = c.req.valid('query');
       const query = { limit, ...(state === undefined ? {} : { state }) };
-      return c.json([...(await agent.approvals.list(scope, query))], 200);
+      return c.json([...(await agent.approvals.list(scopeOf(c), query))], 200);
     })
     .openapi(answerRoute, async (c) => {
-      const { decision, args, reason } = c.req.valid('json');
-      const answer = {
-        decision,
-        ...(args === undefined ? {} : { args }),
-        ...(reason === undefined ? {} : { reason }),
-      };
-      return c.json(await agent.approvals.answer(scope, c.req.valid('param').id, answer), 200);
-    });
+      const { id } = c.req.valid('param');
+      return c.json(await agent.approvals.answer(scopeOf(c), id, c.req.valid('json')), 200);
+    })
+    .openapi(getRoute, async (c) =>
+      c.json(await agent.approvals.get(scopeOf(c), c.req.valid('param').id), 200),
+    );
+}
+
+function scopeOf(c: Context): Scope {
+  return operatorScope(sourceOf(c));
 }

@@ -86,7 +86,12 @@ const routes: Readonly<Record<string, Needed>> = {
   'POST /api/purge': admin,
   'POST /api/executions/{id}/cancel': chat,
   'GET /api/approvals': seeChat,
+  'GET /api/approvals/{id}': seeChat,
   'POST /api/approvals/{id}': admin,
+  'GET /api/leases': seeChat,
+  'POST /api/leases': admin,
+  'POST /api/leases/preview': seeChat,
+  'DELETE /api/leases/{id}': admin,
 
   'GET /api/threads/{id}/sub-agents': seeChat,
   'GET /api/threads/{id}/pins': seeChat,

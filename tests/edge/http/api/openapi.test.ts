@@ -60,7 +60,7 @@ await t.test('the OpenAPI document describes every route', async (t) => {
       'get /api/threads/{id}/export',
       'post /api/purge',
       'get /api/approvals',
-      'post /api/approvals/{id}',
+      'post get /api/approvals/{id}',
       'get /api/tasks',
       'get /api/tasks/{id}',
       'post /api/tasks/{id}/cancel',
@@ -95,6 +95,9 @@ await t.test('the OpenAPI document describes every route', async (t) => {
       'post /api/memories/{id}/approve',
       'delete /api/memories/{id}',
       'post /api/memories/{id}/restore',
+      'get post /api/leases',
+      'delete /api/leases/{id}',
+      'post /api/leases/preview',
       'get /api/doctor',
     ],
   );

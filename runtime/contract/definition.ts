@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../base/canonical-json.ts';
-import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
+import { isJsonObject, type JsonObject } from './plugins.ts';
+import type { ToolEntry } from './tools.ts';
 
 /**
  * What of a tool's definition a person agrees to: all of it, but of `_meta` only what decides what the user is shown
@@ -19,3 +20,20 @@ export function definitionHash(definition: JsonObject): string {
     .update(canonicalJson(agreedPart(definition)))
     .digest('hex');
 }
+
+/**
+ * SHA-256 of what a person allows who allows a call: whose tool it is and where that comes from, what it does to the
+ * world, and its definition. Another hash is another tool.
+ */
+export function toolHash(entry: ToolEntry): string {
+  const known = toolHashes.get(entry);
+  if (known !== undefined) return known;
+  const { plugin, tool, effect, definition, manifest } = entry;
+  const agreed = [plugin, tool, effect, manifest.source, agreedPart(definition)];
+  const hash = createHash('sha256').update(canonicalJson(agreed)).digest('hex');
+  toolHashes.set(entry, hash);
+  return hash;
+}
+
+/** Entries never change, they are replaced. */
+const toolHashes = new WeakMap<ToolEntry, string>();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { definitionHash } from '../../../runtime/host/consent/definition.ts';
+import { definitionHash } from '../../runtime/contract/definition.ts';
 
 const tool = {
   name: 'read',
