@@ -104,7 +104,14 @@ export class Host implements PluginHost, AsyncDisposable {
   }
 
   async probe(plugin: string, signal: AbortSignal): Promise<void> {
-    await this.#runner(plugin).probe(signal);
+    const runner = this.#runner(plugin);
+    try {
+      await runner.probe(signal);
+    } catch (error) {
+      const successor = this.#runner(plugin);
+      if (successor === runner) throw error;
+      await successor.probe(signal);
+    }
   }
 
   async replace(plugin: string, because: string): Promise<void> {

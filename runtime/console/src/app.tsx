@@ -14,6 +14,9 @@ function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 }
 
+// Dialogs that keep the page behind them from scrolling bring a style of their own; their library asks by this name.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
+
 export function App() {
   const [queries] = useState(createQueryClient);
   return (

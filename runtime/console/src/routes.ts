@@ -4,6 +4,7 @@ import {
   IconChecklist,
   IconMessages,
   IconPlug,
+  IconPlugConnected,
   type Icon,
 } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
@@ -56,6 +57,21 @@ export const routes: readonly Route[] = [
     path: '/plugins',
     page: page(() => import('./pages/plugins/plugins-page.tsx').then(({ PluginsPage }) => PluginsPage)),
     nav: { section: 'Set up', title: 'Plugins', icon: IconPlug, isInBar: true },
+  },
+  {
+    path: '/plugins/add',
+    page: page(() =>
+      import('./pages/plugins/add-plugin-page.tsx').then(({ AddPluginPage }) => AddPluginPage),
+    ),
+  },
+  {
+    path: '/plugins/:name',
+    page: page(() => import('./pages/plugins/plugin-page.tsx').then(({ PluginPage }) => PluginPage)),
+  },
+  {
+    path: '/connect',
+    page: page(() => import('./pages/connect/connect-page.tsx').then(({ ConnectPage }) => ConnectPage)),
+    nav: { section: 'Set up', title: 'Connect', icon: IconPlugConnected },
   },
   {
     path: '/settings/:section?',

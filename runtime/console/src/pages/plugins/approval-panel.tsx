@@ -1,0 +1,111 @@
+import { Badge, Button, Checkbox, Group, List, Paper, Stack, Text } from '@mantine/core';
+import { IconShieldCheck } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { HeldChange, PluginConsent } from '../../../../contract/consent.ts';
+import { answerOf, api } from '../../api/client.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
+import { Time } from '../../parts/time.tsx';
+import { DiffView } from './diff-view.tsx';
+import { usePluginAction } from './plugin-queries.ts';
+import { Section } from '../../parts/section.tsx';
+
+/** What waits for approval with what differs, and who agreed to what before. */
+export function ApprovalPanel({ consent }: { readonly consent: PluginConsent }) {
+  const { held, approvals, changes } = consent;
+  return (
+    <Stack>
+      {held.length === 0 ? (
+        <EmptyState
+          icon={IconShieldCheck}
+          title="Nothing waits for approval"
+          text={
+            changes === 'follow'
+              ? 'Its code and its tools may change without asking; what it may do never widens without asking.'
+              : 'When its code, its tools or its permissions change, the change waits here.'
+          }
+        />
+      ) : (
+        // Another set of changes is another decision: nothing stays ticked from before.
+        <HeldChanges key={consent.seen} consent={consent} />
+      )}
+      <Section title="Agreed to">
+        {approvals.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            Nothing yet.
+          </Text>
+        ) : (
+          <List size="sm" spacing="xs">
+            {approvals.map(({ id, at, user, actor, what }) => (
+              <List.Item key={id} style={{ overflowWrap: 'anywhere' }}>
+                <Time at={at} />, {user} through {actor}: {what.join(' ')}
+              </List.Item>
+            ))}
+          </List>
+        )}
+      </Section>
+    </Stack>
+  );
+}
+
+function isTool({ kind }: HeldChange): boolean {
+  return kind === 'tool-added' || kind === 'tool-changed';
+}
+
+function HeldChanges({ consent: { plugin, held, seen } }: { readonly consent: PluginConsent }) {
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  // Only tools can be agreed to one by one; anything else is agreed to as a whole.
+  const isByTool = held.every(isTool);
+  const taken = held.filter(({ subject }) => !left.has(subject));
+  const approve = usePluginAction(
+    () => {
+      const some =
+        isByTool && taken.length < held.length ? { tools: taken.map(({ subject }) => subject) } : {};
+      return answerOf(
+        api.plugins[':name'].approve.$post({ param: { name: plugin }, json: { seen, ...some } }),
+      );
+    },
+    () => `${plugin}: approved, and on record`,
+  );
+  const toggle = (subject: string): void => {
+    const next = new Set(left);
+    if (!next.delete(subject)) next.add(subject);
+    setLeft(next);
+  };
+  return (
+    <Section title="Waits for your approval" text="Nothing of this is in force before you agree to it.">
+      {held.map((change) => (
+        <Paper key={`${change.kind} ${change.subject}`} withBorder radius="md" p="sm">
+          <Stack gap="xs">
+            <Group gap="xs" wrap="nowrap" align="flex-start">
+              {isByTool && (
+                <Checkbox
+                  aria-label={`Agree to ${change.subject}`}
+                  checked={!left.has(change.subject)}
+                  onChange={() => toggle(change.subject)}
+                />
+              )}
+              <Text size="sm" style={{ flex: 1, overflowWrap: 'anywhere' }}>
+                {change.text}
+              </Text>
+              <Badge variant="default" tt="none">
+                {change.kind.replace('-', ' ')}
+              </Badge>
+            </Group>
+            {change.diff !== '' && <DiffView diff={change.diff} label={`What differs: ${change.subject}`} />}
+            {change.diff === '' && change.after !== null && change.before !== null && (
+              <DiffView
+                diff={`-${change.before}\n+${change.after}`}
+                label={`What differs: ${change.subject}`}
+              />
+            )}
+          </Stack>
+        </Paper>
+      ))}
+      <Group>
+        <Button loading={approve.isPending} disabled={taken.length === 0} onClick={() => approve.mutate()}>
+          {taken.length === held.length ? 'Approve' : `Approve ${taken.length} of ${held.length}`}
+        </Button>
+      </Group>
+    </Section>
+  );
+}

@@ -1,0 +1,100 @@
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { keepScreenshot, noBrowser, openConsole } from '../fixtures/console-stage.ts';
+import { echoManifest } from '../fixtures/nexus-command.ts';
+
+const server = fileURLToPath(new URL('../fixtures/echo-plugin/server.mjs', import.meta.url));
+/** It cannot start until a person changes a setting. */
+const wrong = {
+  source: { command: 'node', args: ['${settings.option}', server] },
+  settings: {
+    option: { type: 'string', title: 'Option of Node', default: '--no-such-option' },
+    key: { type: 'string', title: 'Access key', sensitive: true },
+  },
+};
+
+await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
+  const { page, complaints, kernel } = await openConsole(t, { echo: echoManifest, wrong });
+  const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
+
+  await t.test('a red plugin is repaired from the reason it shows', async (t) => {
+    await open('/plugins');
+    await page
+      .getByText(/bad option/)
+      .first()
+      .waitFor();
+    await keepScreenshot(page, 'journey-red-plugin');
+    await page.getByRole('link', { name: 'wrong', exact: true }).click();
+    t.match(await page.getByRole('alert').first().textContent(), /--no-such-option/);
+    await page.getByRole('tab', { name: 'Settings' }).click();
+    await page.getByLabel('Option of Node').fill('--no-warnings');
+    await page.getByLabel('Access key', { exact: true }).fill('very secret');
+    await page.getByRole('button', { name: 'Save 2 changes' }).click();
+    await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
+    await page.getByRole('button', { name: 'Test with what is saved' }).click();
+    await page.getByText(/^It answered in/).waitFor();
+    await page.locator('.state-pill', { hasText: 'active' }).waitFor();
+    t.equal(await page.getByText('bad option').count(), 0, 'nothing is red any more');
+    t.equal(
+      await page.getByLabel('Access key', { exact: true }).inputValue(),
+      '',
+      'a secret is not shown again',
+    );
+    await keepScreenshot(page, 'journey-repaired-plugin');
+  });
+
+  await t.test('a tool is tried by its form, and an earlier run is repeated', async (t) => {
+    await open('/plugins/echo?tab=tools');
+    await page.getByRole('link', { name: 'Try echo', exact: true }).click();
+    const text = page.getByLabel(/^text/);
+    await text.waitFor();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByText('This is needed.').first().waitFor();
+    await text.fill('Hello from a form');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    const answer = page.getByLabel('Answer', { exact: true });
+    await answer.waitFor();
+    t.equal((await answer.textContent())?.trim(), 'Hello from a form');
+    await keepScreenshot(page, 'journey-tried-tool');
+    await page.getByText('JSON', { exact: true }).click();
+    await page.getByRole('textbox', { name: 'Arguments', exact: true }).fill('{"text": "Hello from JSON"}');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByLabel('Answer', { exact: true }).getByText('Hello from JSON').waitFor();
+    await page.getByRole('button', { name: 'Run again' }).last().click();
+    await page.getByLabel('Answer', { exact: true }).getByText('Hello from a form').waitFor();
+  });
+
+  await t.test('a configuration is pasted, looked at, added and approved', async (t) => {
+    await open('/plugins/add');
+    const config = { mcpServers: { pasted: { command: 'node', args: [server] } } };
+    await page.getByRole('textbox', { name: 'Configuration' }).fill(JSON.stringify(config));
+    await page.getByRole('button', { name: 'See what it would do' }).click();
+    t.match(
+      await page.locator('pre[aria-label="Command"]').textContent(),
+      server,
+      'the exact command is shown',
+    );
+    await keepScreenshot(page, 'journey-plan');
+    await page.getByRole('button', { name: 'Add it' }).click();
+    await page.getByRole('link', { name: 'Review and approve pasted' }).click();
+    await keepScreenshot(page, 'journey-approval');
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByText('Nothing waits for approval').waitFor();
+    await page.getByRole('tab', { name: 'Tools (8)' }).waitFor();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByLabel(/^Type/).fill('pasted');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('link', { name: 'echo', exact: true }).waitFor();
+    t.equal(await page.getByRole('link', { name: 'pasted', exact: true }).count(), 0);
+  });
+
+  await t.test('the connection is checked as a client would use it', async () => {
+    await open('/connect');
+    await page.getByRole('button', { name: 'Make a token', exact: true }).click();
+    await page.getByRole('button', { name: 'Check the connection' }).click();
+    await page.getByText(/^It works: \d+ tools/).waitFor();
+    await keepScreenshot(page, 'journey-connected');
+  });
+
+  t.same(complaints, []);
+});
