@@ -33,11 +33,10 @@ export function filesInside(folder: string): FolderFiles {
 
 async function readInside(folder: string, path: string, mostChars: number): Promise<FileText | null> {
   if (path.includes('\0')) return null;
-  const root = await realpath(folder);
   // A pipe must not make the kernel wait (O_NONBLOCK).
-  await using file = await open(join(root, path), constants.O_RDONLY | constants.O_NONBLOCK);
+  await using file = await open(join(folder, path), constants.O_RDONLY | constants.O_NONBLOCK);
   // What was opened counts, not what the name means by now.
-  const real = await realpath(`/proc/self/fd/${file.fd}`);
+  const [root, real] = await Promise.all([realpath(folder), realpath(`/proc/self/fd/${file.fd}`)]);
   const inside = relative(root, real);
   if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`)) return null;
   const { size } = await file.stat().then((stat) => (stat.isFile() ? stat : { size: Infinity }));

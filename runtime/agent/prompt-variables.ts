@@ -70,19 +70,42 @@ export function oneLine(text: string): string {
 
 /** The day as YYYY-MM-DD in a time zone. */
 export function dayIn(timeZone: string, at: number): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(at);
+  return formatsIn(timeZone).day.format(at);
 }
+
+interface DateFormats {
+  readonly day: Intl.DateTimeFormat;
+  readonly weekday: Intl.DateTimeFormat;
+}
+
+/** By time zone, of which there are some 600: making a format takes longer than all else that is told of a date. */
+const formats = new Map<string, DateFormats>();
+
+/** Throws RangeError for what is no time zone. */
+function formatsIn(timeZone: string): DateFormats {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const made = {
+    day: new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }),
+    weekday: new Intl.DateTimeFormat('en', { timeZone, weekday: 'long' }),
+  };
+  formats.set(timeZone, made);
+  return made;
+}
+
+let machineZone: string | undefined;
 
 /** The time zone of the settings, else the machine's. */
 export function timeZoneOf(settings: Settings): string {
   const chosen = textOf(settings, 'persona.timeZone');
-  const machine = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return chosen !== '' && isTimeZone(chosen) ? chosen : machine;
+  if (chosen !== '' && isTimeZone(chosen)) return chosen;
+  return (machineZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
 function isTimeZone(timeZone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+    formatsIn(timeZone);
+    return true;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
@@ -90,8 +113,8 @@ function isTimeZone(timeZone: string): boolean {
 }
 
 function dateIn(timeZone: string, now: number): string {
-  const weekday = new Intl.DateTimeFormat('en', { timeZone, weekday: 'long' }).format(now);
-  return `${weekday}, ${dayIn(timeZone, now)}`;
+  const { weekday, day } = formatsIn(timeZone);
+  return `${weekday.format(now)}, ${day.format(now)}`;
 }
 
 function ownVariables(settings: Settings): ReadonlyMap<string, string> {

@@ -1,4 +1,3 @@
-import type Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import {
@@ -10,6 +9,7 @@ import {
 } from '../contract/assistants.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { GroupWriter } from './group-writer.ts';
+import type { Statements } from './kept-statements.ts';
 
 interface VersionRow {
   readonly version: number;
@@ -21,12 +21,12 @@ const columns = 'version, definition, created_at AS createdAt';
 
 /** The definitions of assistants in one tenant's SQLite database. */
 export class SqliteAssistantRecords implements AssistantRecords {
-  readonly #db: Database.Database;
+  readonly #statements: Statements;
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
 
-  constructor(db: Database.Database, writer: GroupWriter, clock: Clock) {
-    this.#db = db;
+  constructor(statements: Statements, writer: GroupWriter, clock: Clock) {
+    this.#statements = statements;
     this.#writer = writer;
     this.#clock = clock;
   }
@@ -36,13 +36,13 @@ export class SqliteAssistantRecords implements AssistantRecords {
     // The schema puts the keys in their order.
     const text = JSON.stringify(assistantDefinitionSchema.parse(definition));
     const hash = createHash('sha256').update(text).digest('hex');
-    const find = this.#db.prepare<[string, string], VersionRow>(
+    const find = this.#statements.prepare<[string, string], VersionRow>(
       `SELECT ${columns} FROM assistant_versions WHERE name = ? AND hash = ?`,
     );
     const known = find.get(name, hash);
     if (known !== undefined) return versionOf(known);
     await this.#writer.write(() => {
-      this.#db
+      this.#statements
         .prepare(
           `INSERT INTO assistant_versions (name, version, hash, definition, created_at)
             SELECT @name, 1 + coalesce(max(version), 0), @hash, @text, @now FROM assistant_versions WHERE name = @name
@@ -56,7 +56,7 @@ export class SqliteAssistantRecords implements AssistantRecords {
   }
 
   async versions(_scope: Scope, name: string): Promise<readonly AssistantVersion[]> {
-    return this.#db
+    return this.#statements
       .prepare<[string], VersionRow>(
         `SELECT ${columns} FROM assistant_versions WHERE name = ? ORDER BY version DESC LIMIT 1000`,
       )

@@ -48,11 +48,11 @@ export function conversationsOf(
       threads: new SqliteThreadStore(deps),
       executions: new SqliteExecutionStore(deps),
       approvals: new SqliteApprovalRecords(db, writer),
-      assistants: new SqliteAssistantRecords(db, writer, clock),
+      assistants: new SqliteAssistantRecords(statements, writer, clock),
       memories: new SqliteMemories(deps),
       journal: new SqliteJournalDays(db, writer, clock),
-      pins: new SqlitePins(db, writer, clock),
-      subAgents: new SqliteSubAgents(db, writer, clock),
+      pins: new SqlitePins(statements, writer, clock),
+      subAgents: new SqliteSubAgents(statements, writer, clock),
       leases: new SqliteLeaseRecords(db, writer),
     };
   };

@@ -12,6 +12,7 @@ import type {
 } from '../contract/memories.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { GroupWriter } from './group-writer.ts';
+import type { Statements } from './kept-statements.ts';
 import { anyWordOf, matchOf } from './words.ts';
 
 const columns = `memories.id, scope, assistant, text, trust, thread, execution, created_at AS createdAt,
@@ -26,6 +27,8 @@ const mostWords = 32;
 
 export interface MemoryStoreDeps {
   readonly db: Database.Database;
+  /** What every turn asks, prepared once. */
+  readonly statements: Statements;
   readonly writer: GroupWriter;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -34,12 +37,14 @@ export interface MemoryStoreDeps {
 /** The memories of one tenant's SQLite database. */
 export class SqliteMemories implements Memories, TrustedFiles {
   readonly #db: Database.Database;
+  readonly #statements: Statements;
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
   readonly #newId: NewId;
 
-  constructor({ db, writer, clock, newId }: MemoryStoreDeps) {
+  constructor({ db, statements, writer, clock, newId }: MemoryStoreDeps) {
     this.#db = db;
+    this.#statements = statements;
     this.#writer = writer;
     this.#clock = clock;
     this.#newId = newId;
@@ -122,7 +127,7 @@ export class SqliteMemories implements Memories, TrustedFiles {
     const words = anyWordOf(about.text, mostWords);
     if (words === null) return [];
     const now = this.#clock.now();
-    const found = this.#db
+    const found = this.#statements
       .prepare<[Record<string, unknown>], Memory & { readonly rank: number }>(
         `SELECT ${columns}, bm25(memory_words) AS rank FROM memory_words JOIN memories ON seq = memory_words.rowid
           WHERE memory_words MATCH @words AND ${visible} AND deleted_at IS NULL AND created_at <= @before
@@ -169,7 +174,7 @@ export class SqliteMemories implements Memories, TrustedFiles {
   }
 
   async isTrusted(_scope: Scope, path: string, sha256: string): Promise<boolean> {
-    const trusted = this.#db
+    const trusted = this.#statements
       .prepare('SELECT 1 FROM trusted_files WHERE path = ? AND sha256 = ?')
       .get(path, sha256);
     return trusted !== undefined;

@@ -1,10 +1,10 @@
-import type Database from 'better-sqlite3';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { Delivery, SubAgent, SubAgentRecords } from '../contract/sub-agents.ts';
 import { messageBlockSchema, type ReportBlock } from '../contract/threads.ts';
 import type { GroupWriter } from './group-writer.ts';
+import type { Statements } from './kept-statements.ts';
 import { wordsOf } from './words.ts';
 
 /** Longest result that is told. */
@@ -31,18 +31,18 @@ interface ReportRow {
 
 /** The sub-agents of one tenant's SQLite database. */
 export class SqliteSubAgents implements SubAgentRecords {
-  readonly #db: Database.Database;
+  readonly #statements: Statements;
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
 
-  constructor(db: Database.Database, writer: GroupWriter, clock: Clock) {
-    this.#db = db;
+  constructor(statements: Statements, writer: GroupWriter, clock: Clock) {
+    this.#statements = statements;
     this.#writer = writer;
     this.#clock = clock;
   }
 
   async below({ user, group }: Scope, thread: string, limit: number): Promise<readonly SubAgent[]> {
-    return this.#db
+    return this.#statements
       .prepare<[Record<string, unknown>], SubAgent>(
         `SELECT sub.id AS thread, ${above} AS above, coalesce(sub.title, '') AS title, sub.assistant, turn.id AS execution,
             turn.state, turn.reason, sub.created_at AS createdAt, sub.delivered_at AS deliveredAt
@@ -55,7 +55,7 @@ export class SqliteSubAgents implements SubAgentRecords {
   }
 
   async deliveries(): Promise<readonly Delivery[]> {
-    return this.#db
+    return this.#statements
       .prepare<[], Delivery>(
         `SELECT DISTINCT ${above} AS above, sub.user_id AS user, sub.group_id AS "group"
           FROM threads AS sub ${latest} WHERE ${deliverable}`,
@@ -64,7 +64,7 @@ export class SqliteSubAgents implements SubAgentRecords {
   }
 
   async reports({ user, group }: Scope, thread: string, limit: number): Promise<readonly ReportBlock[]> {
-    return this.#db
+    return this.#statements
       .prepare<[Record<string, unknown>], ReportRow>(
         `SELECT sub.id AS thread, sub.title, turn.state, turn.reason, answer.content
           FROM threads AS sub ${latest}
@@ -77,7 +77,7 @@ export class SqliteSubAgents implements SubAgentRecords {
 
   async dismiss({ user, group }: Scope, threads: readonly string[]): Promise<void> {
     await this.#writer.write(() => {
-      this.#db
+      this.#statements
         .prepare(
           `UPDATE threads AS sub SET delivered_at = @now
             WHERE id IN (SELECT value FROM json_each(@threads)) AND delivered_at IS NULL AND ${visible}`,
