@@ -36,7 +36,7 @@ async function loadImporter({ config, settings, stores, consent, discovery }: Im
     stores,
     machine: { platform: process.platform, node: process.versions.node, path: process.env['PATH'] },
     fetch: (url, signal) => fetch(url, { signal, redirect: 'follow' }),
-    requireApproval: (plugin) => consent.requireApproval(plugin),
+    requireApproval: (plugin, source) => consent.requireApproval(plugin, source),
     forget: async (plugin) => {
       await discovery.rescan();
       consent.forget(plugin);

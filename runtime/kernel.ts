@@ -236,6 +236,7 @@ function createHost(config: Config, { store, settings, consent, preparer, sandbo
       preparer.prepare(manifest, {
         signal,
         settings: valuesOf(manifest),
+        isFollowed: (source) => consent.isFollowed(manifest, source),
         onProgress: ({ text }) => onProgress(text),
       }),
     codeOf: (manifest) => preparer.codeOf(manifest),

@@ -40,7 +40,7 @@ export async function runPlugin(config: Config, file: string, signal: AbortSigna
     environment: process.env,
   });
   await using stack = new AsyncDisposableStack();
-  const source = await preparer.prepare(manifest, { signal, settings });
+  const source = await preparer.prepare(manifest, { signal, settings, isFollowed: () => true });
   if (source.kind === 'remote')
     throw new NexusError('USAGE', {
       problem: `"${manifest.name}" is a remote server: nothing of it runs here`,

@@ -141,14 +141,16 @@ export interface Hold {
 export interface Consent {
   /** Before anything of the plugin runs: null when all that it asks for was agreed to. Pins a plugin that is not pinned yet. */
   beforeStart(manifest: Manifest, source: PreparedSource): Hold | null;
+  /** Whether its code may change without asking. The source need not have a `contentHash`. */
+  isFollowed(manifest: Manifest, source: PreparedSource): boolean;
   /** After it was listed: the tools that are new or not what was agreed to, by the plugin's own names. Pins what was never pinned. */
   beforeUse(
     manifest: Manifest,
     source: PreparedSource,
     listing: PluginListing,
   ): ReadonlyMap<string, HeldChange>;
-  /** Lets nothing of a plugin run before it was approved; for imports, before they write the manifest. */
-  requireApproval(plugin: string): void;
+  /** Lets nothing of a plugin run before it was approved, nor of its source under another name; for imports, before they write the manifest. */
+  requireApproval(plugin: string, source: unknown): void;
   /** Agrees to what is held and records who did. Throws PLUGIN_NOT_HELD, TOOL_NOT_HELD, CONSENT_STALE or LOCK_INVALID. */
   approve(scope: Scope, plugin: string, request: ApprovalRequest): Promise<void>;
   state(plugin: string): ConsentState;

@@ -78,8 +78,16 @@ export type NexusExtension = z.infer<typeof nexusExtensionSchema>;
 /** Things the author or the operator should know that do not keep the plugin from running. */
 type Warnings = readonly string[];
 
+/** The content of everything that can run or steer a plugin, installed modules and skills included. */
+export interface Content {
+  /** Equal for the same content; null when nobody asks, as its code is followed. */
+  readonly contentHash: string | null;
+  /** The same, whoever asks; as it is now. */
+  readonly hashContent: () => Promise<string>;
+}
+
 /** What the host needs to start a plugin as a process; the fields are those of `LaunchSpec`. */
-export interface PreparedProcess {
+export interface PreparedProcess extends Content {
   readonly kind: 'process';
   readonly command: string;
   readonly args: readonly string[];
@@ -95,7 +103,7 @@ export interface PreparedProcess {
 }
 
 /** An MCP server that already runs elsewhere. */
-export interface PreparedRemote {
+export interface PreparedRemote extends Content {
   readonly kind: 'remote';
   readonly url: string;
   /** Sent to the origin of `url` only, never after a redirect to another one (§7.2.1). */

@@ -157,8 +157,8 @@ export interface PluginHost {
   status(plugin: string): PluginStatus | undefined;
   /** Last lines the plugin wrote to stderr, oldest first (at most 200). */
   stderr(plugin: string): readonly string[];
-  /** Settles when every plugin has been listed or has failed to, or after `timeoutMs`. */
-  listed(timeoutMs: number): Promise<void>;
+  /** Settles when every plugin, or the one named, has been listed, is held or has failed, or after `timeoutMs`. */
+  listed(timeoutMs: number, plugin?: string): Promise<void>;
   /** Sends one request to a plugin, starting it when needed, and answers its input rounds through the channel. */
   call(plugin: string, method: string, params: JsonObject, options: CallOptions): Promise<JsonObject>;
   /** Keeps the subscription to a resource alive while at least one holder wants it; returns the release. */

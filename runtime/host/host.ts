@@ -73,12 +73,13 @@ export class Host implements PluginHost, AsyncDisposable {
     return this.#slots.get(plugin)?.stderr() ?? [];
   }
 
-  async listed(timeoutMs: number): Promise<void> {
+  async listed(timeoutMs: number, plugin?: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
     });
-    await Promise.race([Promise.all([...this.#slots.values()].map((slot) => slot.settled())), late]);
+    const slots = [...this.#slots.values()].filter(({ name }) => plugin === undefined || name === plugin);
+    await Promise.race([Promise.all(slots.map((slot) => slot.settled())), late]);
     clearTimeout(timer);
   }
 

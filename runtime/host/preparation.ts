@@ -13,7 +13,7 @@ const freshMs = 250;
 
 /** The source of one version of a plugin: made ready once, tried again after a failure. */
 export class Preparation {
-  readonly #prepare: RunnerDeps['prepare'];
+  readonly #deps: Pick<RunnerDeps, 'prepare' | 'consent'>;
   readonly #signal: AbortSignal;
   readonly #listener: PreparationListener;
   #source: PreparedSource | undefined;
@@ -22,8 +22,12 @@ export class Preparation {
   #progress = '';
   #running: Promise<PreparedSource> | undefined;
 
-  constructor(prepare: RunnerDeps['prepare'], signal: AbortSignal, listener: PreparationListener) {
-    this.#prepare = prepare;
+  constructor(
+    deps: Pick<RunnerDeps, 'prepare' | 'consent'>,
+    signal: AbortSignal,
+    listener: PreparationListener,
+  ) {
+    this.#deps = deps;
     this.#signal = signal;
     this.#listener = listener;
   }
@@ -48,9 +52,12 @@ export class Preparation {
     const source = await this.done(manifest);
     const isFresh = !this.#isUsed && performance.now() - this.#preparedAt < freshMs;
     this.#isUsed = true;
-    if (isFresh) return source;
+    const isWhole = source.contentHash !== null || this.#deps.consent.isFollowed(manifest, source);
+    if (isFresh && isWhole) return source;
     try {
-      return await this.#look(manifest);
+      const looked = await this.#look(manifest);
+      this.#signal.throwIfAborted();
+      return looked;
     } catch (error) {
       this.#listener.onFailed(error);
       throw error;
@@ -58,7 +65,7 @@ export class Preparation {
   }
 
   async #look(manifest: Manifest): Promise<PreparedSource> {
-    const source = await this.#prepare(manifest, this.#signal, (text) => {
+    const source = await this.#deps.prepare(manifest, this.#signal, (text) => {
       this.#progress = text;
       this.#listener.onProgress(text);
     });

@@ -21,7 +21,7 @@ export interface RunnerDeps {
   /** Whether a plugin is part of Nexus itself. */
   readonly isFirstParty: (manifest: Manifest) => boolean;
   readonly cache: ToolListCache;
-  readonly consent: Pick<Consent, 'beforeStart' | 'beforeUse'>;
+  readonly consent: Pick<Consent, 'beforeStart' | 'beforeUse' | 'isFollowed'>;
   readonly clock: Clock;
   /** The usual one when absent. */
   readonly restarts?: RestartPolicy;

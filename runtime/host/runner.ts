@@ -59,7 +59,7 @@ export class PluginRunner {
     });
     this.#life = new VersionLife(deps.clock, this.#voice);
     this.consent = new VersionConsent(deps.consent, this.#life);
-    this.#preparation = new Preparation(deps.prepare, this.#retired.signal, {
+    this.#preparation = new Preparation(deps, this.#retired.signal, {
       onProgress: (text) => this.#voice.hear(text),
       onDone: () => this.#life.become({ type: 'prepared' }),
       onFailed: (error) => this.#life.become(failed(manifest.name, error)),
@@ -125,8 +125,8 @@ export class PluginRunner {
     const source = await this.prepare();
     this.#retired.signal.throwIfAborted();
     this.consent.check(this);
-    const isKnown = this.#kept.recall(source.artifactHash);
-    if (!isKnown || needsProcess || this.#mustRun) await this.#ensure(this.#retired.signal);
+    const mustStart = !this.#kept.recall(source.artifactHash) || needsProcess || this.#mustRun;
+    if (mustStart) await this.#ensure(this.#retired.signal);
     this.#idleTimer.begin();
   }
 
@@ -170,10 +170,7 @@ export class PluginRunner {
   async restart(): Promise<void> {
     this.recovery.forget();
     await this.#stop();
-    if (this.source !== undefined && this.#life.isOut) {
-      this.#life.become({ type: 'found' });
-      this.#life.become({ type: 'prepared' });
-    }
+    if (this.source !== undefined) this.#life.revive();
     await this.settle();
   }
 
@@ -187,7 +184,6 @@ export class PluginRunner {
     await this.#starting?.catch(() => {});
   }
 
-  /** Undefined while nothing runs here. */
   get session(): Session | undefined {
     return this.#session;
   }
@@ -213,11 +209,9 @@ export class PluginRunner {
 
   async #start(): Promise<Session> {
     await this.#stopping;
-    // What has to wait is looked at when the wait is over: its code may have become another one.
+    // What has to wait is looked at when the wait is over.
     await this.recovery.turn();
-    const source = await this.#preparation.fresh(this.#manifest);
-    this.#retired.signal.throwIfAborted();
-    this.consent.check(this);
+    const source = await this.#checked();
     this.#life.become({ type: 'start' });
     if (this.#starts++ > 0) this.#memory.restarts++;
     try {
@@ -227,15 +221,23 @@ export class PluginRunner {
       await this.#kept.keep(listing, source.artifactHash);
       return session;
     } catch (error) {
-      if (!this.#retired.signal.aborted) this.#crashed(error);
+      if (!this.#retired.signal.aborted && this.consent.hold === null) this.#crashed(error);
       throw error;
     }
+  }
+
+  /** What is to be started, as it is now; rejects when not all of that was agreed to. */
+  async #checked(): Promise<PreparedSource> {
+    const source = await this.#preparation.fresh(this.#manifest);
+    this.consent.check(this);
+    return source;
   }
 
   #plan(source: PreparedSource): StartPlan {
     return {
       ...launchOf(this.#manifest, this.#deps),
       source,
+      lookAgain: () => this.#checked(),
       knownEra: this.#kept.knownEra(source.artifactHash),
       signal: this.#retired.signal,
       lastWords: () => this.#voice.lastWords,
@@ -256,8 +258,8 @@ export class PluginRunner {
     if (method === 'notifications/resources/updated') {
       this.#voice.say({ kind: 'resource-updated', plugin: this.name, params });
     } else if (session !== undefined && this.source !== undefined) {
-      const late = AbortSignal.timeout(this.#manifest.limits.startMs);
-      const signal = AbortSignal.any([this.#retired.signal, late]);
+      const { startMs } = this.#manifest.limits;
+      const signal = AbortSignal.any([this.#retired.signal, AbortSignal.timeout(startMs)]);
       void this.#kept.refresh(this.source.artifactHash, () => session.connection.list(signal));
     }
   }
@@ -282,7 +284,6 @@ export class PluginRunner {
     if (mustRun || this.recovery.isOpen) this.recovery.plan(() => this.probe(this.#retired.signal));
   }
 
-  /** Somebody counts on it without calling it. */
   get #mustRun(): boolean {
     return this.#manifest.start === 'eager' || this.#memory.subscriptions.size > 0;
   }

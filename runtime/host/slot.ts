@@ -12,7 +12,7 @@ import { PluginRunner } from './runner.ts';
 import type { RunnerDeps } from './runner-deps.ts';
 import { closedBreaker, viewBreaker } from './restart.ts';
 import { idleStatus } from './status.ts';
-import { quarantined, subjectOf } from './version-consent.ts';
+import { isSameCode, quarantined, subjectOf } from './version-consent.ts';
 import { Burst } from '../base/burst.ts';
 
 /** A swap begins after this quiet time, so that ten saves in a row are one swap; at the latest after the second figure. In milliseconds. */
@@ -213,8 +213,7 @@ export class PluginSlot implements AsyncDisposable {
   /** Whether the version in force is what the candidate would be; to replace one by its like would forget its crashes. */
   #isAlready(old: PluginRunner, candidate: PluginRunner): boolean {
     if (this.#isForced || old.listing === null) return false;
-    const isSameCode = old.source?.artifactHash === candidate.source?.artifactHash;
-    return isSameCode && isDeepStrictEqual(old.manifest, candidate.manifest);
+    return isSameCode(old.source, candidate.source) && isDeepStrictEqual(old.manifest, candidate.manifest);
   }
 
   #failed(old: PluginRunner, candidate: PluginRunner, error: unknown): void {

@@ -13,7 +13,10 @@ const listRounds = 3;
 
 export interface StartPlan {
   readonly manifest: Manifest;
+  /** It was checked just now. */
   readonly source: PreparedSource;
+  /** As it is later, checked anew. */
+  readonly lookAgain: () => Promise<PreparedSource>;
   readonly isFirstParty: boolean;
   readonly sandbox: () => Promise<Sandbox>;
   readonly places: PathPlaces;
@@ -49,10 +52,10 @@ export async function startPlugin(plan: StartPlan): Promise<StartedPlugin> {
   const signal = AbortSignal.any([plan.signal, AbortSignal.timeout(startMs)]);
   const era = knownEra === 'modern' || knownEra === 'legacy' ? knownEra : null;
   try {
-    return await attempt(plan, era, signal).catch((error: unknown) => {
+    return await attempt(plan, era, signal).catch(async (error: unknown) => {
       // Some old servers end themselves at a request before `initialize`: the second try does not probe.
       if (era === 'legacy' || !(error instanceof NexusError) || error.code !== 'PLUGIN_CRASHED') throw error;
-      return attempt(plan, 'legacy', signal);
+      return await attempt({ ...plan, source: await plan.lookAgain() }, 'legacy', signal);
     });
   } catch (error) {
     if (error instanceof NexusError) throw error;

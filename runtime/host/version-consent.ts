@@ -100,3 +100,8 @@ export function quarantined(plugin: string, { changes }: Hold): Extract<LifeEven
     first?.kind === 'lock' ? '' : `See what it is and agree to it with "nexus plugin approve ${plugin}"`;
   return { type: 'quarantine', reason: `${first?.text ?? ''}${rest}`, nextStep };
 }
+
+/** Whether two versions run the same code, and whoever agrees to one agrees to the other. */
+export function isSameCode(one: PreparedSource | undefined, other: PreparedSource | undefined): boolean {
+  return one?.artifactHash === other?.artifactHash && one?.contentHash === other?.contentHash;
+}

@@ -28,6 +28,13 @@ export class VersionLife {
     this.#voice.tell('listing');
   }
 
+  /** Out no more: as it was when it was prepared. */
+  revive(): void {
+    if (!this.isOut) return;
+    this.become({ type: 'found' });
+    this.become({ type: 'prepared' });
+  }
+
   become(event: LifeEvent): void {
     this.#now = nextLife(this.#now, event, this.#clock.now());
     this.#voice.tell('status');

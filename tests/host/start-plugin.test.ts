@@ -1,3 +1,14 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { openHost, textOf, type ManifestDraft } from '../fixtures/host-stage.ts';
 import { journalOf } from '../fixtures/journal.ts';
@@ -83,4 +94,26 @@ await t.test(
 await t.test('a program that cannot be executed is an error of the launch', async (t) => {
   const stage = await openHost(t, { p: { source: { command: '/etc/hostname' } } });
   t.match(stage.status('p'), { state: 'error', pid: null, reason: /^(?:COMMAND_|SANDBOX_|PLUGIN_)/ });
+});
+
+await t.test('the second try runs nothing that was not looked at after the first', async (t) => {
+  // Not in this checkout, whose node_modules would belong to it.
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'nexus-second-')));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  const dir = join(root, 'node_modules', 'server');
+  const open = join(root, 'open');
+  for (const folder of [dir, open]) mkdirSync(folder, { recursive: true });
+  const ran = join(open, 'ran');
+  const evil = `require('node:fs').writeFileSync(${JSON.stringify(ran)}, '')`;
+  // It ends itself at the probe, and a module of it that it may write is another one by then.
+  const first = `require('node:fs').writeFileSync(__filename, ${JSON.stringify(evil)}); process.exit(1)`;
+  writeFileSync(join(open, 'module.js'), first);
+  symlinkSync('../../open/module.js', join(dir, 'module.js'));
+  writeFileSync(join(dir, 'index.js'), "require('./module.js')");
+  writeFileSync(join(dir, 'package.json'), '{}');
+  const source = { command: 'node', args: [join(dir, 'index.js')] };
+  const permissions = { fs: { write: [open] } };
+  const stage = await openHost(t, { p: { source, permissions } }, { root });
+  t.match(stage.status('p'), { state: 'quarantined', reason: /code is not the code/, pid: null });
+  t.notOk(existsSync(ran), 'what the first try left behind was not run');
 });

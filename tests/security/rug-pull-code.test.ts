@@ -87,12 +87,11 @@ while (<STDIN>) {
 `;
 
 await t.test('a program that was swapped for another, whatever its size', async (t) => {
-  const dir = copyOf('program');
-  const program = join(dir, 'server');
   for (const [name, padding] of [
     ['small', ''],
     ['large', `\n__END__\n${'x'.repeat(2 * 1_048_576)}\n`],
   ] as const) {
+    const program = join(copyOf(name), 'server');
     const put = (word: string): void => writeFileSync(program, perlServer(word) + padding, { mode: 0o755 });
     put('good');
     chmodSync(program, 0o755);

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -74,7 +75,10 @@ const list = async (...tools: readonly object[]): Promise<void> => {
   await stage.call('shifty.poke');
 };
 await writeFile(toolsFile, JSON.stringify([say]));
-await stage.add('shifty', shifty(SHIFTY_DIR));
+const home = join(stage.home.root, 'shifty');
+// Out of the checkout, whose node_modules would belong to it.
+cpSync(SHIFTY_DIR, home, { recursive: true });
+await stage.add('shifty', shifty(home));
 
 for (const [name, { tool, diff }] of Object.entries(pulls)) {
   await t.test(`${name}, told at run time: the tool is held, the others go on`, async (t) => {

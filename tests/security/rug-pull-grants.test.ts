@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -6,7 +6,11 @@ import t from 'tap';
 import { openRugStage, SHIFTY_DIR, shifty } from './rug-stage.ts';
 
 const stage = await openRugStage(t);
-const outside = join(realpathSync(stage.home.root), 'outside');
+const root = realpathSync(stage.home.root);
+const outside = join(root, 'outside');
+// In the checkout all of it would be its package, and change with every test.
+const home = join(root, 'shifty');
+cpSync(SHIFTY_DIR, home, { recursive: true });
 mkdirSync(outside);
 writeFileSync(join(outside, 'secret.txt'), 'the secret');
 const limits = {
@@ -18,7 +22,7 @@ const limits = {
   cpuSeconds: 600,
 };
 const base = { limits, permissions: { fs: { read: ['${workspace}'] } } };
-const manifest = (more: object = {}): object => shifty(SHIFTY_DIR, { ...base, ...more });
+const manifest = (more: object = {}): object => shifty(home, { ...base, ...more });
 await stage.add('shifty', manifest());
 
 const grants = (more: object) => ({ permissions: { ...base.permissions, ...more } });
@@ -42,7 +46,7 @@ const pulls: Readonly<Record<string, { readonly more: object; readonly held: str
   },
   'less isolation': { more: { isolation: 'process' }, held: 'permission isolation' },
   'another argument': {
-    more: { source: { command: 'node', args: [join(SHIFTY_DIR, 'server.mjs'), '--all'] } },
+    more: { source: { command: 'node', args: [join(home, 'server.mjs'), '--all'] } },
     held: 'source args',
   },
   'another command': {
@@ -50,7 +54,7 @@ const pulls: Readonly<Record<string, { readonly more: object; readonly held: str
     held: 'source args, command',
   },
   'another variable of its own': {
-    more: { source: { command: 'node', args: [join(SHIFTY_DIR, 'server.mjs')], env: { NODE_DEBUG: 'net' } } },
+    more: { source: { command: 'node', args: [join(home, 'server.mjs')], env: { NODE_DEBUG: 'net' } } },
     held: 'source env',
   },
   ...Object.fromEntries(
@@ -127,7 +131,7 @@ await t.test(
 await t.test(
   'a manifest the operator writes is live at once, and pinned; its wider successor waits',
   async (t) => {
-    const own = shifty(SHIFTY_DIR);
+    const own = shifty(home);
     await stage.write('own', own);
     await stage.until(async () => (await stage.offered()).includes('own__say'));
     t.match(await stage.consent('own'), { state: 'approved', held: [], changes: 'follow' });
@@ -142,7 +146,7 @@ await t.test('a lock file that is broken stops nothing that runs, and starts not
   const good = await readFile(file, 'utf8');
   await writeFile(file, good.replace('"approved"', '"aproved"'));
   t.equal(await stage.call('shifty.version'), 'one');
-  await stage.write('late', shifty(SHIFTY_DIR));
+  await stage.write('late', shifty(home));
   await stage.until(async () => (await stage.consent('late').catch(() => null))?.held.length === 1);
   t.match(await stage.plugin('late'), { state: 'quarantined', reason: /LOCK_INVALID.*Correct it/ });
   await stage.restartKernel();
@@ -157,7 +161,7 @@ await t.test('a lock file that is broken stops nothing that runs, and starts not
 
 await t.test('no plugin may be granted the folder of the lock file', async (t) => {
   const write = { permissions: { fs: { write: [stage.home.manifests] } } };
-  await stage.write('thief', shifty(SHIFTY_DIR, write));
+  await stage.write('thief', shifty(home, write));
   await stage.until(async () => (await stage.offered()).includes('thief__say'));
   t.equal(await stage.call('thief.version'), 'PERMISSION_REFUSED');
   t.match(await stage.plugin('thief'), { state: 'error', reason: /belongs to Nexus itself/ });

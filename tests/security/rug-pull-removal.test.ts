@@ -18,7 +18,7 @@ await t.test('a plugin that is removed instead of agreed to was never agreed to'
     source: { command: 'node', args: [server] },
   });
   t.equal(added.status, 201);
-  t.same(lock(), { version: 1, plugins: { unwanted: { state: 'waiting' } } });
+  t.match(lock(), { version: 1, plugins: { unwanted: { state: 'waiting', origin: /^[0-9a-f]{64}$/ } } });
   t.equal((await api.send('DELETE', '/api/plugins/unwanted')).status, 200);
   t.equal((await api.send('GET', '/api/plugins/unwanted')).status, 404, 'it is no more at once');
   t.same(lock(), { version: 1, plugins: {} });

@@ -52,7 +52,7 @@ await t.test('an approval that was withdrawn while a change is held stops what r
   await stage.call('p', 'echo');
   writeFileSync(stage.server, `${stage.original}\n`);
   await stage.until(() => stage.status('p').pending?.kind === 'held');
-  stage.consent.requireApproval('p');
+  stage.consent.requireApproval('p', {});
   await stage.until(() => stage.status('p').state === 'quarantined');
   await t.rejects(stage.call('p', 'echo'), { code: 'PLUGIN_UNAVAILABLE' });
   t.equal(stage.status('p').pid, null);

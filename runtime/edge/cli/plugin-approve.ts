@@ -14,6 +14,8 @@ import { inOneLine, paint, paragraph, print, printable, printJson, printRow } fr
 
 /** What was approved may start a version whose tools are other ones: that is the next question. More rounds are no accident. */
 const mostRounds = 5;
+/** How often it is asked for again while the plugin is being looked at or installed; the kernel answers after 5 s each time. */
+const mostLooks = 60;
 
 /** `nexus plugin approve`: shows what waits and what differs, asks, and agrees to what was shown and nothing else. */
 export const approveCommand: Command = async (given, deps) => {
@@ -22,10 +24,10 @@ export const approveCommand: Command = async (given, deps) => {
   const asked = readRequest(given);
   let plugin: Plugin | undefined;
   for (let round = 0; round < mostRounds; round++) {
-    const consent = await client.get(`${path}/consent`, pluginConsentSchema);
+    const consent = await readConsent(client, path);
     const held = consent.held.filter(({ subject }) => asked.tools?.includes(subject) ?? true);
     if (round > 0 && held.length === 0) break;
-    // What it is cannot be told yet: it lacks a setting, is being installed, is off or in error.
+    // What it is cannot be told: it lacks a setting, is off or in error.
     if (round === 0 && consent.source === null && held.length === 0) {
       plugin = (await client.get(path, pluginDetailSchema)).status;
       break;
@@ -41,6 +43,16 @@ export const approveCommand: Command = async (given, deps) => {
   else showOutcome(plugin);
   return isTroubled(plugin) ? 1 : 0;
 };
+
+/** What it is, once that is known. */
+async function readConsent(client: KernelClient, path: string): Promise<PluginConsent> {
+  for (let look = 1; ; look++) {
+    const consent = await client.get(`${path}/consent`, pluginConsentSchema);
+    if (consent.source !== null || consent.held.length > 0 || look === mostLooks) return consent;
+    const { status } = await client.get(path, pluginDetailSchema);
+    if (status.state !== 'available' || status.nextStep !== '') return consent;
+  }
+}
 
 function readRequest({ values, lists }: Given): ApprovalRequest {
   const { tool } = lists;
@@ -84,7 +96,7 @@ function showChange({ text, diff, after, before }: HeldChange): void {
 
 /** Whether what was agreed to, or there is to agree to, is not in force. */
 function isTroubled({ state, reason, pending }: Plugin): boolean {
-  return state === 'error' || state === 'quarantined' || reason !== '' || pending !== null;
+  return ['error', 'quarantined', 'available'].includes(state) || reason !== '' || pending !== null;
 }
 
 /** What is one line has no difference of lines: that of new code are its two hashes. */

@@ -40,9 +40,19 @@ export function agreeToStart(
     ...stamp,
     source: pinnedSourceOf(manifest, source),
     ...grantsOf(manifest),
-    artifact: changes === 'follow' ? null : source.artifactHash,
+    artifact: changes === 'follow' ? null : source.contentHash,
     tools: null,
   };
+}
+
+/** With the hash of its content, where that is pinned from now on. */
+export async function wholeOf(
+  subject: ConsentSubject,
+  { changes }: ApprovalRequest,
+): Promise<ConsentSubject> {
+  const { source } = subject;
+  if (changes !== 'ask' || source.contentHash !== null) return subject;
+  return { ...subject, source: { ...source, contentHash: await source.hashContent() } };
 }
 
 /** Agrees to all that is held, or to the tools asked for. Throws PLUGIN_NOT_HELD or TOOL_NOT_HELD. */
@@ -124,6 +134,6 @@ export function seenOf({ start, tools }: Held, subject: ConsentSubject | undefin
   const grants = manifest === undefined ? null : grantsOf(manifest);
   const hashes = hashesOf(listing ?? null, [...tools.keys()]);
   const origin = manifest === undefined || source === undefined ? null : pinnedSourceOf(manifest, source);
-  const seen = JSON.stringify([held, grants, origin, source?.artifactHash, hashes]);
+  const seen = JSON.stringify([held, grants, origin, source?.contentHash ?? source?.artifactHash, hashes]);
   return createHash('sha256').update(seen).digest('hex').slice(0, 32);
 }

@@ -1,3 +1,4 @@
+import type { NexusError } from '../../base/errors.ts';
 import type { ApprovalLog, ConsentSubject, HeldChange } from '../../contract/consent.ts';
 import type { JsonObject, PluginListing } from '../../contract/plugins.ts';
 import { describePermissions } from '../../contract/plain-words.ts';
@@ -19,9 +20,11 @@ export function startChanges(
   const isFollowed = agreed.changes === 'follow' && isOwnCode(manifest, source);
   const moved = isFollowed ? null : sourceChange(agreed.source, pinnedSourceOf(manifest, source));
   const changes = moved === null ? [] : [moved];
-  if (moved === null && agreed.artifact !== null && agreed.artifact !== source.artifactHash) {
+  const { contentHash } = source;
+  // What was prepared when nobody asked is looked at again before it starts.
+  if (moved === null && agreed.artifact !== null && contentHash !== null && agreed.artifact !== contentHash) {
     const text = 'Its code is not the code that was agreed to';
-    const [before, after] = [`SHA-256 ${agreed.artifact}`, `SHA-256 ${source.artifactHash}`];
+    const [before, after] = [`SHA-256 ${agreed.artifact}`, `SHA-256 ${contentHash}`];
     changes.push({ kind: 'artifact', subject: manifest.name, before, after, diff: '', text });
   }
   return [...changes, ...wideningsOf(agreed, grantsOf(manifest), places)];
@@ -83,4 +86,16 @@ function toolChange(
   );
   const text = `Tool "${subject}" is not what was agreed to: ${changed.sort().join(', ')} changed`;
   return { kind: 'tool-changed', subject: name, ...compareTexts(readableDefinition(before), now), text };
+}
+
+/** A lock file that cannot be used, as the reason why a plugin is held. */
+export function lockChange(error: NexusError): HeldChange {
+  return {
+    kind: 'lock',
+    subject: 'nexus.lock.json',
+    before: null,
+    after: null,
+    diff: '',
+    text: error.message,
+  };
 }

@@ -5,8 +5,12 @@ import { pinnedSourceSchema } from './pinned-source.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be a SHA-256 of 64 hexadecimal digits' });
 
-/** Imported, and nobody has agreed to it yet: nothing of it runs. */
-const waitingEntrySchema = z.strictObject({ state: z.literal('waiting') });
+/** Imported, and nobody has agreed to it yet: nothing of it runs, under no name. */
+const waitingEntrySchema = z.strictObject({
+  state: z.literal('waiting'),
+  /** Stands for what its source would run. */
+  origin: hash.optional(),
+});
 
 const approvedEntrySchema = z.strictObject({
   state: z.literal('approved'),
@@ -21,7 +25,7 @@ const approvedEntrySchema = z.strictObject({
   defaults: z.record(z.string(), z.string()).default({}),
   /** How single tools are treated. */
   policies: manifestSchema.shape.tools,
-  /** Hash of the code; null where it is followed. */
+  /** Hash of all that can run or steer it; null where it is followed. */
   artifact: hash.nullable(),
   /** Hash of each tool's definition; null where they are followed, and until they were listed once. */
   tools: z.record(z.string(), hash).nullable(),

@@ -23,10 +23,12 @@ import {
   definitionsByHash,
   hashesOf,
   seenOf,
+  wholeOf,
   type Held,
   type Stamp,
 } from './agreement.ts';
-import { definitionsOf, firstRun, startChanges, toolChanges } from './compare.ts';
+import { definitionsOf, firstRun, lockChange, startChanges, toolChanges } from './compare.ts';
+import { hasWaitingKin, originOf } from './kin.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { LockFile } from './lock-file.ts';
 import { isOwnCode, pinnedSourceOf, sourceLine } from './pinned-source.ts';
@@ -72,10 +74,18 @@ export class LockedConsent implements Consent {
     const entries = this.#read();
     if (entries instanceof NexusError) return { changes: [lockChange(entries)] };
     const subject = { manifest, source, listing: null, tier: null };
-    const entry = entries.get(manifest.name) ?? this.#pinFirst(subject);
+    const entry = entries.get(manifest.name) ?? this.#pinFirst(entries, subject);
     if (entry instanceof NexusError) return { changes: [lockChange(entry)] };
     const changes = this.#startChanges(entry, subject);
     return changes.length === 0 ? null : { changes };
+  }
+
+  isFollowed(manifest: Manifest, source: PreparedSource): boolean {
+    const entries = this.#read();
+    if (entries instanceof NexusError) return false;
+    const entry = entries.get(manifest.name);
+    if (entry !== undefined) return entry.state === 'approved' && entry.changes === 'follow';
+    return isOwnCode(manifest, source) && !this.#hasWaitingKin(entries, { manifest, source });
   }
 
   beforeUse(
@@ -97,8 +107,8 @@ export class LockedConsent implements Consent {
     return problem === null ? new Map() : allHeld(listing, lockChange(problem));
   }
 
-  requireApproval(plugin: string): void {
-    this.#lock.put(plugin, { state: 'waiting' }, true);
+  requireApproval(plugin: string, source: unknown): void {
+    this.#lock.put(plugin, this.#waiting(source), true);
     this.look();
   }
 
@@ -163,7 +173,8 @@ export class LockedConsent implements Consent {
     if (request.seen !== undefined && request.seen !== seenOf(held, subject)) {
       throw new NexusError('CONSENT_STALE', { plugin });
     }
-    const { entry: agreed, what, definitions } = agree(entry, subject, held, request, this.#stampOf(scope));
+    const whole = await wholeOf(subject, request);
+    const { entry: agreed, what, definitions } = agree(entry, whole, held, request, this.#stampOf(scope));
     // On record before it counts: an approval that nobody can look up must not be in force.
     await this.#deps.log.record(scope, { plugin, what, definitions, lockFile: this.#lock.path });
     this.#lock.put(plugin, agreed, true);
@@ -185,8 +196,12 @@ export class LockedConsent implements Consent {
   }
 
   /** The operator wrote the manifest: that is the agreement. */
-  #pinFirst(subject: ConsentSubject): LockEntry | NexusError {
+  #pinFirst(entries: Entries, subject: ConsentSubject): LockEntry | NexusError {
     const { manifest, source } = subject;
+    if (this.#hasWaitingKin(entries, subject)) {
+      const waiting = this.#waiting(manifest.source);
+      return this.#put(manifest.name, waiting) ?? waiting;
+    }
     const changes = isOwnCode(manifest, source) ? 'follow' : 'ask';
     const entry = agreeToStart(subject, changes, this.#stampOf(author));
     const what = 'Its manifest, as it was when it was seen first';
@@ -209,6 +224,16 @@ export class LockedConsent implements Consent {
     what: readonly string[],
     listing: PluginListing | null,
   ): NexusError | null {
+    const problem = this.#put(plugin, entry);
+    if (problem !== null) return problem;
+    const definitions = definitionsByHash(listing);
+    this.#deps.log
+      .record(author, { plugin, what, definitions, lockFile: this.#lock.path })
+      .catch((error: unknown) => this.#deps.onProblem(String(error)));
+    return null;
+  }
+
+  #put(plugin: string, entry: LockEntry): NexusError | null {
     try {
       this.#lock.put(plugin, entry, false);
     } catch (error) {
@@ -218,11 +243,16 @@ export class LockedConsent implements Consent {
     }
     this.#told.set(plugin, entry);
     this.#read();
-    const definitions = definitionsByHash(listing);
-    this.#deps.log
-      .record(author, { plugin, what, definitions, lockFile: this.#lock.path })
-      .catch((error: unknown) => this.#deps.onProblem(String(error)));
     return null;
+  }
+
+  #waiting(source: unknown): LockEntry {
+    const origin = originOf(source, this.#deps.manifestsDir);
+    return { state: 'waiting', ...(origin === undefined ? {} : { origin }) };
+  }
+
+  #hasWaitingKin(entries: Entries, subject: Pick<ConsentSubject, 'manifest' | 'source'>): boolean {
+    return hasWaitingKin(entries, subject, this.#deps.places(subject.manifest.name));
   }
 
   #tell(plugins: Concerned): void {
@@ -261,17 +291,5 @@ function describe(
     source: sourceLine(pinnedSourceOf(manifest, source)),
     permissions: describePermissions(manifest),
     risk: riskOf(manifest, tier),
-  };
-}
-
-/** A lock file that cannot be used, as the reason why a plugin is held. */
-function lockChange(error: NexusError): HeldChange {
-  return {
-    kind: 'lock',
-    subject: 'nexus.lock.json',
-    before: null,
-    after: null,
-    diff: '',
-    text: error.message,
   };
 }

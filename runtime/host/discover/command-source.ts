@@ -4,6 +4,7 @@ import type { NexusError } from '../../base/errors.ts';
 import type { CommandSource } from '../../contract/manifest.ts';
 import { findScript, isNode, type ScriptSearch } from './find-script.ts';
 import { checkProgram, findProgram, refuseLauncher } from './find-program.ts';
+import { isInside } from './contained-path.ts';
 import { packageFoldersOf, type CodeFolders } from './package-folder.ts';
 import type { Launch } from './prepare-options.ts';
 import { systemDirs, programFolders } from './program-folder.ts';
@@ -100,4 +101,13 @@ function resolveScript(
 function tooOpen(file: string, key: readonly PropertyKey[], place: CommandPlace): NexusError {
   const problem = `is ${file}, whose folder holds more than the plugin's own code`;
   return place.blame(key, problem, 'Move it into a folder of its own');
+}
+
+/** `python -m NAME` looks for modules in its working directory, unless that is the plugin's own to write. */
+export function moduleFolder(
+  { command, args, cwd }: Pick<Launch, 'command' | 'args' | 'cwd'>,
+  dataDir: string,
+): readonly string[] {
+  const isModule = /^(?:python|pypy)/.test(basename(command)) && args.some((arg) => arg.startsWith('-m'));
+  return isModule && !isInside(dataDir, cwd) ? [cwd] : [];
 }

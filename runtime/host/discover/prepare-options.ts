@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { PreparedSource } from '../../contract/plugin-package.ts';
 import type { SettingValues } from './placeholders.ts';
 
 /** Folders of the kernel that preparing sources needs. All absolute. */
@@ -31,6 +32,8 @@ export interface InstallProgress {
 export interface PrepareOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: InstallProgress) => void;
+  /** Whether nobody is asked when its code changes, so that not all of it need be looked at. Never when absent. */
+  readonly isFollowed?: (source: PreparedSource) => boolean;
   /** What `${settings.KEY}` stands for. */
   readonly settings?: SettingValues;
 }
@@ -44,6 +47,8 @@ export interface Launch {
   readonly packageDirs: readonly string[];
   /** Files and folders whose content is the plugin's code. */
   readonly artifacts: readonly string[];
+  /** What else can run or steer it, beside these and `packageDirs`. */
+  readonly content?: readonly string[];
   /** What else decides what runs: part of the artifact's hash, so without secrets of the environment. */
   readonly how: unknown;
   readonly warnings: readonly string[];

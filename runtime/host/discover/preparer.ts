@@ -9,13 +9,19 @@ import type {
   PluginSource,
   UrlSource,
 } from '../../contract/manifest.ts';
-import type { PreparedRemote, PreparedSource } from '../../contract/plugin-package.ts';
+import type {
+  Content,
+  PreparedProcess,
+  PreparedRemote,
+  PreparedSource,
+} from '../../contract/plugin-package.ts';
 import { pluginInvalid, type AgentPlugin } from './agent-plugin.ts';
 import type { StdioServer } from './agent-plugin-server.ts';
 import { hashArtifacts } from './artifact-hash.ts';
+import { hashContent } from './content-hash.ts';
 import { launchBundle } from './bundle/bundle-launch.ts';
 import { Bundler } from './bundle/bundler.ts';
-import { resolveCommand, resolveProgram, type CommandPlace } from './command-source.ts';
+import { moduleFolder, resolveCommand, resolveProgram, type CommandPlace } from './command-source.ts';
 import { isInside, realPathOf } from './contained-path.ts';
 import { bundleInvalid } from './mcpb/archive.ts';
 import { bundleCommand } from './mcpb/bundle-command.ts';
@@ -39,12 +45,11 @@ import { pluginDataDirOf, type KernelPlaces, type Launch, type PrepareOptions } 
 import { systemDirs } from './program-folder.ts';
 import { manifestInvalid } from './read-manifest.ts';
 
+/** A whole plugin is looked at for no longer, in milliseconds. */
+const lookMs = 120_000;
+
 /** One manifest being prepared. */
-interface Context {
-  readonly manifest: Manifest;
-  readonly file: string;
-  readonly options: PrepareOptions;
-}
+type Context = Readonly<{ manifest: Manifest; file: string; options: PrepareOptions }>;
 
 /** Makes the sources of manifests ready to be started: finds programs, checks packages, installs, bundles. */
 export class Preparer {
@@ -76,10 +81,26 @@ export class Preparer {
     makeDataDir(pluginDataDirOf(dataDir, manifest.name));
     const launch = await this.#launch(source, context);
     if ('kind' in launch) return launch;
-    const { artifacts, how, ...started } = launch;
+    const { artifacts, how, content = [], ...started } = launch;
     const artifactHash = await hashArtifacts(artifacts, how, options.signal);
     const code = [...this.codeOf(manifest), ...artifacts.filter((path) => this.#isOperators(path))];
-    return { kind: 'process', ...started, artifactHash, code: [...new Set(code)] };
+    const process = { kind: 'process', ...started, artifactHash, code: [...new Set(code)] } as const;
+    return await this.#whole(process, [...content, ...started.packageDirs, ...artifacts], how, context);
+  }
+
+  /** Looks at all that can run or steer it, unless nobody asks. */
+  async #whole(
+    source: Omit<PreparedProcess, keyof Content> | Omit<PreparedRemote, keyof Content>,
+    roots: readonly string[],
+    how: unknown,
+    { manifest, options }: Context,
+  ): Promise<PreparedSource> {
+    const dir = join(this.#places.dataDir, 'cache', 'content');
+    const content = { plugin: manifest.name, roots, how, onProgress: options.onProgress };
+    const look = (signal: AbortSignal): Promise<string> => hashContent(content, dir, signal);
+    const prepared = { ...source, contentHash: null, hashContent: () => look(AbortSignal.timeout(lookMs)) };
+    if (options.isFollowed?.(prepared) === true) return prepared;
+    return { ...prepared, contentHash: await look(options.signal) };
   }
 
   /** What can be said of where a plugin's code is before it is prepared. */
@@ -97,7 +118,7 @@ export class Preparer {
   #launch(
     source: PluginSource | McpbSource | CommandSource,
     context: Context,
-  ): Promise<Launch | PreparedRemote> {
+  ): Promise<Launch | PreparedSource> {
     if ('plugin' in source) return this.#plugin(source, context);
     return 'mcpb' in source ? this.#mcpb(source, context) : this.#command(source, context);
   }
@@ -133,7 +154,8 @@ export class Preparer {
     }
     // As it is written, so without the values of placeholders; of an npx line what its package was resolved to.
     const { command, args, env } = source;
-    if (!isNpx) return { ...launch, how: [{ command, args }, env] };
+    if (!isNpx)
+      return { ...launch, content: moduleFolder(launch, place.dataDir), how: [{ command, args }, env] };
     const line = parseNpxCommand(command, args);
     return { ...launch, how: [launch.how, 'args' in line ? line.args : [], env] };
   }
@@ -156,10 +178,8 @@ export class Preparer {
     return withDependencies({ ...launch, how }, name, dir, dependencies);
   }
 
-  async #plugin(
-    source: PluginSource,
-    { manifest, options, file }: Context,
-  ): Promise<Launch | PreparedRemote> {
+  async #plugin(source: PluginSource, context: Context): Promise<Launch | PreparedSource> {
+    const { manifest, options, file } = context;
     const dataDir = realPathOf(pluginDataDirOf(this.#places.dataDir, manifest.name));
     const { pluginsDir } = this.#places;
     const granted = manifest.permissions;
@@ -169,7 +189,8 @@ export class Preparer {
     if (server.type !== 'stdio') {
       const { url, headers } = server;
       const code = this.codeOf(manifest);
-      return { kind: 'remote', url, headers, artifactHash: hashOf(server), code, warnings };
+      const remote = { kind: 'remote', url, headers, artifactHash: hashOf(server), code, warnings } as const;
+      return await this.#whole(remote, [root], server, context);
     }
     const place = this.#placeOf(manifest.name, root, (key, problem, todo) =>
       pluginInvalid(join(root, 'mcp.json'), { path: ['mcpServers', name, ...key], problem, todo }),
@@ -180,6 +201,8 @@ export class Preparer {
       // §9.1: the server's own entries first, then the two the host sets.
       env: { ...server.env, PLUGIN_ROOT: root, PLUGIN_DATA: dataDir },
       how: [name, started.how],
+      // Its skills and its source, of which a bundle may be what runs.
+      content: [root],
       warnings: [...warnings, ...started.warnings],
     };
   }
@@ -232,7 +255,9 @@ export class Preparer {
         todo,
       });
     }
-    return { kind: 'remote', ...filled, artifactHash: hashOf(source), code: [], warnings: [] };
+    const hash = hashOf(source);
+    const content = { contentHash: hash, hashContent: async () => hash };
+    return { kind: 'remote', ...filled, ...content, artifactHash: hash, code: [], warnings: [] };
   }
 
   #placeOf(plugin: string, baseDir: string, blame: CommandPlace['blame']): CommandPlace {

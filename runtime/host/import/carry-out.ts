@@ -12,7 +12,7 @@ export interface CarryOutDeps {
   readonly stores: SourceStores;
   readonly settings: Settings;
   /** Lets nothing of a plugin run before it was approved. */
-  readonly requireApproval: (plugin: string) => void;
+  readonly requireApproval: (plugin: string, source: unknown) => void;
 }
 
 type Outcome = ImportOutcome['plugins'][number];
@@ -39,7 +39,7 @@ export async function carryOut(
   await storeSettings(scope, name, manifest.settings, values, deps.settings);
   work.onProgress?.(`Writing the manifest of ${name}`);
   if (state === 'new') {
-    deps.requireApproval(name);
+    deps.requireApproval(name, pinned['source']);
     await createManifestFile(manifestFile, name, pinned);
   } else await replaceManifestFile(manifestFile, pinned);
   const missing = plugin.settings.filter(({ option, hasValue }) => option.required && !hasValue);

@@ -63,7 +63,7 @@ export class PluginImporter implements Importer {
     return this.#inTurn(async () => {
       const { file, manifest: present } = readPresent(this.#deps.manifestsDir, plugin);
       if (present !== undefined) throw new NexusError('PLUGIN_EXISTS', { plugin, file });
-      this.#deps.requireApproval(plugin);
+      this.#deps.requireApproval(plugin, manifest['source']);
       return { file, manifest: await createManifestFile(file, plugin, manifest) };
     });
   }

@@ -11,12 +11,13 @@ import {
 } from '../../../runtime/contract/api.ts';
 import { logEntrySchema } from '../../../runtime/contract/logs.ts';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
-import { ECHO_PLUGIN_DIR, echoManifest, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
+import { copyEchoPlugin, echoManifest, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
 
 const home = await createKernelHome({
   echo: echoManifest,
   broken: { source: { command: 'no-such-program' } },
 });
+const echoFolder = await copyEchoPlugin(home.root);
 const kernel = await startKernel(home);
 t.teardown(async () => {
   await kernel.stop();
@@ -166,10 +167,10 @@ await t.test('logs, restart, disable, enable, approve', async (t) => {
 });
 
 const addMine = (...args: readonly string[]) =>
-  runNexus(['plugin', 'add', 'mine', ...data, ...args], { cwd: ECHO_PLUGIN_DIR });
+  runNexus(['plugin', 'add', 'mine', ...data, ...args], { cwd: echoFolder });
 
 await t.test('plugin add NAME -- COMMAND, with paths from where the person is', async (t) => {
-  const server = join(ECHO_PLUGIN_DIR, 'server.mjs');
+  const server = join(echoFolder, 'server.mjs');
   const planned = await addMine('--dry-run', '--', 'node', './server.mjs');
   t.match(planned, { code: 0, stdout: /^mine is new$/m });
   await t.rejects(readFile(join(home.manifests, 'mine.json')), { code: 'ENOENT' });
@@ -190,7 +191,7 @@ await t.test('plugin add NAME -- COMMAND, with paths from where the person is', 
 });
 
 await t.test('plugin add DIR says what the package asks for and grants nothing', async (t) => {
-  const added = await nexus(['plugin', 'add', ECHO_PLUGIN_DIR]);
+  const added = await nexus(['plugin', 'add', echoFolder]);
   t.equal(added.code, 0, added.stderr);
   t.match(added.stdout, /^  May need +.*Grant it with --allow-net echo\.example:443$/m);
   t.match(added.stdout, /^  Network +none$/m);

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import t from 'tap';
 import { apiOf } from '../../fixtures/kernel-api.ts';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
-import { ECHO_PLUGIN_DIR, echoManifest, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
+import { copyEchoPlugin, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
 
 t.setTimeout(120_000);
 const home = await createKernelHome({});
@@ -15,7 +15,7 @@ t.teardown(async () => {
 });
 const nexus = (...args: readonly string[]) => runNexus([...args, '--data', home.data], { cwd: home.root });
 const file = join(home.root, '.mcp.json');
-const server = join(ECHO_PLUGIN_DIR, 'server.mjs');
+const server = join(await copyEchoPlugin(home.root), 'server.mjs');
 
 await t.test('a plugin that lacks a setting is not said to have nothing to agree to', async (t) => {
   const env = { WHERE: '${WHERE}' };
@@ -54,7 +54,8 @@ await t.test('what was agreed to and does not start is not said to be in force',
 const api = apiOf(kernel);
 const data = ['--data', home.data];
 const permissions = { net: ['api.example.org:443'], exec: true };
-const add = (name: string) => api.send('POST', '/api/plugins', { name, ...echoManifest, permissions });
+const add = (name: string) =>
+  api.send('POST', '/api/plugins', { name, source: { command: 'node', args: [server] }, permissions });
 
 await t.test('on a terminal it shows what the plugin may do and asks; no is no', async (t) => {
   await add('asked');

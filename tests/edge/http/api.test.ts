@@ -13,7 +13,7 @@ import {
 } from '../../../runtime/contract/api.ts';
 import { apiOf } from '../../fixtures/kernel-api.ts';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
-import { echoManifest } from '../../fixtures/nexus-command.ts';
+import { copyEchoPlugin, echoManifest } from '../../fixtures/nexus-command.ts';
 
 const home = await createKernelHome({
   echo: { ...echoManifest, tools: { refuse: { effect: 'read' }, fail: { enabled: true } } },
@@ -204,11 +204,13 @@ await t.test('disable and enable change the manifest, and the host follows', asy
 });
 
 await t.test('a new plugin is validated, written and followed', async (t) => {
-  const added = await api.send('POST', '/api/plugins', { name: 'fresh', ...echoManifest });
+  const server = join(await copyEchoPlugin(home.root), 'server.mjs');
+  const manifest = { source: { command: 'node', args: [server] } };
+  const added = await api.send('POST', '/api/plugins', { name: 'fresh', ...manifest });
   t.match(added, { status: 201, body: { name: 'fresh', manifest: { source: { command: 'node' } } } });
   t.same(
     JSON.parse(await readFile(join(home.manifests, 'fresh.json'), 'utf8')),
-    echoManifest,
+    manifest,
     'no defaults, no name',
   );
   const said = { tool: 'fresh.echo', arguments: { text: 'new' } };
@@ -216,7 +218,7 @@ await t.test('a new plugin is validated, written and followed', async (t) => {
   t.match(await api.send('POST', '/api/plugins/fresh/approve'), { status: 200 });
   t.match((await call(said.tool, said.arguments)).result, { content: [{ text: 'new' }] });
   const refused = (body: unknown) => api.refused('POST', '/api/plugins', body);
-  t.match(await refused({ name: 'fresh', ...echoManifest }), { status: 409, code: 'PLUGIN_EXISTS' });
+  t.match(await refused({ name: 'fresh', ...manifest }), { status: 409, code: 'PLUGIN_EXISTS' });
   t.match(await refused({ name: '../up', ...echoManifest }), {
     status: 400,
     code: 'REQUEST_INVALID',

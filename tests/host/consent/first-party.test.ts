@@ -40,6 +40,8 @@ await t.test(
         env: {},
         packageDirs: [],
         code: [],
+        contentHash: null,
+        hashContent: () => Promise.resolve(''),
         warnings: [],
       };
       const source = pinnedSourceOf(manifest, { kind: 'process', artifactHash: '', ...prepared });

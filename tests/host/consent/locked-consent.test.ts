@@ -22,9 +22,11 @@ function manifestOf(draft: object = {}): Manifest {
   return { ...file, name: 'p', prefix: 'p' };
 }
 
-function process(artifactHash = hash('a'), args: readonly string[] = []): PreparedSource {
+function process(contentHash = hash('a'), args: readonly string[] = []): PreparedSource {
   const command = { command: '/x', args, cwd: '/', env: {}, packageDirs: [] };
-  return { kind: 'process', ...command, artifactHash, code: [], warnings: [] };
+  const hashContent = () => Promise.resolve(contentHash);
+  const code = { artifactHash: hash('0'), contentHash, hashContent, code: [] };
+  return { kind: 'process', ...command, ...code, warnings: [] };
 }
 
 function listing(...tools: readonly JsonObject[]): PluginListing {
@@ -162,7 +164,7 @@ await t.test('what changes between the look and the approval is not agreed to', 
 await t.test('an imported plugin waits before anything of it runs', async (t) => {
   const { consent, meets } = await stage(t);
   const manifest = manifestOf({ source: { command: 'npx', args: ['-y', 'pkg@1.0.0'] } });
-  consent.requireApproval('p');
+  consent.requireApproval('p', { command: './server' });
   t.same(meets(manifest, process()).start, ['first-run']);
   t.same(meets(manifest, process(), listing(read)).tools, ['read']);
   t.match(consent.state('p'), {
@@ -221,7 +223,7 @@ await t.test('a broken lock file: nothing starts, nothing is pinned, what runs g
     held: [{ kind: 'lock', text: /Correct it, or restore it/ }],
   });
   await t.rejects(consent.approve(scope, 'p', {}), { code: 'LOCK_INVALID' });
-  t.throws(() => consent.requireApproval('q'), { code: 'LOCK_INVALID' });
+  t.throws(() => consent.requireApproval('q', {}), { code: 'LOCK_INVALID' });
   const cold = open(t, store, dir);
   t.same(cold.meets(manifest, process(), listing(read)), { start: ['lock'], tools: ['read'] });
   t.equal(readFileSync(file, 'utf8'), '{', 'nobody wrote over it');

@@ -13,7 +13,9 @@ const manifest = (source: object, settings: object = {}): Manifest => ({
   name: 'p',
   prefix: 'p',
 });
-const started = { artifactHash: '0'.repeat(64), code: [], warnings: [] };
+const hash = '0'.repeat(64);
+const content = { artifactHash: hash, contentHash: hash, hashContent: () => Promise.resolve(hash) };
+const started = { ...content, code: [], warnings: [] };
 const process = (args: readonly string[] = [], packageDirs: readonly string[] = []): PreparedSource => ({
   kind: 'process',
   command: 'node',

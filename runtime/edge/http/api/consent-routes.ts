@@ -9,7 +9,7 @@ import { answers, failures, jsonBody } from './answers.ts';
 import { statusOf } from './plugin-view.ts';
 import { sourceOf } from './request-source.ts';
 
-/** How long an answer waits for the plugin to start with what was agreed to, in milliseconds. */
+/** How long an answer waits for the plugin to be looked at, or to start with what was agreed to, in milliseconds. */
 const startMs = 5_000;
 
 const byName = { params: z.object({ name: z.string() }) };
@@ -31,15 +31,21 @@ const approveRoute = createRoute({
 
 export function consentRoutes(kernel: Kernel) {
   const routes = new OpenAPIHono();
+  /** Before it was looked at nothing can be said of it. */
+  const looked = async (plugin: string) => {
+    const { name } = statusOf(kernel, plugin);
+    if (kernel.consent.state(name).source === null) await kernel.host.listed(startMs, name);
+    return statusOf(kernel, name);
+  };
   routes.use(approveRoute.getRoutingPath(), withoutEmptyJson);
   return routes
-    .openapi(getRoute, (c) => {
-      const { name } = statusOf(kernel, c.req.valid('param').name);
+    .openapi(getRoute, async (c) => {
+      const { name } = await looked(c.req.valid('param').name);
       const approvals = kernel.consent.approvals(operatorScope('api'), name);
       return c.json({ ...kernel.consent.state(name), approvals }, 200);
     })
     .openapi(approveRoute, async (c) => {
-      const { name, state } = statusOf(kernel, c.req.valid('param').name);
+      const { name, state } = await looked(c.req.valid('param').name);
       const request = c.req.valid('json') ?? {};
       const isHeld = kernel.consent.state(name).held.length > 0;
       // After too many crashes there is nothing to agree to; a person says that it may be tried again.
