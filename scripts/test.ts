@@ -1,7 +1,8 @@
 // Runs every test file as its own plain Node process: one line per file, every failure in full, and last of all
-// "N passed, N failed". Up to three files that fail are run once more, alone; one that passes then counts as passed and
-// is named as flaky beneath the results, for whoever mends it. The files use tap as a library; its runner would load a module hook into every process the
-// tests start, kernels and plugins included, and one file that exceeds its time would end the whole run.
+// "N passed, N failed". Of a whole run up to three files that fail are run once more, alone; one that passes then
+// counts as passed and is named as flaky beneath the results, for whoever mends it. The files use tap as a library; its
+// runner would load a module hook into every process the tests start, kernels and plugins included, and one file that
+// exceeds its time would end the whole run.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -156,7 +157,7 @@ const hasFailed = (report: FileReport): boolean => report.failures.length > 0;
 /** Runs what failed once more, by itself; answers the files that pass then. */
 async function runAgain(): Promise<string[]> {
   const failed = reports.filter(hasFailed);
-  if (failed.length > MOST_RUN_AGAIN) return [];
+  if (wanted.length > 0 || failed.length > MOST_RUN_AGAIN) return [];
   const flaky: string[] = [];
   for (const first of failed) {
     if (deadline.aborted) break;

@@ -2,6 +2,7 @@ import {
   IconAdjustments,
   IconArchive,
   IconChecklist,
+  IconKey,
   IconMessages,
   IconPlug,
   IconPlugConnected,
@@ -77,6 +78,11 @@ export const routes: readonly Route[] = [
     path: '/settings/:section?',
     page: page(() => import('./pages/settings/settings-page.tsx').then(({ SettingsPage }) => SettingsPage)),
     nav: { section: 'Set up', title: 'Settings', icon: IconAdjustments, to: '/settings' },
+  },
+  {
+    path: '/access',
+    page: page(() => import('./pages/access/access-page.tsx').then(({ AccessPage }) => AccessPage)),
+    nav: { section: 'Set up', title: 'Access', icon: IconKey },
   },
 ];
 

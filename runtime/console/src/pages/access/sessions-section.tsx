@@ -1,0 +1,90 @@
+import { Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { answerOf, api, type Answered } from '../../api/client.ts';
+import { QueryView } from '../../parts/query-view.tsx';
+import { Section } from '../../parts/section.tsx';
+import { Time } from '../../parts/time.tsx';
+import { toastDone, toastError } from '../../parts/toasts.ts';
+import { browserName } from './browser-name.ts';
+import './access.css';
+
+type Session = Answered<Awaited<ReturnType<typeof api.sessions.$get>>>[number];
+
+/** The browsers that are signed in, each with a way to end it. */
+export function SessionsSection() {
+  const sessions = useQuery({
+    queryKey: ['access', 'sessions'],
+    queryFn: () => answerOf(api.sessions.$get()),
+  });
+  const endAll = useMutation({
+    mutationFn: () => answerOf(api.sessions.$delete()),
+    onSuccess: () => window.location.assign('/'),
+    onError: toastError,
+  });
+  return (
+    <Section title="Browsers" text="Each ends by itself when it is not used.">
+      <QueryView query={sessions} what="sessions">
+        {(all) => (
+          <Stack>
+            <ul className="access-list">
+              {all.map((session) => (
+                <SessionRow key={session.id} session={session} />
+              ))}
+            </ul>
+            <Group>
+              <Button variant="default" loading={endAll.isPending} onClick={() => endAll.mutate()}>
+                Sign out everywhere
+              </Button>
+              <Text size="sm" c="dimmed">
+                Here too; tokens stay.
+              </Text>
+            </Group>
+          </Stack>
+        )}
+      </QueryView>
+    </Section>
+  );
+}
+
+function SessionRow({ session }: { readonly session: Session }) {
+  const { id, way, agent, createdAt, lastSeenAt, isCurrent } = session;
+  const queries = useQueryClient();
+  const end = useMutation({
+    mutationFn: () => answerOf(api.sessions[':id'].$delete({ param: { id } })),
+    onSuccess: () => toastDone('Signed out'),
+    onError: toastError,
+    onSettled: () => queries.invalidateQueries({ queryKey: ['access'] }),
+  });
+  const name = browserName(agent);
+  return (
+    <li>
+      <div>
+        <Group gap="xs">
+          <Text fw={600} size="sm" title={agent}>
+            {name}
+          </Text>
+          {isCurrent && (
+            <Badge size="sm" variant="light">
+              This one
+            </Badge>
+          )}
+        </Group>
+        <Text size="xs" c="dimmed">
+          Signed in <Time at={createdAt} /> by {way === 'link' ? 'a link' : 'password'}; last seen{' '}
+          <Time at={lastSeenAt} />
+        </Text>
+      </div>
+      {!isCurrent && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={end.isPending}
+          onClick={() => end.mutate()}
+          aria-label={`Sign out: ${name}`}
+        >
+          Sign out
+        </Button>
+      )}
+    </li>
+  );
+}
