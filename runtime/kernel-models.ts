@@ -5,7 +5,7 @@ import type { Changes } from './contract/changes.ts';
 import type { ModelService } from './contract/models.ts';
 import type { Settings } from './contract/settings.ts';
 import type { UsageLedger } from './contract/usage.ts';
-import { modelSettings } from './models/definitions.ts';
+import { modelSettingProblem, modelSettings } from './models/definitions.ts';
 
 interface LazyModelsDeps {
   readonly settings: Settings;
@@ -17,7 +17,7 @@ interface LazyModelsDeps {
 
 /** The models; their code is loaded when the first one is asked. */
 export function lazyModels({ settings, newId, usage, changes, log }: LazyModelsDeps): ModelService {
-  settings.define('kernel.models', modelSettings);
+  settings.define('kernel.models', modelSettings, modelSettingProblem);
   let loading: Promise<ModelService> | undefined;
   const load = (): Promise<ModelService> => {
     loading ??= import('./models/live-models.ts').then(

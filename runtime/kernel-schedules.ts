@@ -2,9 +2,10 @@ import { systemClock } from './base/clock.ts';
 import { NexusError } from './base/errors.ts';
 import type { NewId } from './base/ids.ts';
 import type { Logger } from './base/logger.ts';
-import type { Models } from './contract/models.ts';
+import type { ModelService } from './contract/models.ts';
 import { operatorScope, type Scope } from './contract/scope.ts';
 import type { Settings } from './contract/settings.ts';
+import { noThread } from './contract/usage.ts';
 import type { Agent } from './kernel-agent.ts';
 import type { Work } from './kernel-work.ts';
 import type { SchedulerPlugin } from './work/scheduler-tools.ts';
@@ -14,7 +15,7 @@ import { ThreadPromptKind } from './work/thread-prompt.ts';
 export interface ScheduleParts {
   readonly work: Work;
   readonly agent: Pick<Agent, 'threads' | 'executions' | 'turns'>;
-  readonly models: Models;
+  readonly models: ModelService;
   readonly settings: Settings;
   readonly builtIn: SchedulerPlugin;
   readonly newId: NewId;
@@ -39,7 +40,8 @@ export function createSchedules({
     store: work.store.schedules,
     directives: work.directives,
     emit: (scope, signal) => work.signals.emit(scope, signal),
-    interpret: (_scope, words, timeZone) => interpret(models, modelOf(settings), words, timeZone),
+    interpret: async (scope, words, timeZone) =>
+      await interpret({ models, model: modelOf(settings), scope }, words, timeZone),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     clock: systemClock,
     newId,
@@ -56,7 +58,11 @@ export function createSchedules({
 const patienceMs = 60_000;
 
 /** Asks a model what words such as "every Monday at 9" are as cron. What it says is only proposed: a person reads it in words. */
-async function interpret(models: Models, model: string, words: string, timeZone: string): Promise<string> {
+async function interpret(
+  { models, model, scope }: { readonly models: ModelService; readonly model: string; readonly scope: Scope },
+  words: string,
+  timeZone: string,
+): Promise<string> {
   const now = new Date(systemClock.now()).toLocaleString('sv-SE', { timeZone });
   const system = `You turn words into a timing. Answer with one line and nothing else: five cron fields (minute, hour, day of month, month, day of week) for what recurs, or a local time written YYYY-MM-DDTHH:MM for what happens once. When the words do not say when, answer NONE. It is ${now} in ${timeZone} now.`;
   const request = {
@@ -67,7 +73,8 @@ async function interpret(models: Models, model: string, words: string, timeZone:
     maxOutputTokens: 200,
   };
   let said = '';
-  for await (const event of models.stream(request, AbortSignal.timeout(patienceMs)))
+  const context = { ...noThread, scope };
+  for await (const event of models.call(context, request, [], AbortSignal.timeout(patienceMs)))
     if (event.type === 'text') said += event.delta;
   const line = said.trim().replaceAll('`', '');
   if (line === '' || line === 'NONE')

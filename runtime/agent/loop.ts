@@ -157,8 +157,8 @@ export class Turn {
   }
 
   #callContext() {
-    const { id, assistant } = this.#thread;
-    return { scope: this.#scope, assistant, threadId: id, executionId: this.#execution.id };
+    const { id, assistant, ancestors } = this.#thread;
+    return { scope: this.#scope, assistant, threadId: id, ancestors, executionId: this.#execution.id };
   }
 
   /** Runs reading calls side by side, all others in their order. True when a person has to be asked before it can go on. */

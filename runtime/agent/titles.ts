@@ -44,7 +44,7 @@ export async function titleThread(
 async function writeTitle(
   { models, fastModel }: TitleDeps,
   scope: Scope,
-  { id, assistant }: Thread,
+  { id, assistant, ancestors }: Thread,
   said: readonly (Message | undefined)[],
   signal: AbortSignal,
 ): Promise<string> {
@@ -54,7 +54,7 @@ async function writeTitle(
   const text = shown.map((words) => words.slice(0, mostShownChars)).join('\n\n---\n\n');
   const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text }] }];
   const request = { model, system: [instructions], messages, tools: [], maxOutputTokens };
-  const context = { scope, assistant, threadId: id, executionId: null };
+  const context = { scope, assistant, threadId: id, ancestors, executionId: null };
   let title = '';
   for await (const event of models.call(context, request, [], signal))
     if (event.type === 'text') title += event.delta;

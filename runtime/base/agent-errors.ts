@@ -41,8 +41,8 @@ export const agentErrors = {
   },
   PRICE_INVALID: {
     status: 422,
-    what: 'The setting models.prices has a line that is no price: "{line}"',
-    hint: 'Write "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE]" in dollars for a million tokens',
+    what: 'The setting models.prices has a line that is no price: {problem}',
+    hint: 'Write "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE] [from=DAY]" in dollars for a million tokens',
   },
   CONTEXT_INVALID: {
     status: 422,

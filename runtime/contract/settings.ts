@@ -60,10 +60,16 @@ export interface SettingAuditQuery {
   readonly limit: number;
 }
 
+/** What is wrong with a value of a setting; undefined: nothing. */
+export type SettingCheck = (key: string, value: SettingValue) => string | undefined;
+
 /** Live settings: kept in the database, secrets encrypted, in force the moment they are changed. */
 export interface Settings {
-  /** Declares the settings of an owner ("kernel", "plugin.NAME") in place of what it declared before. Values without a definition stay on record. */
-  define(owner: string, definitions: readonly SettingDefinition[]): void;
+  /**
+   * Declares the settings of an owner ("kernel", "plugin.NAME") in place of what it declared before. Values without a
+   * definition stay on record. `check` says what is wrong with a value that fits its definition.
+   */
+  define(owner: string, definitions: readonly SettingDefinition[], check?: SettingCheck): void;
   isDeclared(key: string): boolean;
   /**
    * The value in force of a declared setting, secrets in clear; undefined when there is none. For the kernel's own use

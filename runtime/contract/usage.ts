@@ -12,7 +12,30 @@ export interface ModelCallContext {
   readonly scope: Scope;
   readonly assistant: string | null;
   readonly threadId: string | null;
+  /** Of a sub-agent: the threads above it. It spends from their budgets too. */
+  readonly ancestors: readonly string[];
   readonly executionId: string | null;
+}
+
+/** Of a call that no conversation asks for. */
+export const noThread = { assistant: null, threadId: null, ancestors: [], executionId: null } as const;
+
+/** Whose budgets a call is paid from. */
+export function subjectsOf({
+  scope,
+  assistant,
+  threadId,
+  ancestors,
+}: ModelCallContext): readonly Omit<BudgetLimit, 'limitMicros'>[] {
+  return [
+    { kind: 'tenant', subject: scope.tenant },
+    { kind: 'user', subject: scope.user },
+    ...(assistant === null ? [] : [{ kind: 'assistant' as const, subject: assistant }]),
+    ...[...(threadId === null ? [] : [threadId]), ...ancestors].map((subject) => ({
+      kind: 'thread' as const,
+      subject,
+    })),
+  ];
 }
 
 export interface BudgetLimit {
@@ -22,11 +45,18 @@ export interface BudgetLimit {
   readonly limitMicros: number;
 }
 
-/** A share of a budget, in percent, that spending has reached for the first time this day. */
-export interface BudgetAlert extends BudgetLimit {
-  readonly percent: number;
-  readonly spentMicros: number;
-}
+/** A share of a budget that was reached for the first time on a day. */
+export const budgetAlertSchema = z.object({
+  at: z.int(),
+  kind: z.enum(budgetKinds),
+  subject: z.string(),
+  percent: z
+    .int()
+    .describe('50, 80 or 100; 100 also when a call was refused because it could cost more than is left'),
+  spentMicros: z.int().describe('With what is set aside for calls under way'),
+  limitMicros: z.int(),
+});
+export type BudgetAlert = Readonly<z.infer<typeof budgetAlertSchema>>;
 
 export interface UsageReservation {
   readonly id: string;
@@ -48,8 +78,14 @@ export const usageFiguresSchema = z.object({
 export type UsageFigures = Readonly<z.infer<typeof usageFiguresSchema>>;
 
 export type ReserveOutcome =
-  | { readonly ok: true; readonly alerts: readonly BudgetAlert[] }
-  | { readonly ok: false; readonly over: BudgetAlert; readonly renewsAt: number };
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly over: BudgetLimit & { readonly spentMicros: number };
+      /** When it is refused for the first time this day. */
+      readonly alerts: readonly BudgetAlert[];
+      readonly renewsAt: number;
+    };
 
 const usageGroups = ['model', 'user', 'assistant', 'thread', 'day'] as const;
 export const usageQuerySchema = z.strictObject({
@@ -81,6 +117,7 @@ const budgetViewSchema = z.object({
 export const usageViewSchema = z.object({
   sums: z.array(usageSumSchema),
   today: z.array(budgetViewSchema).describe('What was spent today'),
+  alerts: z.array(budgetAlertSchema).describe('The latest, newest first'),
   renewsAt: z.int().describe('When the next day begins'),
   pricesAsOf: z.string().describe('Date of the shipped price table'),
 });
@@ -92,11 +129,12 @@ export interface UsageLedger {
   reserve(reservation: UsageReservation, limits: readonly BudgetLimit[]): Promise<ReserveOutcome>;
   /** Puts the real cost in place of what was reserved. Once for each reservation. */
   settle(
-    id: string,
-    scope: Scope,
+    reserved: Pick<UsageReservation, 'id' | 'context'>,
     figures: UsageFigures,
     limits: readonly BudgetLimit[],
   ): Promise<readonly BudgetAlert[]>;
+  /** Newest first. */
+  alerts(scope: Scope, limit: number): Promise<readonly BudgetAlert[]>;
   sums(scope: Scope, query: UsageQuery): Promise<readonly UsageSum[]>;
   /** What each subject spent today, reservations included. */
   today(scope: Scope): Promise<readonly { kind: BudgetKind; subject: string; spentMicros: number }[]>;

@@ -1,7 +1,7 @@
 import { NexusError } from '../base/errors.ts';
 import type { Settings, SettingValue } from '../contract/settings.ts';
+import { subjectsOf } from '../contract/usage.ts';
 import type { BudgetKind, BudgetLimit, ModelCallContext, ReserveOutcome } from '../contract/usage.ts';
-import { budgetKinds } from '../contract/usage.ts';
 
 const microsPerDollar = 1_000_000;
 
@@ -13,16 +13,9 @@ export function limitOf(settings: Settings, kind: BudgetKind): number | undefine
 
 /** The budgets that a call falls under. */
 export function limitsFor(settings: Settings, context: ModelCallContext): readonly BudgetLimit[] {
-  const subjects: Readonly<Record<BudgetKind, string | null>> = {
-    tenant: context.scope.tenant,
-    user: context.scope.user,
-    assistant: context.assistant,
-    thread: context.threadId,
-  };
-  return budgetKinds.flatMap((kind) => {
+  return subjectsOf(context).flatMap(({ kind, subject }) => {
     const limitMicros = limitOf(settings, kind);
-    const subject = subjects[kind];
-    return limitMicros === undefined || subject === null ? [] : [{ kind, subject, limitMicros }];
+    return limitMicros === undefined ? [] : [{ kind, subject, limitMicros }];
   });
 }
 

@@ -1,6 +1,8 @@
 import { NexusError } from '../base/errors.ts';
 import type { SettingValue } from '../contract/settings.ts';
 
+const leastTokens = 256;
+
 /** As of 2025-11-24. A model that is not here shows how much it takes when it refuses more. */
 const known: readonly (readonly [string, number])[] = [
   ['anthropic/claude-*', 200_000],
@@ -26,10 +28,23 @@ export function contextOf(
   return model.startsWith('ollama/') && typeof ollama === 'number' ? ollama : null;
 }
 
+/** What is wrong with lines of the setting models.contexts; undefined: nothing. */
+export function contextsProblem(lines: readonly string[]): string | undefined {
+  const bad = lines.find((line) => lineOf(line) === undefined);
+  return bad === undefined
+    ? undefined
+    : `has the line "${bad}", which is not written as provider/model TOKENS, of at least ${leastTokens} tokens`;
+}
+
 function readLine(line: string): readonly [string, number] {
+  const read = lineOf(line);
+  if (read === undefined) throw new NexusError('CONTEXT_INVALID', { line });
+  return read;
+}
+
+function lineOf(line: string): readonly [string, number] | undefined {
   const [name = '', tokens = '', ...rest] = line.trim().split(/\s+/);
   const count = Number(tokens);
-  if (!name.includes('/') || rest.length > 0 || !Number.isSafeInteger(count) || count < 256)
-    throw new NexusError('CONTEXT_INVALID', { line });
-  return [name, count];
+  const isSize = Number.isSafeInteger(count) && count >= leastTokens;
+  return name.includes('/') && rest.length === 0 && isSize ? [name, count] : undefined;
 }

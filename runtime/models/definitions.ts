@@ -1,5 +1,8 @@
-import { settingDefinitionSchema, type SettingDefinition } from '../contract/settings.ts';
+import { settingDefinitionSchema, type SettingDefinition, type SettingValue } from '../contract/settings.ts';
 import { budgetKinds } from '../contract/usage.ts';
+import { textsOf } from './budgets.ts';
+import { contextsProblem } from './context-sizes.ts';
+import { pricesProblem } from './prices.ts';
 import { compatibleServices } from './openai/services.ts';
 
 const model = { type: 'string', description: 'As provider/model; "nexus models list" shows those there are' };
@@ -64,7 +67,7 @@ export const modelSettings: readonly SettingDefinition[] = [
     multiple: true,
     title: 'Prices of models, before those that are shipped',
     description:
-      'Each as "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE]" in dollars for a million tokens; a name may end with *',
+      'Each as "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE] [from=2026-12-01]" in dollars for a million tokens; a name may end with *, and a price with a day holds from then on',
   },
   {
     key: 'models.contexts',
@@ -90,6 +93,12 @@ export const modelSettings: readonly SettingDefinition[] = [
     default: 'refuse',
   },
 ].map((definition) => settingDefinitionSchema.parse({ category: 'models', ...definition }));
+
+/** What is wrong with a value of such a setting; undefined: nothing. */
+export function modelSettingProblem(key: string, value: SettingValue): string | undefined {
+  if (key === 'models.prices') return pricesProblem(textsOf(value));
+  return key === 'models.contexts' ? contextsProblem(textsOf(value)) : undefined;
+}
 
 function apiKey(provider: string, title: string, description: string) {
   return {

@@ -1,4 +1,3 @@
-import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type {
   ModelCallEvent,
@@ -25,7 +24,6 @@ import { withRetries } from './retry.ts';
 import { routeMessage } from './router.ts';
 
 export interface LiveModelsDeps extends Omit<MeteredDeps, 'models' | 'check'> {
-  readonly clock: Clock;
   readonly fetch: typeof fetch;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -33,6 +31,8 @@ export interface LiveModelsDeps extends Omit<MeteredDeps, 'models' | 'check'> {
 }
 
 const dayMs = 86_400_000;
+/** Alerts that are listed. */
+const mostAlerts = 100;
 
 /** The models of all providers that are set up. Every call reads the settings anew. */
 export class LiveModels implements ModelService {
@@ -98,10 +98,15 @@ export class LiveModels implements ModelService {
 
   async usage(scope: Scope, query: UsageQuery): Promise<UsageView> {
     const { settings, usage, clock } = this.#deps;
-    const [sums, today] = await Promise.all([usage.sums(scope, query), usage.today(scope)]);
+    const [sums, today, alerts] = await Promise.all([
+      usage.sums(scope, query),
+      usage.today(scope),
+      usage.alerts(scope, mostAlerts),
+    ]);
     return {
       sums: [...sums],
       today: today.map((spent) => ({ ...spent, limitMicros: limitOf(settings, spent.kind) ?? null })),
+      alerts: [...alerts],
       renewsAt: (Math.floor(clock.now() / dayMs) + 1) * dayMs,
       pricesAsOf,
     };

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { NexusError, type ErrorCode } from '../base/errors.ts';
 import type {
   ModelCallEvent,
@@ -19,6 +20,7 @@ export interface MeteredDeps {
   readonly check: (model: string) => void;
   readonly settings: Settings;
   readonly usage: UsageLedger;
+  readonly clock: Clock;
   readonly newId: () => string;
   readonly onAlert: (alert: BudgetAlert) => void;
 }
@@ -61,7 +63,7 @@ export async function* callWithFallbacks(
 
 /** One call that is reserved before and settled after, however it ends. What it took is told last. */
 async function* meteredCall(
-  { models, check, settings, usage, newId, onAlert }: MeteredDeps,
+  { models, check, settings, usage, clock, newId, onAlert }: MeteredDeps,
   context: ModelCallContext,
   request: ModelRequest,
   signal: AbortSignal,
@@ -69,7 +71,7 @@ async function* meteredCall(
   const { model } = request;
   check(model);
   const limits = limitsFor(settings, context);
-  const price = priceOf(model, textsOf(settings.value('models.prices')));
+  const price = priceOf(model, textsOf(settings.value('models.prices')), clock.now());
   if (price === undefined && limits.length > 0 && settings.value('budgets.unknownPrice') !== 'allow')
     throw new NexusError('PRICE_UNKNOWN', { model });
   const inputTokens = estimateRequest(request);
@@ -77,10 +79,9 @@ async function* meteredCall(
   const id = newId();
   const outcome = await usage.reserve({ id, context, model, micros }, limits);
   if (!outcome.ok) {
-    onAlert(outcome.over);
+    for (const alert of outcome.alerts) onAlert(alert);
     throw exceeded(outcome, micros);
   }
-  for (const alert of outcome.alerts) onAlert(alert);
   const meter = new Meter(inputTokens, price);
   let failure: { readonly error: unknown } | undefined;
   try {
@@ -91,7 +92,7 @@ async function* meteredCall(
   } catch (error) {
     failure = { error };
   } finally {
-    for (const alert of await usage.settle(id, context.scope, meter.figures(), limits)) onAlert(alert);
+    for (const alert of await usage.settle({ id, context }, meter.figures(), limits)) onAlert(alert);
   }
   yield { type: 'spent', model, ...meter.figures() };
   if (failure !== undefined) throw failure.error;

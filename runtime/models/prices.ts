@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { NexusError } from '../base/errors.ts';
 import type { ModelUsage } from '../contract/models.ts';
 
@@ -7,6 +8,12 @@ export interface Price {
   readonly output: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
+}
+
+interface NamedPrice extends Price {
+  readonly name: string;
+  /** The day from which it holds (UTC); null: always. */
+  readonly from: string | null;
 }
 
 /** The date of the table below, which is a starting point and not a price list: check it. The setting models.prices comes first. */
@@ -32,27 +39,62 @@ const shipped: readonly (readonly [string, number, number, number, number])[] = 
   ['ollama/*', 0, 0, 0, 0],
   ['local/*', 0, 0, 0, 0],
 ];
+const shippedPrices = shipped.map(([name, input, output, cacheRead, cacheWrite]): NamedPrice => ({
+  name,
+  input,
+  output,
+  cacheRead,
+  cacheWrite,
+  from: null,
+}));
 
 /**
  * The price of a model; undefined when it is not known. `own` are the lines of the setting models.prices, as
- * "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE]" in dollars for a million tokens. Throws PRICE_INVALID.
+ * "provider/model INPUT OUTPUT [CACHE_READ CACHE_WRITE] [from=DAY]" in dollars for a million tokens; of lines with the
+ * same name the latest holds whose day has come. Throws PRICE_INVALID.
  */
-export function priceOf(model: string, own: readonly string[]): Price | undefined {
-  const found = [...own.map((line) => readLine(line)), ...shipped].find(([name]) =>
-    name.endsWith('*') ? model.startsWith(name.slice(0, -1)) : model === name,
-  );
-  if (found === undefined) return undefined;
-  const [, input, output, cacheRead, cacheWrite] = found;
-  return { input, output, cacheRead, cacheWrite };
+export function priceOf(model: string, own: readonly string[], now: number): Price | undefined {
+  const table = [...own.map((line) => readLine(line)), ...shippedPrices];
+  const fitting = table.filter(({ name, from }) => {
+    const fits = name.endsWith('*') ? model.startsWith(name.slice(0, -1)) : model === name;
+    return fits && (from === null || Date.parse(from) <= now);
+  });
+  const same = fitting.filter(({ name }) => name === fitting[0]?.name);
+  return same.toSorted((a, b) => (b.from ?? '').localeCompare(a.from ?? ''))[0];
 }
 
-function readLine(line: string): readonly [string, number, number, number, number] {
+/** What is wrong with lines of the setting models.prices; undefined: nothing. */
+export function pricesProblem(lines: readonly string[]): string | undefined {
+  try {
+    for (const line of lines) readLine(line);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NexusError) return `has a line that is no price: ${String(error.data['problem'])}`;
+    throw error;
+  }
+}
+
+function readLine(line: string): NamedPrice {
   const [name = '', ...words] = line.trim().split(/\s+/);
-  const [input = Number.NaN, output = Number.NaN, cacheRead = input, cacheWrite = input] = words.map(Number);
-  const numbers = [input, output, cacheRead, cacheWrite];
-  if (!name.includes('/') || words.length > 4 || numbers.some((number) => !(number >= 0 && number < 1e6)))
-    throw new NexusError('PRICE_INVALID', { line });
-  return [name, input, output, cacheRead, cacheWrite];
+  const dates = words.filter((word) => word.startsWith('from='));
+  const [input = Number.NaN, output = Number.NaN, cacheRead = input, cacheWrite = input, ...more] = words
+    .filter((word) => !dates.includes(word))
+    .map(Number);
+  const [from = null, ...others] = dates.map((word) => word.slice(5));
+  const invalid = (problem: string): NexusError =>
+    new NexusError('PRICE_INVALID', { line, problem: `"${line}": ${problem}` });
+  if (!/^[^/\s]+\/./.test(name)) throw invalid('the first word must be a model as provider/model');
+  if (more.length > 0 || ![input, output, cacheRead, cacheWrite].every((price) => price >= 0 && price < 1e6))
+    throw invalid(
+      'after the model stand two to four prices, each from 0 to 999999 dollars for a million tokens',
+    );
+  if (others.length > 0 || (from !== null && !isDate(from)))
+    throw invalid('the day from which a price holds is written once, such as from=2026-12-01');
+  return { name, input, output, cacheRead, cacheWrite, from };
+}
+
+function isDate(text: string): boolean {
+  return z.iso.date().safeParse(text).success;
 }
 
 /** Micro-dollars, rounded up. What the provider did not say counts as none. */

@@ -9,6 +9,7 @@ import type {
   SettingAuditEntry,
   SettingAuditQuery,
   SettingChange,
+  SettingCheck,
   SettingDefinition,
   Settings,
   SettingView,
@@ -46,6 +47,7 @@ export class LiveSettings implements Settings {
   readonly #stored: StoredSetting;
   readonly #listeners: Listeners;
   readonly #rows: Map<string, SettingRecord>;
+  readonly #checks = new Map<string, SettingCheck | undefined>();
   readonly #owners = new Map<string, readonly SettingDefinition[]>();
   #definitions: ReadonlyMap<string, SettingDefinition> = new Map();
   /** Changes are made one after the other, each upon what the one before left. */
@@ -66,8 +68,9 @@ export class LiveSettings implements Settings {
     return settings;
   }
 
-  define(owner: string, definitions: readonly SettingDefinition[]): void {
+  define(owner: string, definitions: readonly SettingDefinition[], check?: SettingCheck): void {
     this.#owners.set(owner, definitions);
+    for (const { key } of definitions) this.#checks.set(key, check);
     const all = [...this.#owners.values()].flat();
     this.#definitions = new Map(
       all.sort((a, b) => (a.key < b.key ? -1 : 1)).map((definition) => [definition.key, definition]),
@@ -201,7 +204,13 @@ export class LiveSettings implements Settings {
 
   #plan(scope: Scope, change: SettingChange, definition: SettingDefinition): SettingWrite | undefined {
     const { clock } = this.#deps;
-    const known = { definition, row: this.#rows.get(change.key), stored: this.#stored };
+    const { key } = change;
+    const known = {
+      definition,
+      row: this.#rows.get(key),
+      stored: this.#stored,
+      check: this.#checks.get(key),
+    };
     return planChange(change, known, { actor: scope.actor, now: clock.now() });
   }
 

@@ -2,7 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { NexusError } from '../base/errors.ts';
 import { settingProblem, type SettingValue } from '../contract/setting-option.ts';
 import type { SettingRecord, SettingWrite } from '../contract/setting-records.ts';
-import type { SettingAuditEntry, SettingChange, SettingDefinition } from '../contract/settings.ts';
+import type {
+  SettingAuditEntry,
+  SettingChange,
+  SettingCheck,
+  SettingDefinition,
+} from '../contract/settings.ts';
 import { dots, type StoredSetting } from './stored-setting.ts';
 
 /** What a change meets. */
@@ -10,6 +15,7 @@ interface Present {
   readonly definition: SettingDefinition;
   readonly row: SettingRecord | undefined;
   readonly stored: StoredSetting;
+  readonly check?: SettingCheck | undefined;
 }
 
 interface Author {
@@ -21,13 +27,13 @@ interface Author {
 /** What is to be written for a change; undefined when it changes nothing. Throws SETTING_INVALID or SETTING_STALE. */
 export function planChange(
   { key, value, expectedVersion }: SettingChange,
-  { definition, row, stored }: Present,
+  { definition, row, stored, check }: Present,
   { actor, now }: Author,
 ): SettingWrite | undefined {
   const overVersion = row?.version ?? 0;
   if (expectedVersion !== undefined && expectedVersion !== overVersion)
     throw stale(key, row, expectedVersion);
-  const problem = value === null ? undefined : settingProblem(definition, value);
+  const problem = value === null ? undefined : (settingProblem(definition, value) ?? check?.(key, value));
   if (problem !== undefined) throw new NexusError('SETTING_INVALID', { key, problem });
   const before = row === undefined ? undefined : stored.readable(row);
   const isCleared = row === undefined || row.value === null;

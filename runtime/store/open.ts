@@ -35,6 +35,7 @@ import { timeline } from './migrations/0009-timeline.ts';
 import { schedules } from './migrations/0010-schedules.ts';
 import { assistants } from './migrations/0011-assistants.ts';
 import { memories } from './migrations/0012-memories.ts';
+import { budgetAlerts } from './migrations/0014-budget-alerts.ts';
 import type { Migration } from './migrations/migration.ts';
 import { leases } from './migrations/0013-leases.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
@@ -65,6 +66,7 @@ const tenantMigrations: readonly Migration[] = [
   assistants,
   memories,
   leases,
+  budgetAlerts,
 ];
 
 export interface StoreOptions {

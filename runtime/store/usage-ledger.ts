@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { Clock } from '../base/clock.ts';
 import type { Scope } from '../contract/scope.ts';
+import { subjectsOf } from '../contract/usage.ts';
 import type {
   BudgetAlert,
   BudgetKind,
@@ -29,16 +30,12 @@ const groupColumns: Readonly<Record<UsageQuery['by'], string>> = {
 
 interface OpenRow {
   readonly day: number;
-  readonly tenant: string;
-  readonly user_id: string;
-  readonly assistant: string | null;
-  readonly thread_id: string | null;
   readonly reserved_micros: number | null;
 }
 
 interface DayRow {
   readonly spent_micros: number;
-  readonly alerted_percent: number;
+  readonly reserved_micros: number;
 }
 
 /** The usage of models in a tenant's SQLite database. */
@@ -59,12 +56,20 @@ export class SqliteUsageLedger implements UsageLedger {
   }
 
   async settle(
-    id: string,
-    { tenant }: Scope,
+    reserved: Pick<UsageReservation, 'id' | 'context'>,
     figures: UsageFigures,
     limits: readonly BudgetLimit[],
   ): Promise<readonly BudgetAlert[]> {
-    return this.#db.transaction(() => this.#settle(id, tenant, figures, limits)).immediate();
+    return this.#db.transaction(() => this.#settle(reserved, figures, limits)).immediate();
+  }
+
+  async alerts({ tenant }: Scope, limit: number): Promise<readonly BudgetAlert[]> {
+    return this.#statements
+      .prepare<[string, number], BudgetAlert>(
+        `SELECT at, kind, subject, percent, spent_micros AS spentMicros, limit_micros AS limitMicros
+          FROM budget_alerts WHERE tenant = ? ORDER BY at DESC, percent DESC LIMIT ?`,
+      )
+      .all(tenant, limit);
   }
 
   async sums({ tenant }: Scope, { by, since }: UsageQuery): Promise<readonly UsageSum[]> {
@@ -99,7 +104,8 @@ export class SqliteUsageLedger implements UsageLedger {
       const spentMicros = this.#dayRow(tenant, day, limit).spent_micros;
       // A call that can cost nothing is never over.
       if (!micros || spentMicros + micros <= limit.limitMicros) continue;
-      return { ok: false, over: { ...limit, percent: 100, spentMicros }, renewsAt: (day + 1) * dayMs };
+      const alerts = this.#alert(tenant, day, limit, 100);
+      return { ok: false, over: { ...limit, spentMicros }, alerts, renewsAt: (day + 1) * dayMs };
     }
     this.#statements
       .prepare(
@@ -118,19 +124,19 @@ export class SqliteUsageLedger implements UsageLedger {
         model,
         micros,
       );
-    this.#spend(tenant, day, subjectsOf(context), micros ?? 0);
-    return { ok: true, alerts: this.#alerts(tenant, day, limits) };
+    this.#spend(day, context, micros ?? 0, micros ?? 0);
+    return { ok: true };
   }
 
   #settle(
-    id: string,
-    tenant: string,
+    { id, context }: Pick<UsageReservation, 'id' | 'context'>,
     figures: UsageFigures,
     limits: readonly BudgetLimit[],
   ): readonly BudgetAlert[] {
+    const { tenant } = context.scope;
     const row = this.#statements
       .prepare<[string, string], OpenRow>(
-        `SELECT day, tenant, user_id, assistant, thread_id, reserved_micros FROM model_usage
+        `SELECT day, reserved_micros FROM model_usage
           WHERE id = ? AND tenant = ? AND state = 'RESERVED'`,
       )
       .get(id, tenant);
@@ -143,49 +149,54 @@ export class SqliteUsageLedger implements UsageLedger {
           WHERE id = @id AND state = 'RESERVED'`,
       )
       .run({ ...figures, estimated: figures.isEstimated ? 1 : 0, id });
-    const change = (figures.costMicros ?? 0) - (row.reserved_micros ?? 0);
-    const subjects = { tenant, user: row.user_id, assistant: row.assistant, thread: row.thread_id };
-    this.#spend(tenant, row.day, subjects, change);
+    const reserved = row.reserved_micros ?? 0;
+    this.#spend(row.day, context, (figures.costMicros ?? 0) - reserved, -reserved);
     return this.#alerts(tenant, row.day, limits);
   }
 
-  #spend(
-    tenant: string,
-    day: number,
-    subjects: Readonly<Record<BudgetKind, string | null>>,
-    micros: number,
-  ): void {
+  #spend(day: number, context: ModelCallContext, micros: number, reserved: number): void {
     const add = this.#statements.prepare(
-      `INSERT INTO budget_days (tenant, day, kind, subject, spent_micros, alerted_percent) VALUES (?, ?, ?, ?, ?, 0)
-        ON CONFLICT DO UPDATE SET spent_micros = spent_micros + excluded.spent_micros`,
+      `INSERT INTO budget_days (tenant, day, kind, subject, spent_micros, reserved_micros)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET spent_micros = spent_micros + excluded.spent_micros,
+          reserved_micros = reserved_micros + excluded.reserved_micros`,
     );
-    for (const [kind, subject] of Object.entries(subjects))
-      if (subject !== null) add.run(tenant, day, kind, subject, micros);
+    for (const { kind, subject } of subjectsOf(context))
+      add.run(context.scope.tenant, day, kind, subject, micros, reserved);
   }
 
-  /** The shares that are reached now and were not before; from then on they have been. */
+  /** The shares that are spent now and were not before; what is only set aside may yet be given back. */
   #alerts(tenant: string, day: number, limits: readonly BudgetLimit[]): readonly BudgetAlert[] {
     return limits.flatMap((limit) => {
-      const row = this.#dayRow(tenant, day, limit);
-      const reached = alertPercents.find((share) => row.spent_micros >= (limit.limitMicros * share) / 100);
-      if (reached === undefined || reached <= row.alerted_percent) return [];
-      this.#statements
-        .prepare(
-          'UPDATE budget_days SET alerted_percent = ? WHERE tenant = ? AND day = ? AND kind = ? AND subject = ?',
-        )
-        .run(reached, tenant, day, limit.kind, limit.subject);
-      return [{ ...limit, percent: reached, spentMicros: row.spent_micros }];
+      const { spent_micros: spent, reserved_micros: reserved } = this.#dayRow(tenant, day, limit);
+      const reached = alertPercents.find((share) => spent - reserved >= (limit.limitMicros * share) / 100);
+      return reached === undefined ? [] : this.#alert(tenant, day, limit, reached);
     });
+  }
+
+  /** Puts on record that a share is reached; none when it, or a larger one, was before. */
+  #alert(tenant: string, day: number, limit: BudgetLimit, percent: number): readonly BudgetAlert[] {
+    const { spent_micros: spentMicros } = this.#dayRow(tenant, day, limit);
+    const alert = { ...limit, percent, spentMicros, at: this.#clock.now() };
+    const { changes } = this.#statements
+      .prepare(
+        `INSERT INTO budget_alerts (tenant, day, kind, subject, percent, spent_micros, limit_micros, at)
+          SELECT @tenant, @day, @kind, @subject, @percent, @spentMicros, @limitMicros, @at
+          WHERE NOT EXISTS (SELECT 1 FROM budget_alerts WHERE tenant = @tenant AND day = @day
+            AND kind = @kind AND subject = @subject AND percent >= @percent)`,
+      )
+      .run({ ...alert, tenant, day });
+    return changes === 1 ? [alert] : [];
   }
 
   #dayRow(tenant: string, day: number, { kind, subject }: BudgetLimit): DayRow {
     const row = this.#statements
       .prepare<[string, number, string, string], DayRow>(
-        `SELECT spent_micros, alerted_percent FROM budget_days
+        `SELECT spent_micros, reserved_micros FROM budget_days
           WHERE tenant = ? AND day = ? AND kind = ? AND subject = ?`,
       )
       .get(tenant, day, kind, subject);
-    return row ?? { spent_micros: 0, alerted_percent: 0 };
+    return row ?? { spent_micros: 0, reserved_micros: 0 };
   }
 }
 
@@ -195,14 +206,7 @@ export function recoverUsage(db: Database.Database): void {
     `UPDATE model_usage SET state = 'SETTLED', cost_micros = reserved_micros, is_estimated = 1
       WHERE state = 'RESERVED'`,
   ).run();
-}
-
-function subjectsOf({
-  scope,
-  assistant,
-  threadId,
-}: ModelCallContext): Readonly<Record<BudgetKind, string | null>> {
-  return { tenant: scope.tenant, user: scope.user, assistant, thread: threadId };
+  db.prepare('UPDATE budget_days SET reserved_micros = 0 WHERE reserved_micros <> 0').run();
 }
 
 function dayOf(nowMs: number): number {

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { operatorScope } from '../../runtime/contract/scope.ts';
 import type { ModelCallContext, UsageReservation } from '../../runtime/contract/usage.ts';
+import { priceOf } from '../../runtime/models/prices.ts';
 import { openModels, requestOf } from '../fixtures/model-stage.ts';
 import { openTestSettings } from '../fixtures/settings-stage.ts';
 import { dataDirOf } from '../fixtures/store-stage.ts';
@@ -10,6 +11,7 @@ const context: ModelCallContext = {
   scope,
   assistant: 'helper',
   threadId: 'thread-1',
+  ancestors: [],
   executionId: 'execution-1',
 };
 const model = 'openai/gpt-5';
@@ -37,9 +39,8 @@ await t.test('fifty calls at the edge of a budget overshoot it by nothing, and s
     t.match(reason.message, /It renews at .*T00:00:00\.000Z; .*nexus settings set budgets\.userPerDay/);
   }
   t.match(await ledger.today(scope), [{ spentMicros: 2 * dollar }], 'what was not needed is free again');
-  const percents = alerts.map(({ percent }) => percent);
-  t.strictSame([...new Set(percents)], [50, 80, 100]);
-  t.equal(percents.filter((percent) => percent === 50).length, 1, 'told once');
+  t.match(alerts, [{ percent: 100, kind: 'user', limitMicros: 20 * dollar }], 'that calls are refused, once');
+  t.equal(alerts.length, 1);
   t.match(await ledger.sums(scope, { by: 'model', since: 0 }), [
     {
       group: model,
@@ -66,8 +67,63 @@ await t.test(
     await t.rejects(ask(), { code: 'PRICE_UNKNOWN', message: /models\.prices/ });
     await set({ 'budgets.unknownPrice': 'allow' });
     await ask();
-    await set({ prices: ['openai/new-model cheap'] });
-    await t.rejects(ask(), { code: 'PRICE_INVALID', message: /openai\/new-model cheap/ });
+    for (const [line, why] of [
+      ['openai/new-model cheap', /"openai\/new-model cheap": .*two to four prices/],
+      ['openai/new-model 1 2 3 4 5', /two to four prices/],
+      ['openai/new-model -1 2', /from 0/],
+      ['new-model 1 2', /provider\/model/],
+      ['openai/new-model 1 2 from=2026-02-30', /from=2026-12-01/],
+    ] as const)
+      await t.rejects(
+        set({ prices: [`${model} 1 2`, line] }),
+        { code: 'SETTING_INVALID', message: why },
+        line,
+      );
+    await t.rejects(set({ contexts: ['openai/new-model big'] }), {
+      code: 'SETTING_INVALID',
+      message: /TOKENS/,
+    });
+  },
+);
+
+await t.test('a price holds from its day on, until the next one', async (t) => {
+  const lines = ['a/b 1 1', 'a/b 3 3 from=2026-12-01', 'a/b 2 2 from=2026-11-21', 'a/* 9 9'];
+  const on = (day: string, name = 'a/b') => priceOf(name, lines, Date.parse(day))?.input;
+  t.equal(on('2026-11-20T23:59:59.999Z'), 1);
+  t.equal(on('2026-11-21'), 2);
+  t.equal(on('2026-12-01'), 3);
+  t.equal(on('2026-12-01', 'a/c'), 9);
+  t.equal(on('2026-12-01', 'c/d'), undefined, 'what is not known is said to be so');
+});
+
+await t.test(
+  'what a sub-agent spends is spent by the threads above it, and alerts are told once',
+  async (t) => {
+    const { mock, models, usage: ledger, set, alerts } = await openModels(t);
+    await set({ prices: [`${model} 0 100000`], 'budgets.threadPerDay': 10 });
+    mock.onMessage('go', { content: 'Done', usage });
+    const ask = async (threadId: string, ancestors: readonly string[]): Promise<void> => {
+      const request = requestOf(model, 'go', { maxOutputTokens: 20 });
+      await Array.fromAsync(models.call({ ...context, threadId, ancestors }, request, [], never));
+    };
+    // Each call sets two dollars aside and takes one.
+    for (let call = 0; call < 5; call++) await ask(`sub-${call}`, ['root', 'middle']);
+    t.match(alerts, [
+      { subject: 'root', percent: 50, spentMicros: 5 * dollar },
+      { subject: 'middle', percent: 50 },
+    ]);
+    for (let call = 5; call < 9; call++) await ask('other', ['root']);
+    await t.rejects(ask('other', ['root']), {
+      code: 'BUDGET_EXCEEDED',
+      data: { kind: 'thread', subject: 'root' },
+    });
+    await t.rejects(ask('other', ['root']), { code: 'BUDGET_EXCEEDED' });
+    await ask('elsewhere', []);
+    const told = alerts.filter(({ subject }) => subject === 'root').map(({ percent }) => percent);
+    t.strictSame(told, [50, 80, 100], 'each once');
+    const listed = await ledger.alerts(scope, 100);
+    t.match(listed[0], { kind: 'thread', subject: 'root', percent: 100, limitMicros: 10 * dollar });
+    t.equal(listed.length, alerts.length);
   },
 );
 
@@ -115,7 +171,7 @@ await t.test('what a kernel that died had reserved counts as spent, and as estim
   const limits = [{ kind: 'user' as const, subject: 'operator', limitMicros: 1.5 * dollar }];
   {
     await using stage = await openTestSettings(t, dataDir);
-    t.match(await stage.store.usage.reserve(reservation, limits), { ok: true, alerts: [{ percent: 50 }] });
+    t.match(await stage.store.usage.reserve(reservation, limits), { ok: true });
     t.strictSame(await stage.store.usage.sums(scope, { by: 'day', since: 0 }), [], 'not yet');
   }
   await using stage = await openTestSettings(t, dataDir);
@@ -135,5 +191,5 @@ await t.test('what a kernel that died had reserved counts as spent, and as estim
     costMicros: 0,
     isEstimated: false,
   };
-  await t.rejects(ledger.settle('call-1', scope, figures, limits), /not reserved/, 'settled once');
+  await t.rejects(ledger.settle(reservation, figures, limits), /not reserved/, 'settled once');
 });

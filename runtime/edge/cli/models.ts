@@ -99,6 +99,12 @@ const usage: Command = async (given, deps) => {
   for (const { kind, subject, spentMicros, limitMicros } of view.today)
     if (limitMicros !== null)
       print(`Today ${kind} ${inOneLine(subject)}: ${dollars(spentMicros)} of ${dollars(limitMicros)}`);
+  for (const { at, kind, subject, percent } of view.alerts.filter(
+    (alert) => alert.at >= view.renewsAt - dayMs,
+  ))
+    print(
+      `${new Date(at).toISOString()} ${percent} % of the budget of ${kind} ${inOneLine(subject)} reached`,
+    );
   return 0;
 };
 

@@ -10,7 +10,7 @@ import {
 } from '../../../contract/models.ts';
 import { routeInputSchema, routingDecisionSchema } from '../../../contract/routing.ts';
 import { operatorScope } from '../../../contract/scope.ts';
-import { usageQuerySchema, usageViewSchema } from '../../../contract/usage.ts';
+import { noThread, usageQuerySchema, usageViewSchema } from '../../../contract/usage.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 import { inLines, inLinesHint } from './long-answer.ts';
@@ -83,7 +83,7 @@ export function modelRoutes(kernel: Kernel) {
 }
 
 async function test(kernel: Kernel, model: string, signal: AbortSignal) {
-  const context = { scope: operatorScope('token'), assistant: null, threadId: null, executionId: null };
+  const context = { ...noThread, scope: operatorScope('token') };
   const request = {
     model,
     system: [],
