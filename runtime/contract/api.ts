@@ -65,7 +65,7 @@ export const pluginSchema = z
     heldTools: z
       .array(z.string())
       .readonly()
-      .describe('Tools that wait for approval and are not offered, by its own names'),
+      .describe('Tools, and prompts as prompt:NAME, that wait for approval and are not offered'),
   })
   .meta({ id: 'Plugin' }) satisfies z.ZodType<PluginStatus>;
 

@@ -23,9 +23,13 @@ const heldChangeSchema = z
       'limit',
       'tool-added',
       'tool-changed',
+      'prompt-added',
+      'prompt-changed',
       'lock',
     ]),
-    subject: z.string().describe('What it is about: a tool\'s name, "net api.github.com:443", "memoryMb"'),
+    subject: z
+      .string()
+      .describe('What it is about: a tool\'s name, "prompt:NAME", "net api.github.com:443", "memoryMb"'),
     before: z.string().nullable().describe('As it was approved, readable; null when there was nothing'),
     after: z.string().nullable(),
     diff: z.string().describe('Lines that differ, with - and +; empty when there is nothing to compare'),
@@ -100,7 +104,9 @@ export const approvalRequestSchema = z
       .array(z.string())
       .min(1)
       .optional()
-      .describe("Only these tools, by the plugin's own names; all that is held when absent"),
+      .describe(
+        "Only these tools, by the plugin's own names, and prompts, as prompt:NAME; all that is held when absent",
+      ),
     changes: changesSchema.optional().describe('What may change without asking from now on'),
     seen: z
       .string()
@@ -143,7 +149,7 @@ export interface Consent {
   beforeStart(manifest: Manifest, source: PreparedSource): Hold | null;
   /** Whether its code may change without asking. The source need not have a `contentHash`. */
   isFollowed(manifest: Manifest, source: PreparedSource): boolean;
-  /** After it was listed: the tools that are new or not what was agreed to, by the plugin's own names. Pins what was never pinned. */
+  /** After it was listed: the tools and prompts (`promptKey`) that are new or not what was agreed to. Pins what was never pinned. */
   beforeUse(
     manifest: Manifest,
     source: PreparedSource,

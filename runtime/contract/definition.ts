@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from './plugins.ts';
 import type { ToolEntry } from './tools.ts';
 
 /**
- * What of a tool's definition a person agrees to: all of it, but of `_meta` only what decides what the user is shown
+ * What of a tool's or a prompt's definition a person agrees to: all of it, but of `_meta` only what decides what the user is shown
  * (`ui` of MCP Apps, and its older flat spelling `ui/…`) and what this program acts on (`dev.nexus/approval`, slash
  * commands). Servers put times and versions into the rest.
  */
@@ -12,6 +12,14 @@ export function agreedPart({ _meta: meta, ...definition }: JsonObject): JsonObje
   if (!isJsonObject(meta)) return definition;
   const agreed = Object.entries(meta).filter(([key]) => /^(?:ui$|ui\/|dev\.nexus\/)/.test(key));
   return agreed.length === 0 ? definition : { ...definition, _meta: Object.fromEntries(agreed) };
+}
+
+/**
+ * What a prompt of a plugin is called among its tools, where both are agreed to. No tool of such a name is ever offered:
+ * names of tools have no colon.
+ */
+export function promptKey(name: string): string {
+  return `prompt:${name}`;
 }
 
 /** SHA-256 of the definition a person agrees to. The order of keys does not count; every character of a text does. */

@@ -80,7 +80,7 @@ export interface PluginView {
   readonly manifest: Manifest;
   /** Null until the plugin was listed once (or its listing was found in the cache). */
   readonly listing: PluginListing | null;
-  /** Tools of the listing that nobody has agreed to, by the plugin's own names, and why: they are not offered. */
+  /** Tools and prompts (`promptKey`) of the listing that nobody has agreed to, by the plugin's own names, and why: they are not offered. */
   readonly held: ReadonlyMap<string, string>;
 }
 

@@ -33,7 +33,7 @@ export interface Catalogue {
   tools(): readonly JsonObject[];
   entries(): readonly ToolEntry[];
   tool(publicName: string): ToolEntry | undefined;
-  /** Why a tool, by its public name or as `plugin.tool`, is offered to nobody: TOOL_HELD; undefined when it is not held. */
+  /** Why a tool, by its public name or as `plugin.tool`, or a prompt (`promptKey` of its public name), is offered to nobody: TOOL_HELD; undefined when it is not held. */
   held(name: string): NexusError | undefined;
   prompts(): readonly JsonObject[];
   prompt(publicName: string): Offer | undefined;

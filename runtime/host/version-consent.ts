@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NexusError } from '../base/errors.ts';
 import type { Consent, ConsentSubject, Hold } from '../contract/consent.ts';
+import { promptKey } from '../contract/definition.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { PreparedSource } from '../contract/plugin-package.ts';
 import type { JsonObject, PluginListing } from '../contract/plugins.ts';
@@ -35,7 +36,7 @@ export class VersionConsent {
     return this.#hold;
   }
 
-  /** Tools that may not be used, and why. */
+  /** Tools and prompts that may not be used, and why. */
   get held(): ReadonlyMap<string, string> {
     return this.#held;
   }
@@ -55,10 +56,12 @@ export class VersionConsent {
     return source !== undefined && this.#consent.beforeStart(manifest, source) === null;
   }
 
-  /** Throws TOOL_HELD for a call of a tool that is held. */
-  permit(plugin: string, method: string, { name: tool }: JsonObject): void {
-    const reason = method === 'tools/call' && typeof tool === 'string' ? this.#held.get(tool) : undefined;
-    if (reason !== undefined) throw new NexusError('TOOL_HELD', { plugin, tool: String(tool), reason });
+  /** Throws TOOL_HELD for a call of a tool, or a prompt, that is held. */
+  permit(plugin: string, method: string, { name }: JsonObject): void {
+    if (typeof name !== 'string' || (method !== 'tools/call' && method !== 'prompts/get')) return;
+    const tool = method === 'tools/call' ? name : promptKey(name);
+    const reason = this.#held.get(tool);
+    if (reason !== undefined) throw new NexusError('TOOL_HELD', { plugin, tool, reason });
   }
 
   /** It was listed: finds out which tools are held before anybody hears of them. */

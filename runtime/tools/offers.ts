@@ -1,11 +1,12 @@
 import { isJsonObject, type JsonObject, type PluginView } from '../contract/plugins.ts';
+import { promptKey } from '../contract/definition.ts';
 import type { Offer, ToolEntry } from '../contract/tools.ts';
 import { effectOf } from './effect.ts';
 
 /** What one plugin puts into the catalogue. */
 export interface PluginOffers {
   readonly tools: readonly ToolEntry[];
-  /** Tools that wait for approval: they are offered to nobody, and who calls one is told why. */
+  /** Tools and prompts that wait for approval: they are offered to nobody, and who calls one is told why. */
   readonly held: readonly HeldTool[];
   readonly prompts: readonly Named[];
   readonly resources: readonly Named[];
@@ -14,7 +15,7 @@ export interface PluginOffers {
   readonly problems: readonly string[];
 }
 
-/** A tool nobody has agreed to, under the name it would have. */
+/** A tool, or a prompt as `promptKey`, nobody has agreed to, under the name it would have. */
 export interface HeldTool {
   readonly publicName: string;
   readonly plugin: string;
@@ -63,11 +64,16 @@ export function offersOf({ name: plugin, manifest, listing, held }: PluginView):
   const tools = take(listing.tools, 'name', true).filter(
     ({ offer }) => manifest.tools[offer.name]?.enabled !== false,
   );
+  const prompts = take(listing.prompts, 'name');
+  const heldTool = (shown: string, tool: string): readonly HeldTool[] => {
+    const reason = held.get(tool);
+    return reason === undefined ? [] : [{ publicName: shown, plugin, tool, reason }];
+  };
   return {
-    held: tools.flatMap(({ publicName: shown, offer: { name: tool } }) => {
-      const reason = held.get(tool);
-      return reason === undefined ? [] : [{ publicName: shown, plugin, tool, reason }];
-    }),
+    held: [
+      ...tools.flatMap(({ publicName: shown, offer }) => heldTool(shown, offer.name)),
+      ...prompts.flatMap(({ publicName: shown, offer }) => heldTool(promptKey(shown), promptKey(offer.name))),
+    ],
     tools: tools
       .filter(({ offer }) => !held.has(offer.name))
       .map(({ publicName: shown, offer, definition }) => ({
@@ -79,7 +85,7 @@ export function offersOf({ name: plugin, manifest, listing, held }: PluginView):
         approval: manifest.tools[offer.name]?.approval ?? askedApproval(definition),
         manifest,
       })),
-    prompts: take(listing.prompts, 'name'),
+    prompts: prompts.filter(({ offer }) => !held.has(promptKey(offer.name))),
     resources: take(listing.resources, 'uri'),
     templates: take(listing.resourceTemplates, 'uriTemplate'),
     problems: problems.slice(0, 20),

@@ -3,7 +3,7 @@ import type { ApprovalLog, ConsentSubject, HeldChange } from '../../contract/con
 import type { JsonObject, PluginListing } from '../../contract/plugins.ts';
 import { describePermissions } from '../../contract/plain-words.ts';
 import type { PathPlaces } from '../discover/placeholders.ts';
-import { definitionHash } from '../../contract/definition.ts';
+import { definitionHash, promptKey } from '../../contract/definition.ts';
 import type { ApprovedEntry } from './lock-entry.ts';
 import { isOwnCode, pinnedSourceOf, readableSource, sourceChange } from './pinned-source.ts';
 import { compareTexts, readableDefinition, visible } from './readable.ts';
@@ -38,17 +38,19 @@ export function firstRun({ manifest, source }: Started): HeldChange {
   return { kind: 'first-run', subject: manifest.name, before: null, after, diff: '', text };
 }
 
-/** Definitions by the plugin's own names. A name that is listed twice has two. */
-export function definitionsOf({ tools }: PluginListing): ReadonlyMap<string, readonly JsonObject[]> {
+/** Definitions of tools and prompts by the plugin's own names. A name that is listed twice has two. */
+export function definitionsOf({ tools, prompts }: PluginListing): ReadonlyMap<string, readonly JsonObject[]> {
   const found = new Map<string, JsonObject[]>();
-  for (const tool of tools) {
-    const name = tool['name'];
-    if (typeof name === 'string') found.set(name, [...(found.get(name) ?? []), tool]);
-  }
+  const add = (name: string, definition: JsonObject): void => {
+    found.set(name, [...(found.get(name) ?? []), definition]);
+  };
+  for (const tool of tools) if (typeof tool['name'] === 'string') add(tool['name'], tool);
+  for (const prompt of prompts)
+    if (typeof prompt['name'] === 'string') add(promptKey(prompt['name']), prompt);
   return found;
 }
 
-/** The tools that were not agreed to, or not as they are now. */
+/** The tools and prompts that were not agreed to, or not as they are now. */
 export function toolChanges(
   agreed: Readonly<Record<string, string>>,
   listing: PluginListing,
@@ -58,34 +60,37 @@ export function toolChanges(
   for (const [name, definitions] of definitionsOf(listing)) {
     const hash = Object.hasOwn(agreed, name) ? agreed[name] : undefined;
     const other = definitions.find((definition) => definitionHash(definition) !== hash);
-    if (other !== undefined) changes.set(name, toolChange(name, hash, other, log));
+    if (other !== undefined) changes.set(name, definitionChange(name, hash, other, log));
   }
   return changes;
 }
 
-function toolChange(
+function definitionChange(
   name: string,
   agreedHash: string | undefined,
   definition: JsonObject,
   log: Pick<ApprovalLog, 'definition'>,
 ): HeldChange {
-  const subject = visible(name);
+  const prompt = promptKey('');
+  const kind = name.startsWith(prompt) ? 'prompt' : 'tool';
+  const subject =
+    kind === 'prompt' ? `Prompt "${visible(name.slice(prompt.length))}"` : `Tool "${visible(name)}"`;
   const now = readableDefinition(definition);
   if (agreedHash === undefined) {
-    const text = `Tool "${subject}" is new`;
-    return { kind: 'tool-added', subject: name, ...compareTexts(null, now), text };
+    const text = `${subject} is new`;
+    return { kind: `${kind}-added`, subject: name, ...compareTexts(null, now), text };
   }
   const before = log.definition(agreedHash);
   if (before === null) {
-    const text = `Tool "${subject}" is not what was agreed to; this machine does not have the text that was`;
-    return { kind: 'tool-changed', subject: name, ...compareTexts(null, now), text };
+    const text = `${subject} is not what was agreed to; this machine does not have the text that was`;
+    return { kind: `${kind}-changed`, subject: name, ...compareTexts(null, now), text };
   }
   const keys = [...new Set([...Object.keys(before), ...Object.keys(definition)])];
   const changed = keys.filter(
     (key) => definitionHash({ x: before[key] }) !== definitionHash({ x: definition[key] }),
   );
-  const text = `Tool "${subject}" is not what was agreed to: ${changed.sort().join(', ')} changed`;
-  return { kind: 'tool-changed', subject: name, ...compareTexts(readableDefinition(before), now), text };
+  const text = `${subject} is not what was agreed to: ${changed.sort().join(', ')} changed`;
+  return { kind: `${kind}-changed`, subject: name, ...compareTexts(readableDefinition(before), now), text };
 }
 
 /** A lock file that cannot be used, as the reason why a plugin is held. */

@@ -213,7 +213,9 @@ export class LockedConsent implements Consent {
     entry: LockEntry & { state: 'approved' },
     listing: PluginListing,
   ): NexusError | null {
-    const what = `Its ${listing.tools.length} tools, as they were when it was listed first`;
+    const { tools, prompts } = listing;
+    const all = prompts.length === 0 ? '' : ` and ${prompts.length} prompts`;
+    const what = `Its ${tools.length} tools${all}, as they were when it was listed first`;
     return this.#pin(plugin, { ...entry, tools: hashesOf(listing) }, [what], listing);
   }
 

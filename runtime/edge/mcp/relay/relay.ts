@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type PluginHost,
 } from '../../../contract/plugins.ts';
+import { promptKey } from '../../../contract/definition.ts';
 import type { Scope } from '../../../contract/scope.ts';
 import type { Catalogue, Offer, ToolRunner } from '../../../contract/tools.ts';
 
@@ -99,6 +100,8 @@ function route(
   const { _meta, requestState: _state, inputResponses: _responses, ...forwarded } = params;
   if (method === 'prompts/get') {
     const offer = typeof params['name'] === 'string' ? catalogue.prompt(params['name']) : undefined;
+    const held = offer === undefined ? catalogue.held(promptKey(String(params['name']))) : undefined;
+    if (held !== undefined) throw toRpcError(held);
     if (offer === undefined)
       throw new RpcError(rpcCodes.invalidParams, `Unknown prompt: ${String(params['name'])}`);
     return { offer, forwarded: { ...forwarded, name: offer.name } };

@@ -48,12 +48,12 @@ export function ApprovalPanel({ consent }: { readonly consent: PluginConsent }) 
 }
 
 function isTool({ kind }: HeldChange): boolean {
-  return kind === 'tool-added' || kind === 'tool-changed';
+  return /^(?:tool|prompt)-/.test(kind);
 }
 
 function HeldChanges({ consent: { plugin, held, seen } }: { readonly consent: PluginConsent }) {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
-  // Only tools can be agreed to one by one; anything else is agreed to as a whole.
+  // Only tools and prompts can be agreed to one by one; anything else is agreed to as a whole.
   const isByTool = held.every(isTool);
   const taken = held.filter(({ subject }) => !left.has(subject));
   const approve = usePluginAction(
