@@ -17,7 +17,7 @@ import type { Clock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import type { Config } from './config.ts';
 import type { Assistants } from './contract/assistants.ts';
-import type { ContextPreview, ContextQuery, FolderFiles } from './contract/context.ts';
+import type { ContextPreview, ContextQuery, FolderFiles, Skills } from './contract/context.ts';
 import type { Memories, TrustedFiles } from './contract/memories.ts';
 import type { Pins } from './contract/pins.ts';
 import type { Sandbox } from './contract/sandbox.ts';
@@ -38,6 +38,7 @@ export interface Persona {
   readonly pins: Pins;
   /** The workspace. */
   readonly files: FolderFiles;
+  readonly skills: Skills;
   readonly ownTools: readonly OwnTool[];
   readonly subAgents: SubAgents;
   readonly journal: Journal;
@@ -89,7 +90,7 @@ export function createPersona(deps: PersonaDeps): Persona {
     await listed();
     return await previewContext({ threads, assistants, briefings, clock }, scope, query);
   };
-  return { assistants, briefings, memories, pins, files, ownTools, subAgents, journal, preview };
+  return { assistants, briefings, memories, pins, files, skills, ownTools, subAgents, journal, preview };
 }
 
 /** The packages of the plugins whose tools are offered. */

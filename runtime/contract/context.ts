@@ -47,11 +47,12 @@ export const contextQuerySchema = z.strictObject({
 export type ContextQuery = z.infer<typeof contextQuerySchema>;
 
 /** A skill of a plugin package. */
-export interface Skill {
-  /** "plugin/skill". */
-  readonly name: string;
-  readonly description: string;
-}
+export const skillSchema = z
+  .object({ name: z.string().describe('plugin/skill'), description: z.string() })
+  .meta({ id: 'Skill' });
+export type Skill = z.infer<typeof skillSchema>;
+
+export const skillTextSchema = z.object({ name: z.string(), text: z.string() }).meta({ id: 'SkillText' });
 
 /** The skills of the packages of enabled plugins. */
 export interface Skills {

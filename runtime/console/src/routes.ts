@@ -1,11 +1,13 @@
 import {
   IconAdjustments,
   IconArchive,
+  IconBrain,
   IconChecklist,
   IconKey,
   IconMessages,
   IconPlug,
   IconPlugConnected,
+  IconSchool,
   type Icon,
 } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
@@ -53,6 +55,16 @@ export const routes: readonly Route[] = [
       import('./pages/approvals/approvals-page.tsx').then(({ ApprovalsPage }) => ApprovalsPage),
     ),
     nav: { section: 'Work', title: 'Approvals', icon: IconChecklist, to: '/approvals', isInBar: true },
+  },
+  {
+    path: '/memory/:view?',
+    page: page(() => import('./pages/memory/memory-page.tsx').then(({ MemoryPage }) => MemoryPage)),
+    nav: { section: 'Set up', title: 'Memory', icon: IconBrain, to: '/memory' },
+  },
+  {
+    path: '/skills',
+    page: page(() => import('./pages/skills/skills-page.tsx').then(({ SkillsPage }) => SkillsPage)),
+    nav: { section: 'Set up', title: 'Skills', icon: IconSchool },
   },
   {
     path: '/plugins',

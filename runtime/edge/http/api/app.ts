@@ -31,6 +31,7 @@ import { pluginSettingsRoutes } from './plugin-settings-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
+import { skillRoutes } from './skill-routes.ts';
 import { signalRoutes, taskRoutes } from './task-routes.ts';
 import { timelineRoutes } from './timeline-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
@@ -93,6 +94,7 @@ export function createApi(kernel: Kernel) {
     .route('/', overviewRoutes(kernel, version))
     .route('/', personaRoutes(kernel))
     .route('/', memoryRoutes(kernel))
+    .route('/', skillRoutes(kernel))
     .route('/', leaseRoutes(kernel))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));

@@ -111,6 +111,9 @@ const routes: Readonly<Record<string, Needed>> = {
   'DELETE /api/memories/{id}': admin,
   'POST /api/memories/{id}/restore': admin,
 
+  'GET /api/skills': seeChat,
+  'GET /api/skills/{plugin}/{skill}': seeChat,
+
   'GET /api/tasks': seeChat,
   'GET /api/tasks/{id}': seeChat,
   'POST /api/tasks/{id}/cancel': admin,

@@ -95,6 +95,8 @@ await t.test('the OpenAPI document describes every route', async (t) => {
       'post /api/memories/{id}/approve',
       'delete /api/memories/{id}',
       'post /api/memories/{id}/restore',
+      'get /api/skills',
+      'get /api/skills/{plugin}/{skill}',
       'get post /api/leases',
       'delete /api/leases/{id}',
       'post /api/leases/preview',
