@@ -2,6 +2,7 @@ import {
   IconAdjustments,
   IconArchive,
   IconBrain,
+  IconCalendarTime,
   IconChecklist,
   IconKey,
   IconMessages,
@@ -55,6 +56,13 @@ export const routes: readonly Route[] = [
       import('./pages/approvals/approvals-page.tsx').then(({ ApprovalsPage }) => ApprovalsPage),
     ),
     nav: { section: 'Work', title: 'Approvals', icon: IconChecklist, to: '/approvals', isInBar: true },
+  },
+  {
+    path: '/schedules',
+    page: page(() =>
+      import('./pages/schedules/schedules-page.tsx').then(({ SchedulesPage }) => SchedulesPage),
+    ),
+    nav: { section: 'Work', title: 'Schedules', icon: IconCalendarTime },
   },
   {
     path: '/memory/:view?',

@@ -1,0 +1,129 @@
+import { Button, Code, Group, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { ScheduleView } from '../../../../contract/schedules.ts';
+import { answerOf, api } from '../../api/client.ts';
+import { StatePill, type Tone } from '../../parts/state-pill.tsx';
+import { Time } from '../../parts/time.tsx';
+import { toastDone, toastError } from '../../parts/toasts.ts';
+
+const tones: Readonly<Record<ScheduleView['state'], Tone>> = {
+  proposed: 'warn',
+  armed: 'good',
+  paused: 'off',
+  done: 'off',
+  removed: 'off',
+};
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+
+/** A schedule: what it does, when in words and by its next firings, and what can be done with it. */
+export function ScheduleRow({ schedule }: { readonly schedule: ScheduleView }) {
+  const { title, state, words, cron, timeZone, upcoming, missed, lastAt, actor, armedBy } = schedule;
+  return (
+    <li>
+      <Stack gap={6}>
+        <Group gap="sm">
+          <Text fw={600}>{title}</Text>
+          <StatePill state={state} tone={tones[state]} />
+        </Group>
+        <ScheduleAction action={schedule.action} />
+        <Text size="sm">
+          {words}
+          {cron !== null && (
+            <>
+              {' '}
+              <Code>{cron}</Code>
+            </>
+          )}{' '}
+          <Text span c="dimmed" size="sm">
+            in {timeZone}
+          </Text>
+        </Text>
+        {upcoming.length > 0 && state !== 'done' && (
+          <Text size="sm" c="dimmed">
+            {state === 'armed' ? 'Next: ' : 'Would fire: '}
+            {upcoming.map((at) => exact.format(at)).join(' · ')}
+          </Text>
+        )}
+        <Text size="xs" c="dimmed">
+          Proposed by {actor}
+          {armedBy !== null && `, armed by ${armedBy}`}
+          {lastAt !== null && (
+            <>
+              , last fired <Time at={lastAt} />
+            </>
+          )}
+          ; what is missed is {missed === 'once' ? 'made up for once' : 'skipped'}
+        </Text>
+      </Stack>
+      <ScheduleActions schedule={schedule} />
+    </li>
+  );
+}
+
+function ScheduleAction({ action }: { readonly action: ScheduleView['action'] }) {
+  if (action.kind === 'prompt')
+    return (
+      <Text size="sm" className="schedules-text">
+        {action.text}
+      </Text>
+    );
+  return (
+    <Text size="sm">
+      <Code>{action.tool}</Code> <Code className="schedules-text">{JSON.stringify(action.args)}</Code>
+    </Text>
+  );
+}
+
+function ScheduleActions({ schedule: { id, title, state, words } }: { readonly schedule: ScheduleView }) {
+  const param = { id };
+  const arm = useChange(
+    () => answerOf(api.schedules[':id'].arm.$post({ param, json: { words } })),
+    'It is armed',
+  );
+  const pause = useChange(() => answerOf(api.schedules[':id'].pause.$post({ param })), 'It is paused');
+  const remove = useChange(() => answerOf(api.schedules[':id'].$delete({ param })), 'It is removed');
+  return (
+    <Group gap="xs" wrap="nowrap">
+      {(state === 'proposed' || state === 'paused') && (
+        <Button
+          size="compact-sm"
+          loading={arm.isPending}
+          onClick={() => arm.mutate()}
+          aria-label={`Arm ${title}`}
+        >
+          Arm
+        </Button>
+      )}
+      {state === 'armed' && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={pause.isPending}
+          onClick={() => pause.mutate()}
+          aria-label={`Pause ${title}`}
+        >
+          Pause
+        </Button>
+      )}
+      <Button
+        size="compact-sm"
+        variant="default"
+        loading={remove.isPending}
+        onClick={() => remove.mutate()}
+        aria-label={`Remove ${title}`}
+      >
+        Remove
+      </Button>
+    </Group>
+  );
+}
+
+function useChange(change: () => Promise<unknown>, done: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: () => toastDone(done),
+    onError: toastError,
+    onSettled: () => queries.invalidateQueries({ queryKey: ['schedules'] }),
+  });
+}
