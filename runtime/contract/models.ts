@@ -176,11 +176,16 @@ export const modelListSchema = z.object({
   problems: z.array(z.object({ provider: z.string(), problem: z.string() })),
 });
 export const modelChoiceSchema = z.strictObject({ model: z.string().min(3).max(300) });
+export const modelQuestionSchema = modelChoiceSchema.extend({
+  prompt: z.string().min(1).max(20_000).optional().describe('What it is asked; one word when absent'),
+});
+export type ModelQuestion = z.infer<typeof modelQuestionSchema>;
 export const modelTestSchema = z.object({
   model: z.string(),
   text: z.string().describe('What it answered'),
   durationMs: z.number(),
   inputTokens: z.number().nullable(),
   outputTokens: z.number().nullable(),
+  costMicros: z.number().nullable().describe('Micro-dollars; null where the price is not known'),
 });
 export const modelPulledSchema = z.object({ model: z.string() });

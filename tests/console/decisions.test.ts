@@ -59,7 +59,7 @@ await t.test(
       t.ok(await page.getByRole('button', { name: 'Save 1 change' }).isDisabled());
       await page.getByRole('textbox', { name: retries, exact: true }).fill('3');
       await page.getByRole('button', { name: 'Save 1 change' }).click();
-      await page.getByRole('button', { name: 'Saved' }).waitFor();
+      await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
       t.match((await send('GET', '/api/settings/models.retries')).body, { value: 3 });
       await open('/settings/history');
       await lookAt(t, page, 'settings-history');

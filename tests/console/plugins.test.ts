@@ -27,7 +27,7 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     await page.getByRole('link', { name: 'wrong', exact: true }).click();
     t.match(await page.getByRole('alert').first().textContent(), /--no-such-option/);
     await page.getByRole('tab', { name: 'Settings' }).click();
-    await page.getByLabel('Option of Node').fill('--no-warnings');
+    await page.getByRole('textbox', { name: 'Option of Node', exact: true }).fill('--no-warnings');
     await page.getByLabel('Access key', { exact: true }).fill('very secret');
     await page.getByRole('button', { name: 'Save 2 changes' }).click();
     await page.getByRole('button', { name: 'Nothing to save' }).waitFor();

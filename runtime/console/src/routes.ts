@@ -4,6 +4,7 @@ import {
   IconBrain,
   IconCalendarTime,
   IconChecklist,
+  IconCpu,
   IconKey,
   IconMessages,
   IconPlug,
@@ -73,6 +74,11 @@ export const routes: readonly Route[] = [
     path: '/skills',
     page: page(() => import('./pages/skills/skills-page.tsx').then(({ SkillsPage }) => SkillsPage)),
     nav: { section: 'Set up', title: 'Skills', icon: IconSchool },
+  },
+  {
+    path: '/models',
+    page: page(() => import('./pages/models/models-page.tsx').then(({ ModelsPage }) => ModelsPage)),
+    nav: { section: 'Set up', title: 'Models', icon: IconCpu },
   },
   {
     path: '/plugins',

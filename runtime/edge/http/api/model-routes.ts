@@ -6,7 +6,9 @@ import {
   modelChoiceSchema,
   modelListSchema,
   modelPulledSchema,
+  modelQuestionSchema,
   modelTestSchema,
+  type ModelQuestion,
 } from '../../../contract/models.ts';
 import { routeInputSchema, routingDecisionSchema } from '../../../contract/routing.ts';
 import { operatorScope } from '../../../contract/scope.ts';
@@ -25,8 +27,8 @@ const listRoute = createRoute({
 const testRoute = createRoute({
   method: 'post',
   path: '/api/models/test',
-  summary: 'Asks a model for one word; it is paid for like any other call',
-  request: chosen,
+  summary: 'Asks a model for one word, or what is given; it is paid for like any other call',
+  request: { body: { required: true, ...jsonBody(modelQuestionSchema) } },
   responses: { 200: answers(modelTestSchema, 'It answered'), ...failures },
 });
 const pullRoute = createRoute({
@@ -69,9 +71,7 @@ export function modelRoutes(kernel: Kernel) {
       }));
       return c.json({ models: [...models], problems: told }, 200);
     })
-    .openapi(testRoute, async (c) =>
-      c.json(await test(kernel, c.req.valid('json').model, c.req.raw.signal), 200),
-    )
+    .openapi(testRoute, async (c) => c.json(await test(kernel, c.req.valid('json'), c.req.raw.signal), 200))
     .openapi(pullRoute, async (c) => {
       const work = { signal: c.req.raw.signal, onProgress: () => {} };
       return c.json(await pull(kernel, c.req.valid('json').model, work), 200);
@@ -82,27 +82,36 @@ export function modelRoutes(kernel: Kernel) {
     );
 }
 
-async function test(kernel: Kernel, model: string, signal: AbortSignal) {
+/** What answers "ready"; models that think first need room for it. */
+const shortTokens = 512;
+const longTokens = 4_096;
+
+async function test(kernel: Kernel, { model, prompt }: ModelQuestion, signal: AbortSignal) {
   const context = { ...noThread, scope: operatorScope('token') };
   const request = {
     model,
     system: [],
     messages: [
-      { role: 'user' as const, content: [{ type: 'text' as const, text: 'Answer with the word: ready' }] },
+      {
+        role: 'user' as const,
+        content: [{ type: 'text' as const, text: prompt ?? 'Answer with the word: ready' }],
+      },
     ],
     tools: [],
-    // Models that think first need room for it.
-    maxOutputTokens: 512,
+    maxOutputTokens: prompt === undefined ? shortTokens : longTokens,
   };
   const startedAt = performance.now();
   let text = '';
   let usage = { inputTokens: null as number | null, outputTokens: null as number | null };
+  let costMicros: number | null = null;
   for await (const event of kernel.models.call(context, request, [], signal)) {
     if (event.type === 'text') text += event.delta;
     if (event.type === 'end') usage = event.usage;
+    if (event.type === 'spent') ({ costMicros } = event);
   }
   const { inputTokens, outputTokens } = usage;
-  return { model, text, durationMs: Math.round(performance.now() - startedAt), inputTokens, outputTokens };
+  const durationMs = Math.round(performance.now() - startedAt);
+  return { model, text, durationMs, inputTokens, outputTokens, costMicros };
 }
 
 async function pull(kernel: Kernel, model: string, { signal, onProgress }: ImportWork) {

@@ -1,12 +1,8 @@
 import { Tooltip } from '@mantine/core';
+import { moneyOf } from '../../parts/money.ts';
 import { lengthOf } from '../../parts/time.tsx';
 import type { Message } from './message.ts';
 
-const dollars = new Intl.NumberFormat(undefined, {
-  style: 'currency',
-  currency: 'USD',
-  maximumFractionDigits: 4,
-});
 const count = new Intl.NumberFormat();
 
 /** Which model answered, and what that took. */
@@ -27,7 +23,7 @@ export function MessageFigures({ message: { model, usage, routing } }: { readonl
       {typeof inputTokens === 'number' && <span>{count.format(inputTokens)} tokens read</span>}
       {typeof outputTokens === 'number' && <span>{count.format(outputTokens)} written</span>}
       {typeof durationMs === 'number' && <span>{lengthOf(durationMs)}</span>}
-      {typeof costMicros === 'number' && <span>{dollars.format(costMicros / 1_000_000)}</span>}
+      {typeof costMicros === 'number' && <span>{moneyOf(costMicros)}</span>}
     </span>
   );
 }

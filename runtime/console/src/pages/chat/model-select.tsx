@@ -1,6 +1,5 @@
 import { Select } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { answerOf, api } from '../../api/client.ts';
+import { useModels } from '../../parts/use-models.ts';
 
 const byRouter = 'Model: chosen for each message';
 
@@ -12,11 +11,7 @@ interface ModelSelectProps {
 
 /** Which model answers in a thread. */
 export function ModelSelect({ value, onChange }: ModelSelectProps) {
-  const models = useQuery({
-    queryKey: ['models'],
-    queryFn: () => answerOf(api.models.$get()),
-    staleTime: Infinity,
-  });
+  const models = useModels();
   const offered = models.data?.models.map(({ model }) => model) ?? [];
   // One that is not offered any more stays what was chosen.
   const data = [...new Set(value === null ? offered : [...offered, value])];

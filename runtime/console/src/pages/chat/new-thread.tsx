@@ -65,7 +65,7 @@ function NoModel() {
       title="Choose a model first"
       text="The assistant needs a language model: a key of Anthropic, OpenAI, Gemini or OpenRouter, or Ollama on this machine. Everything else is ready."
     >
-      <Button component={Link} href="/settings">
+      <Button component={Link} href="/models">
         Set up a model
       </Button>
       <Text size="sm" c="dimmed">

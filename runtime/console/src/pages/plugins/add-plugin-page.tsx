@@ -8,9 +8,9 @@ import { Page } from '../../parts/page.tsx';
 import { allowOf, type ImportSource } from './import-source.ts';
 import { ImportDone } from './import-done.tsx';
 import { PlanView } from './plan-view.tsx';
-import { ProgressView } from './progress-view.tsx';
+import { ProgressView } from '../../parts/work/progress-view.tsx';
 import { SourceForm } from './source-form.tsx';
-import { useWork } from './use-work.ts';
+import { useWork } from '../../parts/work/use-work.ts';
 import './plugins.css';
 
 /** What was chosen so far. */

@@ -1,7 +1,7 @@
 import { List, Stack, Text } from '@mantine/core';
 import type { PluginHealth } from '../../../../contract/health.ts';
 import { lengthOf, Time } from '../../parts/time.tsx';
-import { Facts } from './facts.tsx';
+import { Facts } from '../../parts/facts.tsx';
 import { Section } from '../../parts/section.tsx';
 
 const bytes = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 });

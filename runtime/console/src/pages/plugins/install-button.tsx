@@ -2,8 +2,8 @@ import { Button, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { isRecord } from '../../api/api-error.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
-import { ProgressView } from './progress-view.tsx';
-import { useWork } from './use-work.ts';
+import { ProgressView } from '../../parts/work/progress-view.tsx';
+import { useWork } from '../../parts/work/use-work.ts';
 
 /** How many packages an answer says were installed. */
 function countOf(result: unknown): number {

@@ -2,7 +2,7 @@ import { List, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { Plugin, PluginDetail } from '../../../../contract/api.ts';
 import type { PluginConsent } from '../../../../contract/consent.ts';
 import { JsonView } from '../../parts/code-view.tsx';
-import { Facts } from './facts.tsx';
+import { Facts } from '../../parts/facts.tsx';
 import { enforcementLines, isolationWords } from './isolation.ts';
 import { RiskLines } from './risk-badge.tsx';
 import { Section } from '../../parts/section.tsx';

@@ -1,7 +1,7 @@
 import { Alert, Badge, Button, Checkbox, Group, List, Stack, Text } from '@mantine/core';
 import type { ImportPlan, PlannedPlugin } from '../../../../contract/import.ts';
 import { CodeView } from '../../parts/code-view.tsx';
-import { Facts } from './facts.tsx';
+import { Facts } from '../../parts/facts.tsx';
 import { Section } from '../../parts/section.tsx';
 
 interface PlanViewProps {

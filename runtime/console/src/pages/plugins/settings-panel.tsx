@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack } from '@mantine/core';
+import { Alert, Button } from '@mantine/core';
 import { IconAdjustments, IconCheck } from '@tabler/icons-react';
 import { useMutation, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,10 +8,9 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { lengthOf } from '../../parts/time.tsx';
-import { toastDone } from '../../parts/toasts.ts';
-import { draftWith, ownKey, useSaveSettings, type Draft } from './plugin-settings.ts';
+import { changedOf, type Draft } from '../../parts/settings/draft.ts';
+import { SettingsForm } from '../../parts/settings/settings-form.tsx';
 import { Section } from '../../parts/section.tsx';
-import { SettingField } from './setting-field.tsx';
 
 interface SettingsPanelProps {
   readonly plugin: string;
@@ -30,60 +29,32 @@ export function SettingsPanel({ plugin, settings }: SettingsPanelProps) {
             text="A manifest declares what people may set under “settings”. This one declares nothing."
           />
         ) : (
-          <SettingsForm plugin={plugin} settings={all} />
+          <PluginSettings plugin={plugin} settings={all} />
         )
       }
     </QueryView>
   );
 }
 
-function SettingsForm({
-  plugin,
-  settings,
-}: {
+interface PluginSettingsProps {
   readonly plugin: string;
   readonly settings: readonly Setting[];
-}) {
+}
+
+function PluginSettings({ plugin, settings }: PluginSettingsProps) {
   const [draft, setDraft] = useState<Draft>({});
-  const save = useSaveSettings(plugin, settings, () => {
-    setDraft({});
-    toastDone(`Saved. ${plugin} has it from its next call on`);
-  });
-  const count = Object.keys(draft).length;
   return (
     <Section
       title="Settings"
       text="In force when saved. Secrets are kept encrypted and are never shown again."
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate(draft);
-        }}
-      >
-        <Stack>
-          {settings.map((setting) => {
-            const key = ownKey(setting, plugin);
-            const { [key]: _, ...others } = draft;
-            return (
-              <SettingField
-                key={key}
-                setting={setting}
-                drafted={draft[key]}
-                onChange={(value) => setDraft(draftWith(draft, key, setting, value))}
-                onKeep={() => setDraft(others)}
-              />
-            );
-          })}
-          {save.error !== null && <ErrorView error={save.error} />}
-          <Group>
-            <Button type="submit" disabled={count === 0} loading={save.isPending}>
-              {count === 0 ? 'Nothing to save' : `Save ${count} ${count === 1 ? 'change' : 'changes'}`}
-            </Button>
-            <TestButton plugin={plugin} isDirty={count > 0} />
-          </Group>
-        </Stack>
-      </form>
+      <SettingsForm
+        title={plugin}
+        settings={settings}
+        draft={draft}
+        onDraft={setDraft}
+        actions={<TestButton plugin={plugin} isDirty={changedOf(draft, settings).length > 0} />}
+      />
     </Section>
   );
 }

@@ -9,7 +9,7 @@ import { Loading } from '../../parts/loading.tsx';
 import { CallResult } from './call-result.tsx';
 import { useCall } from './call-tool.ts';
 import { EarlierRuns } from './earlier-runs.tsx';
-import { ProgressView } from './progress-view.tsx';
+import { ProgressView } from '../../parts/work/progress-view.tsx';
 import { Section } from '../../parts/section.tsx';
 
 const SchemaForm = lazy(async () => ({ default: (await import('./schema-form.tsx')).SchemaForm }));

@@ -1,7 +1,7 @@
 import { NavLink, Select, Text } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import { changedOf, type Draft } from './draft.ts';
+import { changedOf, type Draft } from '../../parts/settings/draft.ts';
 import type { Section } from './sections.ts';
 
 interface SectionNavigationProps {

@@ -4,9 +4,10 @@ import { useState } from 'react';
 import { answerOf, api } from '../../api/client.ts';
 import { Page, type PageParams } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
-import type { Draft } from './draft.ts';
+import { Section } from '../../parts/section.tsx';
+import type { Draft } from '../../parts/settings/draft.ts';
+import { SettingsForm } from '../../parts/settings/settings-form.tsx';
 import { sectionsOf } from './sections.ts';
-import { SectionForm } from './section-form.tsx';
 import { SectionNavigation } from './section-navigation.tsx';
 import { SettingHistory } from './setting-history.tsx';
 import './settings.css';
@@ -35,7 +36,15 @@ export function SettingsPage({ params }: PageParams) {
                   <SettingHistory settings={all} />
                 ) : (
                   section && (
-                    <SectionForm key={section.name} section={section} draft={draft} onDraft={setDraft} />
+                    <Section title={section.title} text={section.text}>
+                      <SettingsForm
+                        key={section.name}
+                        title={section.title}
+                        settings={section.settings}
+                        draft={draft}
+                        onDraft={setDraft}
+                      />
+                    </Section>
                   )
                 )}
               </div>

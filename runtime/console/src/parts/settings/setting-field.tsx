@@ -1,9 +1,10 @@
 import { Button, Group, Text } from '@mantine/core';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import type { SettingValue } from '../../../../contract/setting-option.ts';
-import { Time } from '../../parts/time.tsx';
+import { Time } from '../time.tsx';
 import { problemOf } from './draft.ts';
 import { SettingInput } from './setting-input.tsx';
+import './setting-field.css';
 
 interface SettingFieldProps {
   readonly setting: Setting;
@@ -19,7 +20,7 @@ export function SettingField({ setting, drafted, onChange, onKeep }: SettingFiel
   const { title } = definition;
   const clear = definition.default === undefined ? 'Clear' : 'Back to the default';
   return (
-    <div className={drafted === undefined ? 'settings-field' : 'settings-field is-changed'}>
+    <div className={drafted === undefined ? 'setting-field' : 'setting-field is-changed'}>
       <SettingInput
         setting={setting}
         drafted={drafted}
@@ -28,7 +29,7 @@ export function SettingField({ setting, drafted, onChange, onKeep }: SettingFiel
         onKeep={onKeep}
       />
       {problem !== null && (
-        <Text size="sm" className="settings-problem">
+        <Text size="sm" className="setting-problem">
           {problem}
         </Text>
       )}

@@ -1,0 +1,66 @@
+import { Button, Group, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Setting } from '../../../../contract/settings-api.ts';
+import { ErrorView } from '../error-view.tsx';
+import { changedOf, draftWith, draftWithout, problemOf, type Draft } from './draft.ts';
+import { useSaveSettings } from './save-settings.ts';
+import { SettingField } from './setting-field.tsx';
+import './settings-form.css';
+
+interface SettingsFormProps {
+  /** What they are of; told when they are saved. */
+  readonly title: string;
+  readonly settings: readonly Setting[];
+  readonly draft: Draft;
+  readonly onDraft: (draft: Draft) => void;
+  /** Beside the button that saves. */
+  readonly actions?: ReactNode;
+  /** In place of one field for each setting. */
+  readonly children?: ReactNode;
+}
+
+/** Settings that are saved together, all or none. */
+export function SettingsForm({ title, settings, draft, onDraft, actions, children }: SettingsFormProps) {
+  const save = useSaveSettings(title, settings, draft, onDraft);
+  const changed = changedOf(draft, settings);
+  const isFaulty = changed.some(
+    ({ definition }) => problemOf(definition, draft[definition.key]) !== undefined,
+  );
+  const keys = settings.map(({ definition }) => definition.key);
+  return (
+    <form
+      aria-label={title}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (changed.length > 0 && !isFaulty) save.mutate();
+      }}
+    >
+      <Stack gap="lg">
+        {children ??
+          settings.map((setting) => (
+            <SettingField
+              key={setting.definition.key}
+              setting={setting}
+              drafted={draft[setting.definition.key]}
+              onChange={(value) => onDraft(draftWith(draft, setting, value))}
+              onKeep={() => onDraft(draftWithout(draft, [setting.definition.key]))}
+            />
+          ))}
+        {save.error !== null && <ErrorView error={save.error} />}
+      </Stack>
+      <Group className="settings-save" mt="sm">
+        <Button type="submit" disabled={changed.length === 0 || isFaulty} loading={save.isPending}>
+          {changed.length === 0
+            ? 'Nothing to save'
+            : `Save ${changed.length === 1 ? '1 change' : `${changed.length} changes`}`}
+        </Button>
+        {changed.length > 0 && (
+          <Button variant="subtle" onClick={() => onDraft(draftWithout(draft, keys))}>
+            Discard
+          </Button>
+        )}
+        {actions}
+      </Group>
+    </form>
+  );
+}
