@@ -57,10 +57,7 @@ export function createApi(kernel: Kernel) {
     kernel.log.error({ err: error, path: c.req.path }, 'request failed');
     return c.json(internal, 500);
   });
-  app.notFound((c) => {
-    const { method, path } = c.req;
-    return c.json(bodyOf(new NexusError('ROUTE_UNKNOWN', { method, path })), 404);
-  });
+  app.notFound(({ req: { method, path } }) => refusal(new NexusError('ROUTE_UNKNOWN', { method, path })));
   registerSchemes(app.openAPIRegistry);
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',
