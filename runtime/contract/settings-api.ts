@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pluginSchema } from './api.ts';
 import { settingValueSchema } from './setting-option.ts';
 import { settingDefinitionSchema, type SettingAuditEntry, type SettingView } from './settings.ts';
 
@@ -27,6 +28,18 @@ export const settingSchema = z
     problem: z.string().nullable().describe('Why what was set is not in force'),
   })
   .meta({ id: 'Setting' }) satisfies z.ZodType<SettingView>;
+
+/** A setting after it was changed. */
+export const changedSettingSchema = settingSchema
+  .extend({
+    plugin: pluginSchema
+      .pick({ name: true, state: true, reason: true, nextStep: true, pending: true })
+      .nullable()
+      .describe(
+        'The plugin whose setting it is, once it runs with it: `pending` says why it does not, or not yet after 10 s. Null for settings of the kernel',
+      ),
+  })
+  .meta({ id: 'ChangedSetting' });
 
 export const settingChangeSchema = z
   .strictObject({ value: newValueSchema, expectedVersion: expectedVersionSchema })
@@ -92,4 +105,5 @@ export const settingsImportedSchema = z
   .meta({ id: 'SettingsImported' });
 
 export type Setting = z.infer<typeof settingSchema>;
+export type ChangedSetting = z.infer<typeof changedSettingSchema>;
 export type SettingChangeBody = z.infer<typeof settingChangeSchema>;

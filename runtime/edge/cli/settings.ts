@@ -3,17 +3,20 @@ import { z } from 'zod';
 import { messageOf } from '../../base/errors.ts';
 import type { SettingValue } from '../../contract/setting-option.ts';
 import {
+  changedSettingSchema,
   settingAuditSchema,
   settingSchema,
   settingsFileSchema,
   settingsImportedSchema,
+  type ChangedSetting,
   type Setting,
 } from '../../contract/settings-api.ts';
 import { readNumber, usage, wordAt, type Command, type Given } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
 import { clientOf } from './kernel-client.ts';
 import { readHidden, readStdin } from './hidden-input.ts';
-import { inOneLine, moment, print, printJson, printRow, printTable } from './terminal.ts';
+import { describePending, describeState, describeTrouble } from './plain-words.ts';
+import { inOneLine, moment, paint, paragraph, print, printJson, printRow, printTable } from './terminal.ts';
 
 const many = z.array(settingSchema);
 
@@ -136,13 +139,22 @@ function fetchSetting(given: Given, deps: CliDeps): Promise<Setting> {
 }
 
 async function change(given: Given, deps: CliDeps, value: SettingValue | null): Promise<number> {
-  const setting = await clientOf(given, deps).put(pathOf(given), { value }, settingSchema);
+  const setting = await clientOf(given, deps).put(pathOf(given), { value }, changedSettingSchema);
   if (given.switches.has('json')) printJson(setting);
   else {
     const isEmpty = setting.value === null && setting.masked === null;
     print(inOneLine(`${setting.definition.key} is ${isEmpty ? 'not set' : shown(setting)}`));
+    if (setting.plugin !== null) showPlugin(setting.plugin);
   }
   return 0;
+}
+
+/** Whether the plugin works with what was set. */
+function showPlugin(plugin: NonNullable<ChangedSetting['plugin']>): void {
+  const { name, state, pending, reason } = plugin;
+  if (pending !== null) print(paragraph(`${paint('yellow', name)}: ${describePending(pending)}`));
+  else if (reason !== '') print(paragraph(`${paint('yellow', name)}: ${describeTrouble(plugin)}`));
+  else print(`${name} ${state === 'active' ? 'runs with it' : `is ${describeState(state)}`}`);
 }
 
 function pathOf(given: Given): string {

@@ -23,7 +23,11 @@ const nexus = (words: readonly string[], input = '') =>
   runNexus(['settings', ...words, '--data', home.data], { input });
 
 await t.test('values are set, shown and cleared', async (t) => {
-  t.match(await nexus(['set', 'plugin.echo.pages', '3']), { code: 0, stdout: 'plugin.echo.pages is 3\n' });
+  t.match(await nexus(['set', 'plugin.echo.pages', '3']), {
+    code: 0,
+    stdout:
+      /^plugin\.echo\.pages is 3\necho: needs the setting "Access token"[^]*settings set plugin\.echo\.TOKEN/,
+  });
   t.match(await nexus(['set', 'plugin.echo.folders', '/a', '/b b']), { code: 0, stdout: /is \/a, \/b b/ });
   t.match(await nexus(['set', 'log.level', '-'], 'warn\n'), { code: 0, stdout: /is warn/ });
   t.match(await nexus(['get', 'plugin.echo.pages']), {
@@ -54,7 +58,10 @@ await t.test('a secret comes from stdin or an unseen prompt, never from the comm
   const refused = await nexus(['set', 'plugin.echo.TOKEN', secret]);
   t.match(refused, { code: 2, stderr: /is a secret: leave it out here/ });
   t.notMatch(refused.stderr, secret);
-  t.match(await nexus(['set', 'plugin.echo.TOKEN'], `${secret}\n`), { code: 0, stdout: /is •+cdef\n/ });
+  t.match(await nexus(['set', 'plugin.echo.TOKEN'], `${secret}\n`), {
+    code: 0,
+    stdout: /is •+cdef\necho runs with it\n$/,
+  });
   t.match(await nexus(['set', 'plugin.echo.TOKEN']), { code: 2, stderr: /Nothing was given/ });
   const typed = await runNexusOnTerminal(['settings', 'set', 'plugin.echo.TOKEN', '--data', home.data], {
     input: 'typed-secret-value-zzzz\r',

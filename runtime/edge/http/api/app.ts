@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { NexusError } from '../../../base/errors.ts';
 import type { Kernel } from '../../../index.ts';
@@ -46,10 +47,7 @@ export function createApi(kernel: Kernel) {
         throw new NexusError('REQUEST_INVALID', { problem: describeProblems(result.error) });
     },
   });
-  app.use(async (c, next) => {
-    checkSize(c.req.path, c.req.header());
-    await next();
-  });
+  app.use(boundedBody);
   app.use(gatekeeper(kernel.access));
   app.onError((error, c) => {
     const known = expected(error);
@@ -96,6 +94,11 @@ export function createApi(kernel: Kernel) {
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
 }
+
+const boundedBody: MiddlewareHandler = async (c, next) => {
+  checkSize(c.req.path, c.req.header());
+  await next();
+};
 
 /** What a typed client is made of: the console reads nothing else of the kernel. */
 export type Api = ReturnType<typeof createApi>;

@@ -1,10 +1,15 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { NexusError } from '../../../base/errors.ts';
-import { pluginSettingsChangeSchema, settingSchema, type Setting } from '../../../contract/settings-api.ts';
+import {
+  changedSettingSchema,
+  pluginSettingsChangeSchema,
+  settingSchema,
+  type Setting,
+} from '../../../contract/settings-api.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
-import { changeSettings } from './settings-routes.ts';
+import { afterChange, changeSettings } from './settings-routes.ts';
 
 const byName = z.object({ name: z.string() });
 const all = answers(z.array(settingSchema), 'All settings of the plugin');
@@ -21,7 +26,10 @@ const putRoute = createRoute({
   path: '/api/plugins/{name}/settings',
   summary: 'Changes settings of a plugin, all or none; the plugin is swapped for one that has them',
   request: { params: byName, body: { required: true, ...jsonBody(pluginSettingsChangeSchema) } },
-  responses: { 200: all, ...failures },
+  responses: {
+    200: answers(z.array(changedSettingSchema), 'All settings of the plugin, once it runs with them'),
+    ...failures,
+  },
 });
 
 export function pluginSettingsRoutes(kernel: Kernel) {
@@ -35,7 +43,8 @@ export function pluginSettingsRoutes(kernel: Kernel) {
         kernel,
         changes.map(([key, change]) => ({ ...change, key: `plugin.${name}.${key}` })),
       );
-      return c.json(settingsOf(kernel, name), 200);
+      const after = settingsOf(kernel, name).map(({ definition }) => afterChange(kernel, definition.key));
+      return c.json(after, 200);
     });
 }
 

@@ -4,6 +4,7 @@ import { NexusError } from '../../../base/errors.ts';
 import { nearestWord } from '../../../base/nearest-word.ts';
 import { operatorScope } from '../../../contract/scope.ts';
 import {
+  changedSettingSchema,
   settingAuditQuerySchema,
   settingAuditSchema,
   settingBatchSchema,
@@ -13,11 +14,15 @@ import {
   settingsFileSchema,
   settingsImportedSchema,
   settingsImportSchema,
+  type ChangedSetting,
   type SettingChangeBody,
   type Setting,
 } from '../../../contract/settings-api.ts';
 import { exportSettings, importSettings, type Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
+
+/** How long an answer waits for a plugin to run with its new settings, in milliseconds. */
+const swapMs = 10_000;
 
 const byKey = z.object({ key: z.string().describe('Such as log.level or plugin.NAME.KEY') });
 
@@ -46,14 +51,14 @@ const putRoute = createRoute({
   path: '/api/settings/{key}',
   summary: 'Changes one setting, in force at once; a value of null clears it',
   request: { params: byKey, body: { required: true, ...jsonBody(settingChangeSchema) } },
-  responses: { 200: answers(settingSchema, 'The setting after it'), ...failures },
+  responses: { 200: answers(changedSettingSchema, 'The setting after it'), ...failures },
 });
 const batchRoute = createRoute({
   method: 'post',
   path: '/api/settings/batch',
   summary: 'Changes several settings, all or none',
   request: { body: { required: true, ...jsonBody(settingBatchSchema) } },
-  responses: { 200: answers(z.array(settingSchema), 'The settings named, after it'), ...failures },
+  responses: { 200: answers(z.array(changedSettingSchema), 'The settings named, after it'), ...failures },
 });
 const replaceKeyRoute = createRoute({
   method: 'post',
@@ -88,7 +93,7 @@ export function settingsRoutes(kernel: Kernel) {
     .openapi(putRoute, async (c) => {
       const { key } = c.req.valid('param');
       const [setting] = await changeSettings(kernel, [{ key, ...c.req.valid('json') }]);
-      return c.json(setting ?? settingOf(kernel, key), 200);
+      return c.json(setting ?? afterChange(kernel, key), 200);
     })
     .openapi(batchRoute, async (c) => c.json(await changeSettings(kernel, c.req.valid('json').changes), 200))
     .openapi(exportRoute, async (c) => {
@@ -102,17 +107,32 @@ export function settingsRoutes(kernel: Kernel) {
     .openapi(replaceKeyRoute, async (c) => c.json({ secrets: await settings.replaceKey() }, 200));
 }
 
-/** Makes the changes that have a value or clear one, all or none; answers every setting named. */
+/** Makes the changes that have a value or clear one, all or none; answers every setting named, once plugins run with them. */
 export async function changeSettings(
   kernel: Kernel,
   changes: readonly (SettingChangeBody & { readonly key: string })[],
-): Promise<Setting[]> {
+): Promise<ChangedSetting[]> {
   const named = changes.flatMap(({ value, ...change }) =>
     value === undefined ? [] : [{ ...change, value }],
   );
   for (const { key } of changes) settingOf(kernel, key);
   await kernel.settings.change(operatorScope('token'), named);
-  return changes.map(({ key }) => settingOf(kernel, key));
+  const plugins = new Set(named.flatMap(({ key }) => pluginOf(settingOf(kernel, key)) ?? []));
+  await Promise.all([...plugins].map((plugin) => kernel.host.listed(swapMs, plugin)));
+  return changes.map(({ key }) => afterChange(kernel, key));
+}
+
+function pluginOf({ definition: { category } }: Setting): string | undefined {
+  return category.startsWith('plugin.') ? category.slice('plugin.'.length) : undefined;
+}
+
+/** A setting, and how the plugin is whose it is. */
+export function afterChange(kernel: Kernel, key: string): ChangedSetting {
+  const setting = settingOf(kernel, key);
+  const status = kernel.host.status(pluginOf(setting) ?? '');
+  if (status === undefined) return { ...setting, plugin: null };
+  const { name, state, reason, nextStep, pending } = status;
+  return { ...setting, plugin: { name, state, reason, nextStep, pending } };
 }
 
 function settingOf({ settings }: Kernel, key: string): Setting {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { z } from 'zod';
 import { pluginDetailSchema } from '../../../../runtime/contract/api.ts';
 import { settingAuditSchema, settingSchema } from '../../../../runtime/contract/settings-api.ts';
-import { eventually, openEdge } from '../../../fixtures/edge-stage.ts';
+import { openEdge } from '../../../fixtures/edge-stage.ts';
 import { apiOf } from '../../../fixtures/kernel-api.ts';
 import { readyClient } from '../../../fixtures/played-client.ts';
 
@@ -69,14 +69,23 @@ await t.test('a plugin waits for a required setting, starts with it, and follows
     const params = { name: 'env', arguments: {} };
     return (await stage.kernel.host.call('p', 'tools/call', params, options))['structuredContent'];
   };
-  await eventually(async () => (await status()).tools > 0);
+  t.ok((await status()).tools > 0, 'the answer has waited for it');
   t.match(await envOf(), { TOKEN: secret });
 
   // Unchanged is not cleared: the other one stays.
   await api.send('PUT', path, { changes: { TOKEN: {}, region: { value: 'us' } } });
   t.match((await api.get(path, many))[0], { isSet: true, version: 1 });
-  await api.send('PUT', path, { changes: { TOKEN: { value: `${secret}-2`, expectedVersion: 1 } } });
-  await eventually(async () => JSON.stringify(await envOf()).includes(`${secret}-2`));
+  t.match(await api.send('PUT', path, { changes: { TOKEN: { value: `${secret}-2`, expectedVersion: 1 } } }), {
+    body: [{ plugin: { name: 'p', state: 'active', pending: null } }, {}],
+  });
+  t.match(await envOf(), { TOKEN: `${secret}-2` });
+
+  const cleared = await api.send('PUT', '/api/settings/plugin.p.TOKEN', { value: null });
+  t.match(cleared.body, {
+    isSet: false,
+    plugin: { pending: { kind: 'failed', reason: /needs the setting/ } },
+  });
+  t.match(await envOf(), { TOKEN: `${secret}-2` }, 'what ran before serves on');
 
   t.match(await api.refused('PUT', path, { changes: { TOKNE: { value: 'x' } } }), {
     status: 404,
