@@ -11,6 +11,7 @@ import type { ConsoleApp } from './contract/console.ts';
 import type { Logs } from './contract/logs.ts';
 import type { PluginHost } from './contract/plugins.ts';
 import type { Settings } from './contract/settings.ts';
+import { logPlugins } from './kernel-plugin-log.ts';
 import { followChanges } from './kernel-changes.ts';
 import type { ConsoleBuilder } from './kernel-console.ts';
 import { LogFiles } from './logs/log-files.ts';
@@ -40,6 +41,7 @@ interface Door {
 export function openDoor(config: Config, parts: DoorParts): Door {
   const { store, settings, host, changes, newId, log, stack } = parts;
   stack.use(followChanges(host, settings, changes));
+  stack.use(logPlugins(host, log.part('host')));
   settings.define('kernel.access', accessSettings);
   const token = readOrCreateKey(join(config.dataDir, 'token'));
   const stateKey = Buffer.from(readOrCreateKey(join(config.dataDir, 'state.key')));

@@ -8,6 +8,7 @@ import {
   IconKey,
   IconMessages,
   IconPlug,
+  IconLogs,
   IconPlugConnected,
   IconSchool,
   type Icon,
@@ -99,6 +100,11 @@ export const routes: readonly Route[] = [
     path: '/connect',
     page: page(() => import('./pages/connect/connect-page.tsx').then(({ ConnectPage }) => ConnectPage)),
     nav: { section: 'Set up', title: 'Connect', icon: IconPlugConnected },
+  },
+  {
+    path: '/logs',
+    page: page(() => import('./pages/logs/logs-page.tsx').then(({ LogsPage }) => LogsPage)),
+    nav: { section: 'Watch', title: 'Logs', icon: IconLogs },
   },
   {
     path: '/settings/:section?',

@@ -1,4 +1,5 @@
 import { isRecord } from './api-error.ts';
+import { readStream } from './read-stream.ts';
 
 /** One event of the kernel: its type says which area it belongs to. */
 export interface LiveEvent {
@@ -14,8 +15,6 @@ export interface LiveListener {
 
 const path = '/api/events';
 const lockName = 'nexus-live';
-const firstWaitMs = 500;
-const longestWaitMs = 10_000;
 
 type Told = { readonly event: LiveEvent } | { readonly isUp: boolean } | 'ask';
 
@@ -35,11 +34,18 @@ export function listenLive(listener: LiveListener): () => void {
   };
   let isHolder = false;
   channel.addEventListener('message', ({ data }: MessageEvent<Told>) => hear(data));
+  const tell = (told: Told): void => {
+    channel.postMessage(told);
+    hear(told);
+  };
   const hold = async (): Promise<void> => {
     isHolder = true;
-    await readEvents(stop.signal, (told) => {
-      channel.postMessage(told);
-      hear(told);
+    await readStream(path, stop.signal, {
+      onLink: (up) => tell({ isUp: up }),
+      onEvent: (event) => {
+        if (isRecord(event) && typeof event['type'] === 'string')
+          tell({ event: { ...event, type: event['type'] } });
+      },
     });
   };
   const held =
@@ -52,47 +58,4 @@ export function listenLive(listener: LiveListener): () => void {
     stop.abort();
     channel.close();
   };
-}
-
-/** Reads the stream until told to stop; what breaks is taken up again, later and later. */
-async function readEvents(signal: AbortSignal, tell: (told: Told) => void): Promise<void> {
-  for (let waitMs = firstWaitMs; !signal.aborted; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
-    await readOnce(signal, tell, () => {
-      waitMs = firstWaitMs;
-    });
-    if (signal.aborted) return;
-    tell({ isUp: false });
-    await pause(waitMs, signal);
-  }
-}
-
-function readOnce(signal: AbortSignal, tell: (told: Told) => void, onOpen: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    const source = new EventSource(path);
-    const end = (): void => {
-      source.close();
-      resolve();
-    };
-    signal.addEventListener('abort', end, { once: true });
-    source.addEventListener('open', () => {
-      onOpen();
-      tell({ isUp: true });
-    });
-    source.addEventListener('error', end);
-    source.addEventListener('message', ({ data }: MessageEvent<string>) => {
-      const event: unknown = JSON.parse(data);
-      if (isRecord(event) && typeof event['type'] === 'string')
-        tell({ event: { ...event, type: event['type'] } });
-    });
-  });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef, type ReactNode } from 'react';
+import { useEffect, useEffectEvent, useRef, type ReactNode } from 'react';
 
 interface VirtualListProps<T> {
   readonly items: readonly T[];
@@ -10,10 +10,18 @@ interface VirtualListProps<T> {
   readonly height: string | number;
   /** What is listed, for those who cannot see it. */
   readonly label: string;
+  /** Shows the end first, and stays there while somebody is there; items may come on both sides. */
+  readonly isAtEnd?: boolean;
+  /** Called when the first item is in view. */
+  readonly onStart?: () => void;
 }
 
+/** So near the end counts as at the end, in pixels. */
+const nearPx = 40;
+
 /** A list of any length: only the rows in view are on the page. */
-export function VirtualList<T>({ items, keyOf, children, rowHeight, height, label }: VirtualListProps<T>) {
+export function VirtualList<T>(props: VirtualListProps<T>) {
+  const { items, keyOf, children, rowHeight, height, label, isAtEnd = false, onStart } = props;
   const box = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: items.length,
@@ -24,7 +32,18 @@ export function VirtualList<T>({ items, keyOf, children, rowHeight, height, labe
       return item === undefined ? index : keyOf(item);
     },
     overscan: 8,
+    ...(isAtEnd && {
+      anchorTo: 'end',
+      followOnAppend: true,
+      scrollEndThreshold: nearPx,
+      initialOffset: items.length * rowHeight,
+    }),
   });
+  const isStart = rows.range?.startIndex === 0;
+  const tellStart = useEffectEvent(() => onStart?.());
+  useEffect(() => {
+    if (isStart) tellStart();
+  }, [isStart, items.length]);
   return (
     <div ref={box} style={{ height, overflow: 'auto' }} tabIndex={0} role="group" aria-label={label}>
       <ul
