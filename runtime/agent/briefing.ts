@@ -4,7 +4,7 @@ import type { Trust } from '../contract/memories.ts';
 import type { ModelTool } from '../contract/models.ts';
 import { isJsonObject } from '../contract/plugins.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { Execution, Message, Thread, ThreadStore } from '../contract/threads.ts';
+import type { Execution, Message, MessageBlock, Thread, ThreadStore } from '../contract/threads.ts';
 import type { Catalogue } from '../contract/tools.ts';
 import { dataOf, systemOf, type ContextParts } from './context-parts.ts';
 import { shown } from './framed-results.ts';
@@ -67,9 +67,16 @@ export class Briefings {
     };
   }
 
-  /** Whether a turn is told notes that no person stands behind. Of skills it is told what their packages were agreed to with. */
+  /**
+   * Whether a turn is told notes, files or reports that no person stands behind, or works for one that may have been. Of
+   * skills it is told what their packages were agreed to with.
+   */
   async hasUntrusted(scope: Scope, execution: Execution): Promise<boolean> {
-    const messages = await this.#deps.threads.messages(scope, execution.thread, { limit: mostMessages });
+    const { threads } = this.#deps;
+    const thread = await threads.get(scope, execution.thread);
+    const messages = await threads.messages(scope, execution.thread, { limit: mostMessages });
+    if (thread?.kind !== 'user' || messages.length === mostMessages) return true;
+    if (messages.some(({ content }) => content.some(isGiven))) return true;
     const parts = await this.#partsOf(scope, execution, messages);
     return parts.some(({ kind, trust }) => trust === 'untrusted' && kind !== 'skills');
   }
@@ -94,6 +101,10 @@ export class Briefings {
     const thread = { id: execution.thread, assistant: execution.assistant };
     return (await this.ofTurn(scope, thread, execution, lastSaid(messages))).parts;
   }
+}
+
+function isGiven({ type }: MessageBlock): boolean {
+  return type === 'attachment' || type === 'report';
 }
 
 /** The text of what a person said last. */

@@ -1,6 +1,7 @@
 import type { Past } from '../contract/agent.ts';
 import type { ModelMessage, ToolCallBlock, ToolResultBlock } from '../contract/models.ts';
 import type { Message, MessageBlock, ReportBlock, Step } from '../contract/threads.ts';
+import { frame, shown } from './framed-results.ts';
 import { contentOfSaid, inOrderSaid } from '../contract/turn-content.ts';
 
 /** The conversation as models are told it: what was said before the turn, then its steps. Pure. */
@@ -80,7 +81,7 @@ function reportText({ thread, title, state, text }: ReportBlock): string {
 
 /** What is in a file is data, whoever gave it. */
 function attachmentText({ name, text }: Extract<MessageBlock, { type: 'attachment' }>): string {
-  return `The file ${JSON.stringify(name)}, between the lines of dashes:\n-----\n${text}\n-----`;
+  return `The file ${JSON.stringify(shown(name))}:\n${frame(text)}`;
 }
 
 function notRun(callId: string, text: string): ToolResultBlock {

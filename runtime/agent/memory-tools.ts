@@ -56,10 +56,12 @@ export function memoryTools({ memories, provenance }: MemoryToolsDeps): readonly
       description:
         'Puts a memory into the trash, from which a person can take it back. What a person stands behind stays: ask them.',
       input: z.strictObject({ memory: z.string().max(100).describe('Its id') }),
-      run: async (scope, { memory: id }) => {
+      run: async (scope, { memory: id }, { execution }) => {
         const memory = await memories.get(scope, id);
         if (memory === null) throw new NexusError('MEMORY_UNKNOWN', { memory: id });
-        if (memory.trust === 'person' || memory.scope === 'organisation')
+        // What a tool has said must not take away what the assistant noted by itself.
+        const isKept = memory.trust !== 'untrusted' && (await provenance(scope, execution)) === 'untrusted';
+        if (memory.trust === 'person' || memory.scope === 'organisation' || isKept)
           throw new NexusError('MEMORY_OF_PERSON', { memory: id });
         await memories.setDeleted(scope, id, true);
         return JSON.stringify({ memory: id, forgotten: true });

@@ -24,7 +24,7 @@ export const personaErrors = {
   },
   MEMORY_OF_PERSON: {
     status: 403,
-    what: 'A person stands behind the memory {memory}, so only a person may take it away',
+    what: 'Only a person may take the memory {memory} away: one stands behind it, or foreign text was read here',
     hint: 'Ask them, or have them run "nexus memories forget {memory}"',
   },
   MEMORY_FILE_CHANGED: {

@@ -79,8 +79,8 @@ export interface Memories {
   approve(scope: Scope, id: string): Promise<Memory>;
   /** Trashed memories are told to nobody and keep their data until they are purged. Throws MEMORY_UNKNOWN. */
   setDeleted(scope: Scope, id: string, deleted: boolean): Promise<Memory>;
-  /** Deletes what was trashed more than `olderThanMs` ago, at most `chunk`; returns how many went. */
-  purge(scope: Scope, olderThanMs: number, chunk: number): Promise<number>;
+  /** Deletes what was trashed more than `olderThanMs` ago, `chunk` in one transaction; returns how many went. */
+  purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number>;
 }
 
 /** Of a file of the workspace: which content a person vouched for. */

@@ -56,7 +56,7 @@ export interface ToolCall {
   readonly client: string | null;
   /** Id of the run; a new one when absent. */
   readonly run?: string;
-  /** Names the intent, also when it is carried out again; the plugin is told it. */
+  /** Names the intent, also when it is carried out again; the plugin is told it. The id of the run when absent. */
   readonly idempotencyKey?: string;
   /** Hash of the tool this very call was allowed for (`toolHash`): then nobody is asked, and no other tool is run. */
   readonly approved?: string;

@@ -13,6 +13,7 @@ import type {
 import type { Scope } from '../contract/scope.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { Statements } from './kept-statements.ts';
+import { removeInChunks } from './purge-trash.ts';
 import { anyWordOf, matchOf } from './words.ts';
 
 const columns = `memories.id, scope, assistant, text, trust, thread, execution, created_at AS createdAt,
@@ -154,23 +155,25 @@ export class SqliteMemories implements Memories, TrustedFiles {
     return await this.#change(scope, id, { set: `deleted_at = ${deleted ? '@now' : 'NULL'}`, values: {} });
   }
 
-  async purge({ user, group }: Scope, olderThanMs: number, chunk: number): Promise<number> {
-    const end = this.#clock.now() - olderThanMs;
-    let gone = 0;
-    await this.#writer.write(
-      this.#db.transaction(() => {
-        const seqs = JSON.stringify(
-          this.#db
-            .prepare(`SELECT seq FROM memories WHERE deleted_at < @end AND ${visible} LIMIT @chunk`)
-            .pluck()
-            .all({ end, user, group, chunk }),
-        );
-        const these = 'IN (SELECT value FROM json_each(?))';
-        this.#db.prepare(`DELETE FROM memory_words WHERE rowid ${these}`).run(seqs);
-        gone = this.#db.prepare(`DELETE FROM memories WHERE seq ${these}`).run(seqs).changes;
-      }),
-    );
-    return gone;
+  async purge(
+    { user, group }: Scope,
+    olderThanMs: number,
+    chunk: number,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const values = { end: this.#clock.now() - olderThanMs, user, group, chunk };
+    const remove = (): number => {
+      const seqs = JSON.stringify(
+        this.#db
+          .prepare(`SELECT seq FROM memories WHERE deleted_at < @end AND ${visible} LIMIT @chunk`)
+          .pluck()
+          .all(values),
+      );
+      const these = 'IN (SELECT value FROM json_each(?))';
+      this.#db.prepare(`DELETE FROM memory_words WHERE rowid ${these}`).run(seqs);
+      return this.#db.prepare(`DELETE FROM memories WHERE seq ${these}`).run(seqs).changes;
+    };
+    return await removeInChunks({ db: this.#db, writer: this.#writer }, chunk, remove, signal);
   }
 
   async isTrusted(_scope: Scope, path: string, sha256: string): Promise<boolean> {

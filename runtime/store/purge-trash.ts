@@ -19,6 +19,26 @@ const trashedThreads = `SELECT id FROM threads WHERE deleted_at < @end AND ${min
 const emptyTurns = `SELECT id FROM executions WHERE ended_at IS NOT NULL AND ${mine}
   AND NOT EXISTS (SELECT 1 FROM messages WHERE execution_id = executions.id)`;
 
+/** `remove` deletes at most a chunk and says how much that was; it is repeated, a transaction each, until that is less. */
+export async function removeInChunks(
+  { db, writer }: PurgeDeps,
+  chunk: number,
+  remove: () => number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  for (let purged = 0; ;) {
+    signal?.throwIfAborted();
+    let gone = 0;
+    await writer.write(
+      db.transaction(() => {
+        gone = remove();
+      }),
+    );
+    purged += gone;
+    if (gone < chunk) return purged;
+  }
+}
+
 /** Deletes messages that are in the trash or whose thread is, then what belongs to nothing any more. How many messages and threads went. */
 export async function purgeTrash(
   { db, writer }: PurgeDeps,
@@ -27,20 +47,8 @@ export async function purgeTrash(
   signal?: AbortSignal,
 ): Promise<number> {
   const values = { end, chunk, user, group };
-  /** `remove` deletes at most a chunk and says how much that was; it is repeated until that is less. */
-  const inChunks = async (remove: () => number): Promise<number> => {
-    for (let purged = 0; ;) {
-      signal?.throwIfAborted();
-      let gone = 0;
-      await writer.write(
-        db.transaction(() => {
-          gone = remove();
-        }),
-      );
-      purged += gone;
-      if (gone < chunk) return purged;
-    }
-  };
+  const inChunks = (remove: () => number): Promise<number> =>
+    removeInChunks({ db, writer }, chunk, remove, signal);
   const deleting = (from: string, key: string, which: string) => () =>
     db.prepare(`DELETE FROM ${from} WHERE ${key} IN (${which} LIMIT @chunk)`).run(values).changes;
   const messages = await inChunks(() => {
@@ -53,6 +61,8 @@ export async function purgeTrash(
   });
   const steps = `SELECT execution_id, position FROM execution_steps WHERE execution_id IN (${emptyTurns})`;
   await inChunks(deleting('execution_steps', '(execution_id, position)', steps));
+  const asked = `SELECT id FROM approvals WHERE origin = 'turn' AND execution IN (${emptyTurns})`;
+  await inChunks(deleting('approvals', 'id', asked));
   await inChunks(deleting('executions', 'id', emptyTurns));
   return messages + (await inChunks(deleting('threads', 'id', trashedThreads)));
 }

@@ -118,12 +118,14 @@ export class Invoker implements ToolRunner {
     const { timeoutMs } = entry.manifest.limits;
     // A plugin can tell attempts at the same run from new ones by it.
     const params = { name: entry.tool, arguments: args, _meta: { [runMetaKey]: stages.id } };
+    // The intent of a direct call is the call itself; what asks about it later names it so too (work/reconcile.ts).
+    const intent = idempotencyKey ?? (entry.effect === 'read' ? undefined : stages.id);
     const answer = this.#deps.host.call(entry.plugin, 'tools/call', params, {
       channel,
       signal,
       timeoutMs,
       isCheck: source === 'health',
-      ...(idempotencyKey === undefined ? {} : { intent: idempotencyKey }),
+      ...(intent === undefined ? {} : { intent }),
       onLeave: () => stages.leave(),
       onWork: (isAtWork) => {
         stages.isAtWork = isAtWork;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { z } from 'zod';
@@ -57,4 +57,22 @@ await t.test('it reaches its notes and no other file', async (t) => {
   const found = await call('recall', { query: 'secret' });
   t.match(found, { structuredContent: { notes: [] } });
   t.notOk(existsSync(file('x.md')));
+});
+
+await t.test('a note that leads to another file is neither read nor written', async (t) => {
+  writeFileSync(file('secret.txt'), 'boat secret');
+  symlinkSync(file('secret.txt'), file('memories/2026-02-01.md'));
+  symlinkSync(join(home.data, 'token'), file('memories/2026-02-02.md'));
+  for (const day of ['2026-02-01', '2026-02-02']) {
+    const answer = JSON.stringify(await call('journal', { text: 'written', day }).catch(String));
+    t.match(answer, /"isError":true|PLUGIN|RUN_/, answer);
+  }
+  const found = JSON.stringify(await call('recall', { query: 'secret' }).catch(String));
+  t.notMatch(found, 'boat secret');
+  t.equal(readFileSync(file('secret.txt'), 'utf8'), 'boat secret');
+  t.notMatch(readFileSync(join(home.data, 'token'), 'utf8'), 'written');
+  rmSync(file('memories/2026-02-01.md'));
+  t.match(await call('journal', { text: 'written', day: '2026-02-01' }), {
+    structuredContent: { added: true },
+  });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { z } from 'zod';
+import { memorySchema } from '../../runtime/contract/memories.ts';
 import { threadSchema, type Message } from '../../runtime/contract/threads.ts';
 import { openChat, wordsOf } from '../fixtures/chat-stage.ts';
 import { echoManifest } from '../fixtures/nexus-command.ts';
@@ -171,7 +172,12 @@ await t.test('an edited message takes the place of what followed it', async (t) 
   const again = userMessage(await stage.messages(thread), 'third');
   await stage.send('POST', `/api/threads/${thread}/messages/${again}/resend`, {});
   t.equal(wordsOf(await stage.answer(thread)), 'Three.', 'as it was');
-  t.match(await stage.send('POST', '/api/purge', { chunk: 1 }), { body: { purged: 4 } });
+  for (const text of ['forget this', 'and that']) {
+    const { body } = await stage.send('POST', '/api/memories', { text, scope: 'user' });
+    await stage.send('DELETE', `/api/memories/${memorySchema.parse(body).id}`);
+  }
+  t.match(await stage.send('POST', '/api/purge', { chunk: 1 }), { body: { purged: 6 } });
+  t.match((await stage.send('GET', '/api/memories?deleted=true')).body, []);
   t.match((await stage.send('GET', `/api/threads/${thread}/messages?deleted=true`)).body, []);
 });
 

@@ -44,6 +44,10 @@ const pulls: Readonly<Record<string, { readonly more: object; readonly held: str
     more: { tools: { look: { approval: 'never' } } },
     held: 'permission tools.look.approval',
   },
+  'a tool that says whether an effect happened': {
+    more: { tools: { version: { check: { tool: 'look' } } } },
+    held: 'permission tools.version.check',
+  },
   'less isolation': { more: { isolation: 'process' }, held: 'permission isolation' },
   'another argument': {
     more: { source: { command: 'node', args: [join(home, 'server.mjs'), '--all'] } },

@@ -16,7 +16,7 @@ export const purgeCommand: Command = async (given, deps) => {
     print(
       purged.purged === 0
         ? 'The trash is empty.'
-        : `${purged.purged} threads and messages are gone for good.`,
+        : `${purged.purged} threads, messages and memories are gone for good.`,
     );
   return 0;
 };

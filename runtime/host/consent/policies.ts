@@ -1,5 +1,7 @@
+import { canonicalJson } from '../../base/canonical-json.ts';
 import type { HeldChange } from '../../contract/consent.ts';
 import type { Effect, Manifest } from '../../contract/manifest.ts';
+import { visible } from './readable.ts';
 
 export type Policies = Manifest['tools'];
 type Policy = Policies[string];
@@ -31,6 +33,12 @@ export function* looserPolicies(agreed: Policies, asked: Policies): Iterable<Hel
         `Tool "${tool}" would run without asking as often as was agreed`,
       );
     }
+    // What these answer decides whether an effect is repeated, and what is called to take it back.
+    for (const key of ['check', 'undo'] as const) {
+      if (has?.[key] === undefined || written(has[key]) === written(had?.[key])) continue;
+      const what = key === 'check' ? 'would tell whether it happened' : 'would take it back';
+      yield looser(tool, key, had, has, `Of tool "${tool}" another call ${what}: ${written(has[key]) ?? ''}`);
+    }
     if (had?.enabled === false && has?.enabled !== false) {
       yield looser(tool, 'enabled', had, has, `Tool "${tool}", which was hidden, would be offered`);
     }
@@ -41,16 +49,19 @@ function approvalCare(policy: Policy | undefined): number {
   return policy?.approval === undefined ? 1 : careOfApproval[policy.approval];
 }
 
+function written(value: Policy[keyof Policy]): string | null {
+  if (value === undefined) return null;
+  return typeof value === 'object' ? visible(canonicalJson(value)) : String(value);
+}
+
 function looser(
   tool: string,
-  key: 'effect' | 'approval' | 'enabled',
+  key: 'effect' | 'approval' | 'enabled' | 'check' | 'undo',
   had: Policy | undefined,
   has: Policy | undefined,
   text: string,
 ): HeldChange {
-  const [before, after] = [had, has].map((policy) =>
-    policy?.[key] === undefined ? null : String(policy[key]),
-  );
+  const [before, after] = [had, has].map((policy) => written(policy?.[key]));
   return {
     kind: 'permission',
     subject: `tools.${tool}.${key}`,

@@ -1,9 +1,14 @@
 import t from 'tap';
+import { intentKey, isJsonObject } from '../../../runtime/contract/plugins.ts';
 import { eventually, openEdge } from '../../fixtures/edge-stage.ts';
 import { callModern, encodeHeader, Exchange, modernParams, sendModern } from '../../fixtures/mcp-http.ts';
 import { metaKeys, modernVersion } from '../../fixtures/wire.ts';
 
-const stage = await openEdge(t, { old: {}, new: { env: { ERA: 'modern' } } });
+const treated = { echo: { effect: 'idempotent' }, structured: { effect: 'read' } } as const;
+const stage = await openEdge(t, {
+  old: { tools: treated },
+  new: { tools: treated, env: { ERA: 'modern' } },
+});
 const plugins = ['old', 'new'];
 
 async function countCanceled(): Promise<number> {
@@ -28,6 +33,23 @@ await t.test('a call without notifications is answered with a JSON body', async 
     });
   }
 });
+
+await t.test(
+  'a call that may change something tells the plugin its intent, which no other call has',
+  async (t) => {
+    for (const plugin of plugins) {
+      for (const tool of ['echo', 'echo', 'structured']) await callModern(stage, `${plugin}__${tool}`).text();
+      const runs = (await stage.runs()).slice(0, 3).toReversed();
+      const calls = (await stage.journal(plugin))
+        .filter(({ method }) => method === 'tools/call')
+        .slice(-4, -1);
+      const keys = calls.map(({ params }) =>
+        isJsonObject(params) && isJsonObject(params['_meta']) ? params['_meta'][intentKey] : 'none',
+      );
+      t.same(keys, [runs[0]?.id, runs[1]?.id, undefined], plugin);
+    }
+  },
+);
 
 await t.test('from the first notification on the answer is an event stream', async (t) => {
   for (const plugin of plugins) {

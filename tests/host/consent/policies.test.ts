@@ -30,3 +30,18 @@ await t.test('less care than was agreed to is held, more is not', (t) => {
   );
   t.end();
 });
+
+await t.test('another call that checks or takes back is held, none is not', (t) => {
+  const look = { tool: 'look', arguments: { id: '${result.id}' } };
+  const agreed = { x: { check: look, undo: { tool: 'remove', arguments: { all: false } } } };
+  t.same(held(agreed, { x: { undo: { arguments: { all: false }, tool: 'remove' }, check: look } }), []);
+  t.same(held({}, agreed), ['tools.x.check', 'tools.x.undo'], 'where there was none');
+  t.same(
+    held(agreed, {
+      x: { check: { ...look, tool: 'lie' }, undo: { tool: 'remove', arguments: { all: true } } },
+    }),
+    ['tools.x.check', 'tools.x.undo'],
+  );
+  t.same(held(agreed, { x: {} }), [], 'a person is asked then');
+  t.end();
+});

@@ -85,7 +85,10 @@ export function messageRoutes(kernel: Kernel) {
     })
     .openapi(purgeRoute, async (c) => {
       const { chunk, olderThanDays } = c.req.valid('json');
-      const purged = await threads.purge(scope, olderThanDays * dayMs, chunk, c.req.raw.signal);
-      return c.json({ purged }, 200);
+      const { signal } = c.req.raw;
+      const olderThanMs = olderThanDays * dayMs;
+      const purged = await threads.purge(scope, olderThanMs, chunk, signal);
+      const memories = await kernel.agent.persona.memories.purge(scope, olderThanMs, chunk, signal);
+      return c.json({ purged: purged + memories }, 200);
     });
 }
