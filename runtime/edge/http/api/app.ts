@@ -18,7 +18,6 @@ import { fileRoutes } from './file-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { checkSize } from './body-size.ts';
 import { gatekeeper } from './gatekeeper.ts';
-import { leaseRoutes } from './lease-routes.ts';
 import { importRoutes } from './import-routes.ts';
 import { logRoutes } from './log-routes.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -90,7 +89,6 @@ export function createApi(kernel: Kernel) {
     .route('/', personaRoutes(kernel))
     .route('/', memoryRoutes(kernel))
     .route('/', skillRoutes(kernel))
-    .route('/', leaseRoutes(kernel))
     .route('/', doctorRoutes(kernel, version))
     .route('/', plainRoutes(kernel));
 }

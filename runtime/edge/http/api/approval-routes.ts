@@ -4,6 +4,7 @@ import { approvalAnswerSchema, approvalSchema, approvalStateSchema } from '../..
 import { operatorScope, type Scope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
+import { leaseRoutes } from './lease-routes.ts';
 import { sourceOf } from './request-source.ts';
 
 const byId = { params: z.object({ id: z.string() }) };
@@ -40,7 +41,8 @@ const answerRoute = createRoute({
   responses: { 200: answers(approvalSchema, 'The approval after it'), ...failures },
 });
 
-export function approvalRoutes({ agent }: Kernel) {
+export function approvalRoutes(kernel: Kernel) {
+  const { agent } = kernel;
   return new OpenAPIHono()
     .openapi(listRoute, async (c) => {
       const { state, limit } = c.req.valid('query');
@@ -53,7 +55,8 @@ export function approvalRoutes({ agent }: Kernel) {
     })
     .openapi(getRoute, async (c) =>
       c.json(await agent.approvals.get(scopeOf(c), c.req.valid('param').id), 200),
-    );
+    )
+    .route('/', leaseRoutes(kernel));
 }
 
 function scopeOf(c: Context): Scope {
