@@ -6,6 +6,8 @@ import {
   IconChecklist,
   IconCpu,
   IconKey,
+  IconLayoutDashboard,
+  IconListCheck,
   IconMessages,
   IconPlug,
   IconLogs,
@@ -75,6 +77,18 @@ export const routes: readonly Route[] = [
     path: '/skills',
     page: page(() => import('./pages/skills/skills-page.tsx').then(({ SkillsPage }) => SkillsPage)),
     nav: { section: 'Set up', title: 'Skills', icon: IconSchool },
+  },
+  {
+    path: '/dashboard',
+    page: page(() =>
+      import('./pages/dashboard/dashboard-page.tsx').then(({ DashboardPage }) => DashboardPage),
+    ),
+    nav: { section: 'Watch', title: 'Dashboard', icon: IconLayoutDashboard },
+  },
+  {
+    path: '/tasks/:view?',
+    page: page(() => import('./pages/tasks/tasks-page.tsx').then(({ TasksPage }) => TasksPage)),
+    nav: { section: 'Watch', title: 'Tasks', icon: IconListCheck, to: '/tasks' },
   },
   {
     path: '/models',

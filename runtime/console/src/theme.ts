@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { Alert, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
 const accent: MantineColorsTuple = [
   '#f1efff',
@@ -26,6 +26,13 @@ const dark: MantineColorsTuple = [
   '#040406',
 ];
 
+/** What an alert says of what is in it; its text and its links keep their contrast. */
+const tones: Readonly<Record<string, string>> = {
+  red: 'var(--nexus-bad)',
+  yellow: 'var(--nexus-warn)',
+  teal: 'var(--nexus-good)',
+};
+
 /** The design of the console: dark first, radius 12 for cards and 8 for inputs. */
 export const theme = createTheme({
   colors: { accent, dark },
@@ -38,6 +45,20 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   focusRing: 'auto',
+  components: {
+    Alert: Alert.extend({
+      vars: (_theme, { color = '' }) => {
+        const tone = tones[color] ?? 'var(--mantine-color-dimmed)';
+        return {
+          root: {
+            '--alert-bg': `color-mix(in srgb, ${tone} 9%, var(--mantine-color-body))`,
+            '--alert-color': tone,
+            '--alert-bd': `1px solid color-mix(in srgb, ${tone} 35%, transparent)`,
+          },
+        };
+      },
+    }),
+  },
   respectReducedMotion: true,
   // Phones, tablets and desktops begin at 0, 768 and 1024 pixels.
   breakpoints: { xs: '30em', sm: '48em', md: '64em', lg: '80em', xl: '96em' },

@@ -13,9 +13,13 @@ const tones: Readonly<Record<string, Tone>> = {
   draining: 'busy',
   error: 'bad',
   quarantined: 'warn',
+  proposed: 'warn',
+  armed: 'good',
+  paused: 'off',
   SUCCEEDED: 'good',
   COMPLETED: 'good',
   ALLOWED: 'good',
+  REQUESTED: 'busy',
   QUEUED: 'busy',
   PENDING: 'warn',
   PROCESSING: 'busy',
@@ -39,7 +43,7 @@ interface StatePillProps {
 /** A state as a dot and a word: never by colour alone. */
 export function StatePill({
   state,
-  tone = tones[state] ?? 'off',
+  tone = tones[state] ?? tones[state.toUpperCase()] ?? 'off',
   label = state.toLowerCase(),
 }: StatePillProps) {
   return (

@@ -110,7 +110,7 @@ export function taskRoutes({ work, agent }: Kernel) {
           wanted: 'done again',
         });
       const said = await agent.threads.messages(scope, task.thread, { limit: 1_000 });
-      const at = said.findIndex(({ execution }) => execution === task.id);
+      const at = said.findIndex(({ execution, role }) => execution === task.id && role === 'assistant');
       const content = said
         .slice(0, Math.max(0, at))
         .findLast(({ role }) => role === 'user')

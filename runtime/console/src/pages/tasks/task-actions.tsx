@@ -1,0 +1,109 @@
+import { Button, Menu } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { Task } from '../../../../contract/tasks.ts';
+import { answerOf, api } from '../../api/client.ts';
+import { toastDone, toastError } from '../../parts/toasts.ts';
+
+const hourMs = 3_600_000;
+const later = [
+  { label: 'For an hour', ms: hourMs },
+  { label: 'For a day', ms: 24 * hourMs },
+  { label: 'For a week', ms: 7 * 24 * hourMs },
+] as const;
+
+/** What can be done with a task in its state. */
+export function TaskActions({ task }: { readonly task: Task }) {
+  const { kind, state, endedAt, what, canUndo, thread } = task;
+  const { act, isPending } = useTaskAction(task);
+  const isOpen = endedAt === null && state !== 'unknown';
+  // A turn is said again in its thread.
+  const canRetry = !isOpen && state !== 'unknown' && (kind === 'directive' || thread !== null);
+  return (
+    <>
+      {kind === 'directive' && state === 'requested' && <Snooze what={what} onSnooze={act.snooze} />}
+      {isOpen && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={isPending}
+          onClick={act.cancel}
+          aria-label={`Cancel: ${what}`}
+        >
+          Cancel
+        </Button>
+      )}
+      {canUndo && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={isPending}
+          onClick={act.undo}
+          aria-label={`Undo: ${what}`}
+        >
+          Undo
+        </Button>
+      )}
+      {canRetry && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={isPending}
+          onClick={act.retry}
+          aria-label={`Do it again: ${what}`}
+        >
+          Do it again
+        </Button>
+      )}
+    </>
+  );
+}
+
+interface SnoozeProps {
+  readonly what: string;
+  readonly onSnooze: (ms: number) => void;
+}
+
+function Snooze({ what, onSnooze }: SnoozeProps) {
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button size="compact-sm" variant="default" aria-label={`Put off: ${what}`}>
+          Put off
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {later.map(({ label, ms }) => (
+          <Menu.Item key={label} onClick={() => onSnooze(ms)}>
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function useTaskAction({ id }: Task) {
+  const queries = useQueryClient();
+  const route = api.tasks[':id'];
+  const param = { param: { id } };
+  const { mutate, isPending } = useMutation({
+    mutationFn: async ({ ask, done }: { readonly ask: () => Promise<unknown>; readonly done: string }) => {
+      await ask();
+      toastDone(done);
+    },
+    onError: toastError,
+    onSettled: () => queries.invalidateQueries({ queryKey: ['tasks'] }),
+  });
+  const act = {
+    cancel: () => mutate({ ask: () => answerOf(route.cancel.$post(param)), done: 'It is canceled' }),
+    undo: () => mutate({ ask: () => answerOf(route.undo.$post(param)), done: 'It is being taken back' }),
+    retry: () =>
+      mutate({ ask: () => answerOf(route.retry.$post(param)), done: 'It is a new task in the queue' }),
+    snooze: (ms: number) =>
+      mutate({
+        ask: () => answerOf(route.snooze.$post({ ...param, json: { until: Date.now() + ms } })),
+        done: 'It is put off',
+      }),
+  };
+  return { act, isPending };
+}

@@ -1,0 +1,48 @@
+import t from 'tap';
+import { lookAt } from '../fixtures/console-look.ts';
+import { noBrowser, openConsole } from '../fixtures/console-stage.ts';
+import { echoManifest } from '../fixtures/nexus-command.ts';
+
+const wrong = { source: { command: 'node', args: ['--no-such-option'] } };
+
+await t.test('what there is to watch', { skip: noBrowser }, async (t) => {
+  const echo = { ...echoManifest, tools: { echo: { effect: 'read', approval: 'never' } } };
+  const stage = await openConsole(t, { echo, wrong });
+  const { page, complaints, kernel, mock, thread, say, answer, send } = stage;
+  const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
+  mock.onTurn(0, 'say it', {
+    toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: JSON.stringify({ text: 'hi' }) }],
+  });
+  mock.onTurn(1, 'say it', { content: 'Said.', usage: { prompt_tokens: 1_000, completion_tokens: 500 } });
+  await send('PUT', '/api/settings/models.prices', { value: ['anthropic/claude-sonnet-5 3 15'] });
+  await send('PUT', '/api/settings/budgets.tenantPerDay', { value: 2 });
+  const id = await thread();
+  await say(id, 'say it');
+  await answer(id);
+
+  await t.test('the dashboard says what needs somebody, and what was spent of the budget', async (t) => {
+    await open('/dashboard');
+    await page.getByRole('link', { name: 'wrong', exact: true }).waitFor();
+    const spent = page.getByRole('listitem').filter({ hasText: 'Spent today' });
+    t.match(await spent.textContent(), /\$0\.0\d+.*of a budget of \$2\.00/);
+    await page.getByRole('img', { name: /^cost of the last 30 days, \$0\.0/ }).waitFor();
+    await lookAt(t, page, 'dashboard-filled');
+    await page.getByText('Tokens', { exact: true }).first().click();
+    await page.getByText('Weeks', { exact: true }).click();
+    await page.getByRole('img', { name: /^tokens of the last 12 weeks/ }).waitFor();
+    await page.getByRole('link', { name: 'say it' }).waitFor();
+  });
+
+  await t.test('a task tells what happened to it, and is done again', async (t) => {
+    await open('/tasks');
+    await page.getByText('Nothing is being done').waitFor();
+    await page.getByRole('tab', { name: 'History' }).click();
+    await page.getByRole('button', { name: 'say it', exact: true }).click();
+    await page.getByRole('link', { name: 'its conversation' }).waitFor();
+    await lookAt(t, page, 'tasks-history');
+    await page.getByRole('button', { name: 'Do it again: say it' }).click();
+    await page.getByText('It is a new task in the queue').waitFor();
+    await page.getByRole('button', { name: 'say it', exact: true }).nth(1).waitFor();
+  });
+  t.same(complaints, []);
+});
