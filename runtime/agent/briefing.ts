@@ -6,7 +6,7 @@ import { isJsonObject } from '../contract/plugins.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { Execution, Message, MessageBlock, Thread, ThreadStore } from '../contract/threads.ts';
 import type { Catalogue } from '../contract/tools.ts';
-import { dataOf, systemOf, type ContextParts } from './context-parts.ts';
+import { dataOf, systemOf, type ContextParts, type ContextSubject } from './context-parts.ts';
 import { shown } from './framed-results.ts';
 import { ownPrefix, writtenBy } from './provenance.ts';
 
@@ -52,7 +52,7 @@ export class Briefings {
   async of(
     scope: Scope,
     assistant: AssistantVersion,
-    about: { readonly thread: Pick<Thread, 'id'> | null; readonly said: string; readonly at: number },
+    about: Omit<ContextSubject, 'assistant'>,
   ): Promise<Briefing> {
     const { parts: contextParts, ownTools, catalogue } = this.#deps;
     const parts = await contextParts.of(scope, { ...about, assistant });

@@ -3,7 +3,7 @@ import type { ContextPart, Pin, Skills, FolderFiles } from '../contract/context.
 import type { Memories, Memory, TrustedFiles } from '../contract/memories.ts';
 import type { Pins } from '../contract/pins.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { Settings } from '../contract/settings.ts';
+import type { SettingValue, SettingValues } from '../contract/settings.ts';
 import type { Thread } from '../contract/threads.ts';
 import { frameRule } from './framed-results.ts';
 import { personaText } from './persona.ts';
@@ -18,7 +18,7 @@ const dayMs = 86_400_000;
 const aboutChars = 4_000;
 
 export interface ContextPartsDeps {
-  readonly settings: Settings;
+  readonly settings: SettingValues;
   readonly files: FolderFiles;
   readonly memories: Memories & TrustedFiles;
   readonly pins: Pins;
@@ -34,6 +34,8 @@ export interface ContextSubject {
   readonly said: string;
   /** When it was said: what was noted later is not told in this turn, so that what was told stays the same. */
   readonly at: number;
+  /** Settings as they would be; null: cleared. */
+  readonly drafted?: Readonly<Record<string, SettingValue | null>> | undefined;
 }
 
 /** What a model is told beside the conversation, each part with who stands behind it. */
@@ -45,7 +47,8 @@ export class ContextParts {
   }
 
   async of(scope: Scope, subject: ContextSubject): Promise<readonly ContextPart[]> {
-    const { settings, workspaceDir } = this.#deps;
+    const { workspaceDir } = this.#deps;
+    const settings = valuesWith(subject.drafted, this.#deps.settings);
     const { assistant, at } = subject;
     const isPersona = assistant.persona;
     const moment = { scope, now: at, workspaceDir, settings, title: assistant.title, isPersona };
@@ -54,7 +57,7 @@ export class ContextParts {
       this.#file(scope, 'profile', 'USER.md'),
       scope.user === 'operator' ? null : this.#file(scope, 'profile', `USER_${fileWord(scope.user)}.md`),
       this.#file(scope, 'memory', 'MEMORY.md', subject.said),
-      this.#journal(scope, at),
+      this.#journal(scope, at, timeZoneOf(settings)),
       this.#pinned(scope, subject.thread),
     ]);
     const parts: (ContextPart | null)[] = [
@@ -92,8 +95,7 @@ export class ContextParts {
     return { kind, title: path, trust: isTrusted ? 'person' : 'untrusted', text: text.trim() };
   }
 
-  async #journal(scope: Scope, at: number): Promise<readonly (ContextPart | null)[]> {
-    const zone = timeZoneOf(this.#deps.settings);
+  async #journal(scope: Scope, at: number, zone: string): Promise<readonly (ContextPart | null)[]> {
     const days = [dayIn(zone, at - dayMs), dayIn(zone, at)];
     return await Promise.all(
       days.map((day) => this.#file(scope, 'journal', `memories/${day}.md`, undefined, fileChars / 4)),
@@ -133,6 +135,13 @@ export class ContextParts {
     const text = lines.join('\n');
     return { kind: 'skills', title: 'Skills, to be read with agent__skill', trust: 'untrusted', text };
   }
+}
+
+function valuesWith(drafted: ContextSubject['drafted'], settings: SettingValues): SettingValues {
+  if (drafted === undefined) return settings;
+  return {
+    value: (key) => (Object.hasOwn(drafted, key) ? (drafted[key] ?? undefined) : settings.value(key)),
+  };
 }
 
 /** What is told as instructions: only what a person stands behind. */

@@ -1,4 +1,4 @@
-import { settingDefinitionSchema, type SettingDefinition, type Settings } from '../contract/settings.ts';
+import { settingDefinitionSchema, type SettingDefinition, type SettingValues } from '../contract/settings.ts';
 
 const tones: Readonly<Record<string, string>> = {
   professional: 'Write in a professional tone: courteous, exact, without slang.',
@@ -23,7 +23,7 @@ export const personaSettings: readonly SettingDefinition[] = [
 ].map((definition) => settingDefinitionSchema.parse({ type: 'string', category: 'persona', ...definition }));
 
 /** What the settings add to the prompt of an assistant; empty when they add nothing. */
-export function personaText(settings: Settings): string {
+export function personaText(settings: SettingValues): string {
   const chosen = (key: string, from: Readonly<Record<string, string>>): string =>
     from[String(settings.value(key) ?? '')] ?? '';
   const instructions = settings.value('persona.instructions');

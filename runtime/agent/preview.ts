@@ -32,7 +32,12 @@ export async function previewContext(
   const messages =
     thread === null ? [] : await deps.threads.messages(scope, thread.id, { limit: mostMessages });
   const said = query.message === '' ? lastSaid(messages) : query.message;
-  const briefing = await briefings.of(scope, assistant, { thread, said, at: clock.now() });
+  const briefing = await briefings.of(scope, assistant, {
+    thread,
+    said,
+    at: clock.now(),
+    drafted: query.persona,
+  });
   const told = conversationOf({ messages, summary: null, pinned: [] }, []);
   const parts = briefing.parts.map((part) => ({ ...part, tokens: estimateText(part.text) }));
   const tools = briefing.tools.map((tool) => ({

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Scope } from '../contract/scope.ts';
-import { settingDefinitionSchema, type SettingDefinition, type Settings } from '../contract/settings.ts';
+import { settingDefinitionSchema, type SettingDefinition, type SettingValues } from '../contract/settings.ts';
 
 /** Longest value of a variable, in characters. */
 const mostChars = 300;
@@ -11,7 +11,7 @@ export interface PromptMoment {
   readonly scope: Scope;
   readonly now: number;
   readonly workspaceDir: string;
-  readonly settings: Settings;
+  readonly settings: SettingValues;
   /** Title of the assistant. */
   readonly title: string;
   readonly isPersona: boolean;
@@ -51,7 +51,7 @@ export function fillPrompt(prompt: string, moment: PromptMoment): string {
 }
 
 /** The variables of a prompt that nothing provides. */
-export function unknownVariables(prompt: string, settings: Settings): readonly string[] {
+export function unknownVariables(prompt: string, settings: SettingValues): readonly string[] {
   const own = ownVariables(settings);
   const named = [...prompt.matchAll(variable)].map(([, name = '']) => name);
   return [...new Set(named)].filter((name) => !own.has(name) && !Object.hasOwn(providers, name));
@@ -96,7 +96,7 @@ function formatsIn(timeZone: string): DateFormats {
 let machineZone: string | undefined;
 
 /** The time zone of the settings, else the machine's. */
-export function timeZoneOf(settings: Settings): string {
+export function timeZoneOf(settings: SettingValues): string {
   const chosen = textOf(settings, 'persona.timeZone');
   if (chosen !== '' && isTimeZone(chosen)) return chosen;
   return (machineZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
@@ -117,13 +117,13 @@ function dateIn(timeZone: string, now: number): string {
   return `${weekday.format(now)}, ${day.format(now)}`;
 }
 
-function ownVariables(settings: Settings): ReadonlyMap<string, string> {
+function ownVariables(settings: SettingValues): ReadonlyMap<string, string> {
   const lines = settings.value('assistants.variables');
   const pairs = Array.isArray(lines) ? lines.map((line) => /^\s*([\w.-]+)\s*=(.*)$/s.exec(line)) : [];
   return new Map(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1] ?? '', pair[2] ?? '']])));
 }
 
-function textOf(settings: Settings, key: string): string {
+function textOf(settings: SettingValues, key: string): string {
   const value = settings.value(key);
   return typeof value === 'string' ? value.trim() : '';
 }

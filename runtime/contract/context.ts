@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { trustSchema } from './memories.ts';
+import { settingValueSchema } from './setting-option.ts';
 
 // What a model is told beside the conversation.
 
@@ -44,7 +45,17 @@ export const contextQuerySchema = z.strictObject({
   assistant: z.string().optional().describe('Where there is no thread'),
   message: z.string().max(10_000).default('').describe('What would be said next'),
 });
-export type ContextQuery = z.infer<typeof contextQuerySchema>;
+
+/** The same with a persona that is not saved yet. */
+export const contextDraftSchema = contextQuerySchema
+  .extend({
+    persona: z
+      .record(z.string().startsWith('persona.'), settingValueSchema.nullable())
+      .default({})
+      .describe('Settings of the persona as they would be; null: as if it were cleared'),
+  })
+  .meta({ id: 'ContextDraft' });
+export type ContextQuery = z.infer<typeof contextQuerySchema> & Partial<z.infer<typeof contextDraftSchema>>;
 
 /** A skill of a plugin package. */
 export const skillSchema = z

@@ -63,6 +63,9 @@ export interface SettingAuditQuery {
 /** What is wrong with a value of a setting; undefined: nothing. */
 export type SettingCheck = (key: string, value: SettingValue) => string | undefined;
 
+/** The values of settings. */
+export type SettingValues = Pick<Settings, 'value'>;
+
 /** Live settings: kept in the database, secrets encrypted, in force the moment they are changed. */
 export interface Settings {
   /**

@@ -157,6 +157,16 @@ await t.test('a file is data until a person vouches for its content', async (t) 
   t.equal((await stage.send('GET', '/api/memories/file?path=../data/token')).status, 409);
 });
 
+const look = async (persona: unknown) => await stage.send('POST', '/api/context/preview', { persona });
+await t.test('a persona is looked at before it is saved', async (t) => {
+  const { body } = await look({ 'persona.name': 'Iris', 'persona.tone': 'technical' });
+  const { system } = contextPreviewSchema.parse(body);
+  t.match(system.join('\n'), /Iris[\s\S]*Write in a technical tone/);
+  const now = (await get('/api/context/preview', contextPreviewSchema)).system.join('\n');
+  t.notMatch(now, /Iris|technical tone/, 'nothing is saved');
+  t.equal((await look({ 'agent.turns': 1 })).status, 400, 'nothing else is taken as it would be');
+});
+
 await t.test('what is pinned is told in its thread', async (t) => {
   writeFileSync(join(stage.home.workspace, 'plan.md'), 'Plan B');
   const thread = await stage.thread();

@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { doctorSchema } from '../../runtime/contract/api.ts';
+import { wordsOf } from '../fixtures/chat-stage.ts';
 import { lookAt } from '../fixtures/console-look.ts';
 import { noBrowser, openConsole } from '../fixtures/console-stage.ts';
 import { echoManifest } from '../fixtures/nexus-command.ts';
 
-await t.test('what is watched: the log', { skip: noBrowser }, async (t) => {
-  const { page, complaints, kernel, home } = await openConsole(t, { echo: echoManifest });
+await t.test('the log, the system and the persona', { skip: noBrowser }, async (t) => {
+  const stage = await openConsole(t, { echo: echoManifest });
+  const { page, complaints, kernel, home, mock, thread, say, answer, send } = stage;
   const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
   const lines = page.getByRole('group', { name: 'Lines of the log' });
 
@@ -38,6 +41,41 @@ await t.test('what is watched: the log', { skip: noBrowser }, async (t) => {
     await page.getByText(/^Paused, \d+ new · 0 lines/).waitFor();
     await page.getByRole('button', { name: 'Go on' }).click();
     await lines.locator('[data-level=error]').first().waitFor();
+  });
+
+  await t.test('what the machine enforces is shown, and a part is started afresh', async (t) => {
+    const { tier } = doctorSchema.parse((await send('GET', '/api/doctor')).body);
+    await open('/system');
+    await page.getByText(new RegExp(`^${tier} \\(`)).waitFor();
+    await page.getByRole('alert').getByRole('link', { name: 'broken' }).waitFor();
+    await page
+      .getByText(/^echo-plugin|^up /)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Restart echo', exact: true }).click();
+    await page.getByText('Stopped, to start afresh: echo').waitFor();
+    await page.getByRole('button', { name: 'None runs now' }).waitFor();
+    t.equal((await send('POST', '/api/call', { tool: 'echo__echo', arguments: { text: 'up' } })).status, 200);
+    await page.getByRole('button', { name: 'Restart all that run (1)' }).waitFor();
+    await lookAt(t, page, 'system-filled');
+  });
+
+  await t.test('a persona is looked at while it is typed, saved, and told to the model', async (t) => {
+    await open('/persona');
+    const prompt = page.getByLabel('The assembled prompt', { exact: true });
+    await prompt.getByText(/You are Nexus/).waitFor();
+    await page.getByLabel('What the assistant is called').fill('Iris');
+    await page.getByRole('radio', { name: 'Technical' }).check();
+    await page.getByLabel(/^Your own instructions/).fill('Say "over" at the end.');
+    await prompt.getByText(/You are Iris[\s\S]*technical tone[\s\S]*Say "over"/).waitFor();
+    await page.getByText('With what you typed, before it is saved.').waitFor();
+    await lookAt(t, page, 'persona-filled');
+    await page.getByRole('button', { name: 'Save 3 changes' }).click();
+    await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
+    mock.on({ systemMessage: /You are Iris[\s\S]*Say "over"/ }, { content: 'Iris here. Over.' });
+    const id = await thread();
+    await say(id, 'Who are you?');
+    t.equal(wordsOf(await answer(id)), 'Iris here. Over.');
   });
 
   t.same(complaints, []);

@@ -10,9 +10,11 @@ import {
   IconListCheck,
   IconMessages,
   IconPlug,
+  IconHeartbeat,
   IconLogs,
   IconPlugConnected,
   IconSchool,
+  IconUserCircle,
   type Icon,
 } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
@@ -119,6 +121,16 @@ export const routes: readonly Route[] = [
     path: '/logs',
     page: page(() => import('./pages/logs/logs-page.tsx').then(({ LogsPage }) => LogsPage)),
     nav: { section: 'Watch', title: 'Logs', icon: IconLogs },
+  },
+  {
+    path: '/system',
+    page: page(() => import('./pages/system/system-page.tsx').then(({ SystemPage }) => SystemPage)),
+    nav: { section: 'Watch', title: 'System', icon: IconHeartbeat },
+  },
+  {
+    path: '/persona',
+    page: page(() => import('./pages/persona/persona-page.tsx').then(({ PersonaPage }) => PersonaPage)),
+    nav: { section: 'Set up', title: 'Persona', icon: IconUserCircle },
   },
   {
     path: '/settings/:section?',

@@ -1,6 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { assistantListSchema, assistantVersionSchema } from '../../../contract/assistants.ts';
-import { contextPreviewSchema, contextQuerySchema, pinSchema } from '../../../contract/context.ts';
+import {
+  contextDraftSchema,
+  contextPreviewSchema,
+  contextQuerySchema,
+  pinSchema,
+} from '../../../contract/context.ts';
 import { operatorScope } from '../../../contract/scope.ts';
 import { subAgentSchema } from '../../../contract/sub-agents.ts';
 import type { Kernel } from '../../../index.ts';
@@ -42,6 +47,13 @@ const previewRoute = createRoute({
   path: '/api/context/preview',
   summary: 'What would be told to a model now, part by part, with estimates of its tokens',
   request: { query: contextQuerySchema },
+  responses: { 200: answers(contextPreviewSchema, 'The preview'), ...failures },
+});
+const draftRoute = createRoute({
+  method: 'post',
+  path: '/api/context/preview',
+  summary: 'The same with a persona that is not saved yet',
+  request: { body: { required: true, ...jsonBody(contextDraftSchema) } },
   responses: { 200: answers(contextPreviewSchema, 'The preview'), ...failures },
 });
 const subAgentsRoute = createRoute({
@@ -86,6 +98,7 @@ export function personaRoutes({ agent }: Kernel) {
       c.json([...(await assistants.versions(scope, c.req.valid('param').name))], 200),
     )
     .openapi(previewRoute, async (c) => c.json(await preview(scope, c.req.valid('query')), 200))
+    .openapi(draftRoute, async (c) => c.json(await preview(scope, c.req.valid('json')), 200))
     .openapi(subAgentsRoute, async (c) =>
       c.json([...(await subAgents.below(scope, c.req.valid('param').id))], 200),
     )

@@ -102,6 +102,7 @@ const routes: Readonly<Record<string, Needed>> = {
   'GET /api/assistants/{name}': seeChat,
   'GET /api/assistants/{name}/versions': seeChat,
   'GET /api/context/preview': seeChat,
+  'POST /api/context/preview': seeChat,
   // What is written here counts as an instruction: it is for whoever may answer an approval.
   'GET /api/memories': seeChat,
   'POST /api/memories': admin,

@@ -89,7 +89,7 @@ await t.test('the OpenAPI document describes every route', async (t) => {
       'post /api/assistants/reload',
       'get /api/assistants/{name}',
       'get /api/assistants/{name}/versions',
-      'get /api/context/preview',
+      'get post /api/context/preview',
       'get /api/threads/{id}/sub-agents',
       'get post delete /api/threads/{id}/pins',
       'get post /api/memories',
