@@ -17,6 +17,7 @@ const parts: Readonly<Record<PartName, () => Promise<Part>>> = {
   ledger: async () => (await import('./parts/ledger.ts')).benchLedger,
   swap: async () => (await import('./parts/swap.ts')).benchSwap,
   agent: async () => (await import('./parts/agent.ts')).benchAgent,
+  console: async () => (await import('./parts/console.ts')).benchConsole,
   growth: async () => (await import('./parts/growth.ts')).benchGrowth,
 };
 

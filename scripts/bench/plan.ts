@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const partNames = ['calls', 'ready', 'start', 'ledger', 'growth', 'swap', 'agent'] as const;
+const partNames = ['calls', 'ready', 'start', 'ledger', 'growth', 'swap', 'agent', 'console'] as const;
 export type PartName = (typeof partNames)[number];
 
 /** How long and how often everything is measured. */
@@ -20,6 +20,8 @@ export interface Plan {
   readonly swaps: number;
   /** Turns of the agent, and as many plain requests to the player of its model. */
   readonly turns: number;
+  /** How long tabs of the console are left alone. */
+  readonly idleMs: number;
 }
 
 const full: Omit<Plan, 'only'> = {
@@ -35,6 +37,7 @@ const full: Omit<Plan, 'only'> = {
   fillMs: 240_000,
   swaps: 40,
   turns: 100,
+  idleMs: 20_000,
 };
 
 /** About a minute: figures that show the order of magnitude. */
@@ -51,6 +54,7 @@ const quick: Omit<Plan, 'only'> = {
   fillMs: 10_000,
   swaps: 6,
   turns: 20,
+  idleMs: 5_000,
 };
 
 /** The plan that a command line asks for; null, after saying why, when it asks for something unknown. */

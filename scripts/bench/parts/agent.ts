@@ -1,10 +1,7 @@
 import { LLMock } from '@copilotkit/aimock';
 import { z } from 'zod';
-import { systemClock } from '../../../runtime/base/clock.ts';
-import { createIds } from '../../../runtime/base/ids.ts';
-import { operatorScope } from '../../../runtime/contract/scope.ts';
-import { openStore } from '../../../runtime/store/open.ts';
 import { layKernel, startKernel, untilListed, type RunningKernel } from '../contenders/kernel.ts';
+import { fillThread } from '../long-thread.ts';
 import type { Plan } from '../plan.ts';
 import type { PartResult } from '../report.ts';
 import { Stage } from '../stage.ts';
@@ -36,8 +33,8 @@ export async function benchAgent(plan: Plan, _cacheDir: string, signal: AbortSig
       { chunkSize: 20 },
     );
     const places = layKernel(stage, 'agent', [{ name: 'many', tools: toolCount }]);
-    const short = await fillThread(places.data, history, signal);
-    const long = await fillThread(places.data, longThread, signal);
+    const short = await fillThread(places.data, history, model, signal);
+    const long = await fillThread(places.data, longThread, model, signal);
     const kernel = await startKernel(stage, places);
     await untilListed(kernel, toolCount, signal);
     const api = apiOf(kernel, signal);
@@ -93,37 +90,6 @@ function resultOf(turns: readonly Timed[], direct: readonly Timed[], opened: rea
     ],
     data: { turns, direct, opened },
   };
-}
-
-/** A thread with so many messages, written through the store as a kernel would; the id of the thread. */
-async function fillThread(dataDir: string, messages: number, signal: AbortSignal): Promise<string> {
-  await using store = await openStore({ dataDir, clock: systemClock });
-  const { threads, executions } = store.conversations(createIds(systemClock, store.aboveAllRuns));
-  const scope = operatorScope('bench');
-  const thread = await threads.create(scope, { assistant: 'nexus' });
-  const usage = { inputTokens: 900, outputTokens: 90, cacheReadTokens: null, cacheWriteTokens: null };
-  const spent = { model: `anthropic/${model}`, usage: { ...usage, costMicros: null, isEstimated: false } };
-  for (let index = 0; index < messages / 2; index++) {
-    signal.throwIfAborted();
-    const text = `Question ${index}: ${'some words to fill a line. '.repeat(8)}`;
-    const { execution } = await threads.send(scope, thread.id, [{ type: 'text', text }]);
-    const message = {
-      role: 'assistant' as const,
-      content: [{ type: 'text' as const, text: `${text} Indeed.` }],
-    };
-    await executions.move(scope, execution, ['QUEUED'], 'RUNNING');
-    const step = {
-      kind: 'model_call' as const,
-      ...spent,
-      message,
-      stop: 'end' as const,
-      durationMs: 900,
-      told: 0,
-    };
-    await executions.append(scope, execution, 0, step);
-    await executions.move(scope, execution, ['RUNNING'], 'SUCCEEDED');
-  }
-  return thread.id;
 }
 
 type Api = (method: string, path: string, body?: unknown) => Promise<unknown>;

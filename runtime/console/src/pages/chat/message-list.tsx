@@ -50,9 +50,10 @@ export function MessageList({ open, onEdit }: MessageListProps) {
         tabIndex={0}
         role="log"
         aria-label="Messages"
-        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
-          setAtEnd(scrollHeight - scrollTop - clientHeight < nearPx)
-        }
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          setAtEnd(scrollHeight - scrollTop - clientHeight < nearPx);
+          if (scrollTop < nearPx && hasOlder && !isReading) void older();
+        }}
       >
         {hasOlder && (
           <div className="chat-older">
