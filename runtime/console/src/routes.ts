@@ -14,6 +14,7 @@ import {
   IconLogs,
   IconPlugConnected,
   IconSchool,
+  IconTimeline,
   IconUserCircle,
   type Icon,
 } from '@tabler/icons-react';
@@ -91,6 +92,11 @@ export const routes: readonly Route[] = [
     path: '/tasks/:view?',
     page: page(() => import('./pages/tasks/tasks-page.tsx').then(({ TasksPage }) => TasksPage)),
     nav: { section: 'Watch', title: 'Tasks', icon: IconListCheck, to: '/tasks' },
+  },
+  {
+    path: '/timeline',
+    page: page(() => import('./pages/timeline/timeline-page.tsx').then(({ TimelinePage }) => TimelinePage)),
+    nav: { section: 'Watch', title: 'Timeline', icon: IconTimeline },
   },
   {
     path: '/models',

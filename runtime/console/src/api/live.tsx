@@ -5,11 +5,11 @@ import { listenLive } from './live-source.ts';
 /** Which queries an event makes stale; the first word of a query's key is its area. */
 const areasOf: Readonly<Record<string, readonly string[]>> = {
   plugin: ['plugins', 'tools', 'commands', 'overview', 'settings'],
-  run: ['runs', 'overview'],
-  approval: ['approvals', 'overview', 'leases'],
+  run: ['runs', 'overview', 'timeline'],
+  approval: ['approvals', 'overview', 'leases', 'timeline'],
   thread: ['threads', 'overview'],
-  task: ['tasks', 'schedules', 'overview'],
-  setting: ['settings', 'models', 'overview', 'persona'],
+  task: ['tasks', 'schedules', 'overview', 'timeline'],
+  setting: ['settings', 'models', 'overview', 'persona', 'timeline'],
   alert: ['overview', 'usage'],
   usage: ['usage', 'overview'],
 };

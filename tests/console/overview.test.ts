@@ -44,5 +44,23 @@ await t.test('what there is to watch', { skip: noBrowser }, async (t) => {
     await page.getByText('It is a new task in the queue').waitFor();
     await page.getByRole('button', { name: 'say it', exact: true }).nth(1).waitFor();
   });
+
+  await t.test('the timeline is searched and followed, and its chain holds', async (t) => {
+    await open('/timeline');
+    await page.getByRole('button', { name: 'Verify the chain' }).click();
+    await page.getByText('The chain holds').waitFor();
+    await page
+      .getByText(/^echo__echo|^echo/)
+      .first()
+      .click();
+    await lookAt(t, page, 'timeline-filled');
+    await page
+      .getByRole('button', { name: /: show only this$/ })
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'Only one thing is shown: show all' }).click();
+    await page.getByRole('textbox', { name: 'Search' }).fill('no such words anywhere');
+    await page.getByText('Nothing is here').waitFor();
+  });
   t.same(complaints, []);
 });
