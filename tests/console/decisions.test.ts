@@ -31,12 +31,24 @@ await t.test(
       await editor.fill('[');
       await page.getByText(/This is not JSON/).waitFor();
       await editor.fill('{"text":"edited"}');
+      await page.getByRole('checkbox', { name: 'Allow later calls too' }).check();
+      await page.getByRole('textbox', { name: 'How many' }).fill('3');
+      await page.getByText(/it would have covered 0/).waitFor();
+      await lookAt(t, page, 'approvals-lease');
       await page.getByRole('button', { name: 'Allow with these arguments' }).click();
       await page.getByText('Nothing waits for you').waitFor();
       t.match(await approvals(), [{ state: 'ALLOWED', args: { text: 'edited' } }]);
       await open('/approvals/history');
       await page.getByText('echo__echo').waitFor();
-      await lookAt(t, page, 'approvals-history');
+    });
+
+    await t.test('what was allowed beforehand is listed and taken back', async (t) => {
+      await open('/approvals/leases');
+      await page.getByText(/ of 3 calls, expires/).waitFor();
+      await lookAt(t, page, 'approvals-leases');
+      await page.getByRole('button', { name: 'Take back: echo__echo' }).click();
+      await page.getByText('Nothing is allowed beforehand').waitFor();
+      t.match((await send('GET', '/api/leases?all=true')).body, [{ state: 'REVOKED', count: 3 }]);
     });
 
     await t.test('a conversation is thrown away and taken back', async (t) => {

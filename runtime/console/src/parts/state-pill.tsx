@@ -5,6 +5,7 @@ export type Tone = 'good' | 'warn' | 'bad' | 'off' | 'busy';
 /** Every state the kernel knows of anything, and how it looks. */
 const tones: Readonly<Record<string, Tone>> = {
   active: 'good',
+  ACTIVE: 'good',
   configured: 'good',
   available: 'off',
   stopped: 'off',

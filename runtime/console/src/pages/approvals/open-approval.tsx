@@ -8,6 +8,8 @@ import { ErrorView } from '../../parts/error-view.tsx';
 import { JsonView } from '../../parts/code-view.tsx';
 import { Time } from '../../parts/time.tsx';
 import { toastDone } from '../../parts/toasts.ts';
+import { LeaseForm, type LeaseDraft } from './lease-form.tsx';
+import { rulesOf } from './lease-rules.ts';
 import { readObject } from './read-object.ts';
 import './approvals.css';
 
@@ -23,9 +25,18 @@ const effects: Readonly<Record<string, string>> = {
 export function OpenApproval({ approval }: { readonly approval: Approval }) {
   const [edited, setEdited] = useState<string>();
   const [reason, setReason] = useState('');
+  const [lease, setLease] = useState<LeaseDraft | null>(null);
   const answer = useApprovalAnswer(approval);
   const args = edited === undefined ? undefined : readObject(edited);
   const isReadable = typeof args !== 'string';
+  const sent = isReadable && args !== undefined ? args : approval.args;
+  const allow = (): void =>
+    answer.mutate({
+      decision: 'allow',
+      ...given(reason),
+      ...(isReadable && args && { args }),
+      ...leased(lease, sent),
+    });
   return (
     <Paper component="section" withBorder radius="lg" p="md" aria-label={`Approval of ${approval.tool}`}>
       <Stack gap="sm">
@@ -43,15 +54,10 @@ export function OpenApproval({ approval }: { readonly approval: Approval }) {
           maxLength={2_000}
           onChange={({ currentTarget }) => setReason(currentTarget.value)}
         />
+        <LeaseForm tool={approval.tool} args={sent} lease={lease} onChange={setLease} />
         {answer.error !== null && <ErrorView error={answer.error} />}
         <Group gap="xs">
-          <Button
-            disabled={!isReadable}
-            loading={answer.isPending}
-            onClick={() =>
-              isReadable && answer.mutate({ decision: 'allow', ...given(reason), ...(args && { args }) })
-            }
-          >
+          <Button disabled={!isReadable} loading={answer.isPending} onClick={allow}>
             {edited === undefined ? 'Allow' : 'Allow with these arguments'}
           </Button>
           <Button
@@ -71,8 +77,14 @@ function given(reason: string): Pick<ApprovalAnswer, 'reason'> {
   return reason.trim() === '' ? {} : { reason: reason.trim() };
 }
 
+function leased(lease: LeaseDraft | null, args: Approval['args']): Pick<ApprovalAnswer, 'lease'> {
+  if (lease === null) return {};
+  const { count, hours, chosen } = lease;
+  return { lease: { count, hours, arguments: rulesOf(args, chosen) } };
+}
+
 function Asked({
-  approval: { tool, plugin, effect, thread, createdAt, expiresAt },
+  approval: { tool, plugin, effect, because, thread, createdAt, expiresAt },
 }: {
   readonly approval: Approval;
 }) {
@@ -88,6 +100,7 @@ function Asked({
         </Anchor>
         .
       </Text>
+      {because !== '' && <Text size="sm">You are asked because {because}.</Text>}
       <Text size="sm" c="dimmed">
         Asked <Time at={createdAt} />, expires <Time at={expiresAt} />
         {thread !== null && (
