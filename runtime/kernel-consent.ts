@@ -3,7 +3,8 @@ import { Burst } from './base/burst.ts';
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import type { Config } from './config.ts';
-import type { Consent, ConsentSubject } from './contract/consent.ts';
+import type { Consent } from './contract/consent.ts';
+import type { Host } from './host/host.ts';
 import { lockFileName } from './host/consent/lock-file.ts';
 import { LockedConsent } from './host/consent/locked-consent.ts';
 import { pluginDataDirOf } from './host/discover/index.ts';
@@ -13,19 +14,20 @@ import type { Store } from './store/open.ts';
 /** An edit of the lock file counts after this quiet time, at the latest after the second figure, in milliseconds. */
 const afterEdit = { quietMs: 50, longestWaitMs: 500 };
 
-/** The consent that is pinned beside the manifests; `subject` says what a plugin is at the moment. */
+/** The consent that is pinned beside the manifests; `host` says what a plugin is at the moment; it is asked for later. */
 export function openConsent(
   { manifestsDir, workspaceDir, dataDir }: Config,
   store: Store,
   log: Logger,
-  subject: (plugin: string) => ConsentSubject | undefined,
+  host: () => Pick<Host, 'subject' | 'view'>,
 ): Consent {
   return new LockedConsent({
     manifestsDir,
     log: store.approvals,
     clock: systemClock,
     places: (plugin) => ({ manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin) }),
-    subject,
+    subject: (plugin) => host().subject(plugin),
+    manifest: (plugin) => host().view(plugin)?.manifest,
     onProblem: (text) => {
       log.error(text);
       process.stderr.write(`${text}\n`);

@@ -67,7 +67,7 @@ const approvalSchema = z
   .meta({ id: 'Approval' });
 
 /** Where a plugin stands with the one who must agree to it. */
-const consentStateSchema = z
+export const consentStateSchema = z
   .object({
     plugin: z.string(),
     state: z
@@ -87,7 +87,8 @@ const consentStateSchema = z
     approvedAt: z.string().nullable(),
     approvedBy: z.string().nullable(),
   })
-  .readonly();
+  .readonly()
+  .meta({ id: 'ConsentState' });
 
 /** A plugin's consent as the API shows it. */
 export const pluginConsentSchema = z

@@ -30,10 +30,13 @@ export const approveCommand: Command = async (given, deps) => {
     // What it is cannot be told: it lacks a setting, is off or in error.
     if (round === 0 && consent.source === null && held.length === 0) {
       plugin = (await client.get(path, pluginDetailSchema)).status;
+      if (!given.switches.has('json')) showWishes(consent);
       break;
     }
+    const isQuestion = held.length > 0 || asked.changes !== undefined;
     if (!given.switches.has('json')) showConsent(consent, held);
-    if (!(await isAgreed(given, held.length > 0 || asked.changes !== undefined))) return 1;
+    else if (isQuestion && !given.switches.has('yes')) printJson(consent);
+    if (!(await isAgreed(given, isQuestion))) return 1;
     plugin = await approve(client, path, { ...asked, seen: consent.seen });
     // Tools that were named are all that is meant, whatever else is held.
     if (asked.tools !== undefined) break;
@@ -69,8 +72,14 @@ async function approve(client: KernelClient, path: string, request: ApprovalRequ
 }
 
 function showConsent(consent: PluginConsent, held: readonly HeldChange[]): void {
-  const { plugin, source, permissions, risk, changes } = consent;
-  print(paragraph(`${paint('bold', plugin)} runs ${inOneLine(source ?? 'nothing')}`));
+  print(paragraph(`${paint('bold', consent.plugin)} runs ${inOneLine(consent.source ?? 'nothing')}`));
+  showWishes(consent);
+  print(`\n${paint('bold', held.length === 0 ? 'Nothing waits for approval' : 'What waits for approval')}`);
+  for (const change of held) showChange(change);
+}
+
+/** What it may do and how much of a risk that is: known before it is made ready. */
+function showWishes({ permissions, risk, changes }: PluginConsent): void {
   print(`\n${paint('bold', 'What it may do')}`);
   for (const { about, allowed } of permissions) printRow(about, inOneLine(allowed));
   if (changes !== null) printRow('Changes', changes === 'ask' ? 'are asked for' : 'of its code are followed');
@@ -79,8 +88,6 @@ function showConsent(consent: PluginConsent, held: readonly HeldChange[]): void 
     for (const { points, text } of risk.lines)
       print(`  ${points === 0 ? ' 0' : `+${points}`} ${inOneLine(text)}`);
   }
-  print(`\n${paint('bold', held.length === 0 ? 'Nothing waits for approval' : 'What waits for approval')}`);
-  for (const change of held) showChange(change);
 }
 
 function showChange({ text, diff, after, before }: HeldChange): void {
@@ -105,10 +112,10 @@ function withoutDiff(before: string | null, after: string | null): string {
   return before === after ? '' : `- ${before}\n+ ${after}`;
 }
 
-/** On a terminal a person is asked; a script says --yes. */
+/** On a terminal a person is asked what was shown; a script says --yes. */
 async function isAgreed(given: Given, isQuestion: boolean): Promise<boolean> {
   if (given.switches.has('yes') || !isQuestion) return true;
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+  if (given.switches.has('json') || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw usage('Nobody can be asked here; read the above and add --yes to agree to it');
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });

@@ -14,7 +14,6 @@ import type {
 import type { Manifest } from '../../contract/manifest.ts';
 import type { PreparedSource } from '../../contract/plugin-package.ts';
 import type { PluginListing } from '../../contract/plugins.ts';
-import { describePermissions } from '../../contract/plain-words.ts';
 import { operatorScope, type Scope } from '../../contract/scope.ts';
 import type { PathPlaces } from '../discover/placeholders.ts';
 import {
@@ -28,11 +27,11 @@ import {
   type Stamp,
 } from './agreement.ts';
 import { definitionsOf, firstRun, lockChange, startChanges, toolChanges } from './compare.ts';
+import { describeSubject } from './describe-subject.ts';
 import { hasWaitingKin, originOf } from './kin.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { LockFile } from './lock-file.ts';
-import { isOwnCode, pinnedSourceOf, sourceLine } from './pinned-source.ts';
-import { riskOf } from './risk.ts';
+import { isOwnCode } from './pinned-source.ts';
 
 /** How many approvals of a plugin are shown. */
 const shownApprovals = 50;
@@ -46,6 +45,8 @@ export interface ConsentDeps {
   readonly places: (plugin: string) => PathPlaces;
   /** What is held of a plugin, else what is in force; undefined when there is neither. */
   readonly subject: (plugin: string) => ConsentSubject | undefined;
+  /** That of a plugin which is not prepared; undefined when it is not enabled. */
+  readonly manifest: (plugin: string) => Manifest | undefined;
   /** A lock file that cannot be read or written, and records that failed. */
   readonly onProblem: (text: string) => void;
 }
@@ -130,7 +131,7 @@ export class LockedConsent implements Consent {
       state: isBroken ? 'unknown' : (entry?.state ?? 'new'),
       changes: agreed?.changes ?? null,
       held: [...held.start, ...held.tools.values()],
-      ...describe(subject),
+      ...describeSubject(subject, this.#deps.manifest(plugin)),
       seen: seenOf(held, subject),
       approvedAt: agreed?.approvedAt ?? null,
       approvedBy: agreed?.approvedBy ?? null,
@@ -282,16 +283,4 @@ const noTools: ReadonlyMap<string, HeldChange> = new Map();
 
 function allHeld(listing: PluginListing, reason: HeldChange): ReadonlyMap<string, HeldChange> {
   return new Map([...definitionsOf(listing).keys()].map((name) => [name, reason]));
-}
-
-function describe(
-  subject: ConsentSubject | undefined,
-): Pick<ConsentState, 'source' | 'permissions' | 'risk'> {
-  if (subject === undefined) return { source: null, permissions: [], risk: null };
-  const { manifest, source, tier } = subject;
-  return {
-    source: sourceLine(pinnedSourceOf(manifest, source)),
-    permissions: describePermissions(manifest),
-    risk: riskOf(manifest, tier),
-  };
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import t from 'tap';
+import { z } from 'zod';
 import { apiOf } from '../../fixtures/kernel-api.ts';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
 import { copyEchoPlugin, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
@@ -27,7 +28,9 @@ await t.test('a plugin that lacks a setting is not said to have nothing to agree
   t.equal(added.code, 0, added.stderr);
   const lacks =
     /needs the setting "WHERE" \(.*\)\. Set it with "nexus settings set plugin\.lacking\.WHERE"\./;
-  t.match(await nexus('plugin', 'approve', 'lacking', '--yes'), { code: 1, stdout: lacks });
+  const told = await nexus('plugin', 'approve', 'lacking', '--yes');
+  t.match(told, { code: 1, stdout: lacks });
+  t.match(told.stdout, /Network +none[^]*Risk 1 of 6/, 'what it would do is known before');
   t.match((await nexus('plugins')).stdout, lacks, 'the list says it as well');
   t.equal((await nexus('settings', 'set', 'plugin.lacking.WHERE', 'here')).code, 0);
 });
@@ -83,9 +86,19 @@ await t.test('without a terminal it shows the same and wants --yes', async (t) =
   await add('scripted');
   const shown = await runNexus(['plugin', 'approve', 'scripted', ...data]);
   t.match(shown, { code: 2, stdout: /nobody has agreed to run it yet/, stderr: /add --yes/ });
+  const onTerminal = await runNexusOnTerminal(['plugin', 'approve', 'scripted', '--json', ...data], {
+    input: 'y\n',
+  });
+  t.match(onTerminal, { code: 2, stdout: /"kind": "first-run"/ }, 'what was not shown is not agreed to');
+  const heldSchema = z.array(z.looseObject({ plugin: z.string(), held: z.array(z.looseObject({})) }));
+  t.match(
+    (await api.get('/api/held', heldSchema)).find(({ plugin }) => plugin === 'scripted'),
+    { state: 'waiting', held: [{ kind: 'first-run', after: /command: node/ }], risk: { score: 3 } },
+  );
   const agreed = await runNexus(['plugin', 'approve', 'scripted', '--yes', '--json', ...data]);
   t.equal(agreed.code, 0);
   t.match(JSON.parse(agreed.stdout), { name: 'scripted', tools: 8, heldTools: [] });
+  t.notOk((await api.get('/api/held', heldSchema)).some(({ plugin }) => plugin === 'scripted'));
   t.match(await runNexus(['plugin', 'approve', 'scripted', '--yes', ...data]), {
     code: 1,
     stderr: /^PLUGIN_NOT_HELD/,

@@ -38,6 +38,7 @@ async function stage(t: Test) {
     clock: systemClock,
     places: () => ({ manifestsDir: dir, workspaceDir: '/w', pluginDataDir: '/d' }),
     subject: () => subject,
+    manifest: () => undefined,
     onProblem: (text) => t.fail(text),
   });
   return {

@@ -47,6 +47,7 @@ function open(t: Test, store: Store, dir: string) {
     clock: systemClock,
     places: () => ({ manifestsDir: dir, workspaceDir: '/w', pluginDataDir: '/d' }),
     subject: () => subject,
+    manifest: () => undefined,
     onProblem: (text) => problems.push(text),
   });
   t.teardown(consent.onChange((plugins) => changed.push(plugins)));

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { pluginSchema } from '../../../contract/api.ts';
-import { approvalRequestSchema, pluginConsentSchema } from '../../../contract/consent.ts';
+import { approvalRequestSchema, consentStateSchema, pluginConsentSchema } from '../../../contract/consent.ts';
 import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
@@ -20,6 +20,12 @@ const getRoute = createRoute({
   summary: 'What it may do, what of it waits for approval, and who agreed to what',
   request: byName,
   responses: { 200: answers(pluginConsentSchema, 'The consent'), ...failures },
+});
+const heldRoute = createRoute({
+  method: 'get',
+  path: '/api/held',
+  summary: 'Everything that waits for approval, of all plugins, with what differs',
+  responses: { 200: answers(z.array(consentStateSchema), 'Plugins of which something is held'), ...failures },
 });
 const approveRoute = createRoute({
   method: 'post',
@@ -43,6 +49,13 @@ export function consentRoutes(kernel: Kernel) {
       const { name } = await looked(c.req.valid('param').name);
       const approvals = kernel.consent.approvals(operatorScope('api'), name);
       return c.json({ ...kernel.consent.state(name), approvals }, 200);
+    })
+    .openapi(heldRoute, (c) => {
+      const states = kernel.host.statuses().map(({ name }) => kernel.consent.state(name));
+      return c.json(
+        states.filter(({ held }) => held.length > 0),
+        200,
+      );
     })
     .openapi(approveRoute, async (c) => {
       const { name, state } = await looked(c.req.valid('param').name);

@@ -45,6 +45,7 @@ const routes: Readonly<Record<string, Needed>> = {
   'GET /api/plugins/{name}/health': see,
   'POST /api/plugins/{name}/health': admin,
   'GET /api/plugins/{name}/consent': see,
+  'GET /api/held': see,
   'POST /api/plugins/{name}/approve': admin,
   'GET /api/plugins/{name}/settings': see,
   'PUT /api/plugins/{name}/settings': admin,

@@ -31,6 +31,7 @@ await t.test('the OpenAPI document describes every route', async (t) => {
       'post /api/plugins/{name}/disable',
       'get post /api/plugins/{name}/health',
       'get /api/plugins/{name}/consent',
+      'get /api/held',
       'post /api/plugins/{name}/approve',
       'get /api/tools',
       'post /api/call',
