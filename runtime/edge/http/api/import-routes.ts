@@ -15,6 +15,7 @@ import {
 import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, describeProblems, failures, jsonBody } from './answers.ts';
+import { bundleUpload } from './bundle-upload.ts';
 import { followed } from './followed.ts';
 import { inLines, inLinesHint } from './long-answer.ts';
 
@@ -60,6 +61,7 @@ const removeRoute = createRoute({
 export function importRoutes(kernel: Kernel) {
   const works = worksOf(kernel);
   const app = new OpenAPIHono();
+  app.post('/api/plugins', bundleUpload(works.install));
   app.post(
     planRoute.path,
     inLines(kernel.log, async (c, work) => works.plan(await readRequest(c), work)),

@@ -13,6 +13,7 @@ import {
 import { isJsonObject, type JsonObject } from '../../../contract/plugins.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
+import { uploadHint } from './bundle-upload.ts';
 import { followed } from './followed.ts';
 import { manifestFileOf, setEnabled } from './manifest-files.ts';
 import { statusOf, viewPlugin } from './plugin-view.ts';
@@ -32,6 +33,7 @@ const addRoute = createRoute({
   path: '/api/plugins',
   summary:
     'Writes the manifest of a new plugin; it may do what that grants, and nothing is granted by default',
+  description: uploadHint,
   request: { body: { required: true, ...jsonBody(newPluginSchema) } },
   responses: { 201: answers(addedPluginSchema, 'The manifest as it was written'), ...failures },
 });
