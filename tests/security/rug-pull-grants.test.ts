@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { apiOf } from '../fixtures/kernel-api.ts';
 import { openRugStage, SHIFTY_DIR, shifty } from './rug-stage.ts';
 
 const stage = await openRugStage(t);
@@ -144,6 +145,28 @@ await t.test(
     t.same(await stage.held('own'), ['permission net evil.example:443']);
   },
 );
+
+await t.test('the names of an approved plugin are not taken over', async (t) => {
+  const api = apiOf(stage.kernel());
+  const mine = shifty(home);
+  await stage.write('mine', mine);
+  await stage.until(async () => (await stage.offered()).includes('mine__version'));
+  // With its owner gone for a while, whoever calls shifty__version would get another plugin.
+  await api.send('POST', '/api/plugins/shifty/disable');
+  await stage.write('heir', { ...mine, prefix: 'shifty' });
+  await stage.until(async () => (await stage.consent('heir').catch(() => null)) !== null);
+  t.same(await stage.held('heir'), ['first-run heir', 'permission prefix']);
+  t.match((await stage.consent('heir')).held[1], { text: /named shifty__…, as those of plugin "shifty"/ });
+  await stage.write('mine', { ...mine, prefix: 'shifty' });
+  t.same(await stage.held('mine'), ['permission prefix'], 'nor by one that was agreed to');
+  t.notOk((await stage.offered()).includes('shifty__version'));
+  t.equal(await stage.call('mine__version'), 'one', 'what was agreed to serves on');
+  await stage.approve('mine');
+  await stage.until(async () => (await stage.offered()).includes('shifty__version'));
+  for (const name of ['heir', 'mine']) await api.send('DELETE', `/api/plugins/${name}`);
+  await api.send('POST', '/api/plugins/shifty/enable');
+  await stage.until(async () => (await stage.call('shifty.version')) === 'one');
+});
 
 await t.test('a lock file that is broken stops nothing that runs, and starts nothing new', async (t) => {
   const file = join(stage.home.manifests, 'nexus.lock.json');

@@ -40,6 +40,7 @@ export function agreeToStart(
     ...stamp,
     source: pinnedSourceOf(manifest, source),
     ...grantsOf(manifest),
+    ...(manifest.prefix === manifest.name ? {} : { prefix: manifest.prefix }),
     artifact: changes === 'follow' ? null : source.contentHash,
     tools: null,
   };

@@ -31,6 +31,7 @@ import { describeSubject } from './describe-subject.ts';
 import { hasWaitingKin, originOf } from './kin.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { LockFile } from './lock-file.ts';
+import { takenPrefix } from './prefix.ts';
 import { isOwnCode } from './pinned-source.ts';
 
 /** How many approvals of a plugin are shown. */
@@ -77,7 +78,7 @@ export class LockedConsent implements Consent {
     const subject = { manifest, source, listing: null, tier: null };
     const entry = entries.get(manifest.name) ?? this.#pinFirst(entries, subject);
     if (entry instanceof NexusError) return { changes: [lockChange(entry)] };
-    const changes = this.#startChanges(entry, subject);
+    const changes = this.#startChanges(entries, entry, subject);
     return changes.length === 0 ? null : { changes };
   }
 
@@ -124,7 +125,7 @@ export class LockedConsent implements Consent {
     const subject = this.#deps.subject(plugin);
     const isBroken = entries instanceof NexusError;
     const entry = isBroken ? undefined : entries.get(plugin);
-    const held = isBroken ? { start: [lockChange(entries)], tools: noTools } : this.#held(entry, subject);
+    const held = isBroken ? { start: [lockChange(entries)], tools: noTools } : this.#held(entries, subject);
     const agreed = entry?.state === 'approved' ? entry : null;
     return {
       plugin,
@@ -167,10 +168,11 @@ export class LockedConsent implements Consent {
   }
 
   async #approve(scope: Scope, plugin: string, request: ApprovalRequest): Promise<void> {
-    const entry = this.#lock.entries().get(plugin);
+    const entries = this.#lock.entries();
+    const entry = entries.get(plugin);
     const subject = this.#deps.subject(plugin);
     if (entry === undefined || subject === undefined) throw new NexusError('PLUGIN_NOT_HELD', { plugin });
-    const held = this.#held(entry, subject);
+    const held = this.#held(entries, subject);
     if (request.seen !== undefined && request.seen !== seenOf(held, subject)) {
       throw new NexusError('CONSENT_STALE', { plugin });
     }
@@ -182,24 +184,29 @@ export class LockedConsent implements Consent {
     this.look();
   }
 
-  #held(entry: LockEntry | undefined, subject: ConsentSubject | undefined): Held {
+  #held(entries: Entries, subject: ConsentSubject | undefined): Held {
+    const entry = entries.get(subject?.manifest.name ?? '');
     if (entry === undefined || subject === undefined) return { start: [], tools: noTools };
-    const start = this.#startChanges(entry, subject);
+    const start = this.#startChanges(entries, entry, subject);
     const { listing } = subject;
     const isPinned = entry.state === 'approved' && entry.changes === 'ask' && entry.tools !== null;
     if (start.length > 0 || listing === null || !isPinned) return { start, tools: noTools };
     return { start, tools: toolChanges(entry.tools ?? {}, listing, this.#deps.log) };
   }
 
-  #startChanges(entry: LockEntry, subject: ConsentSubject): readonly HeldChange[] {
-    if (entry.state === 'waiting') return [firstRun(subject)];
-    return startChanges(entry, subject, this.#deps.places(subject.manifest.name));
+  #startChanges(entries: Entries, entry: LockEntry, subject: ConsentSubject): readonly HeldChange[] {
+    const taken = takenPrefix(entries, subject.manifest);
+    const changes =
+      entry.state === 'waiting'
+        ? [firstRun(subject)]
+        : startChanges(entry, subject, this.#deps.places(subject.manifest.name));
+    return taken === null ? changes : [...changes, taken];
   }
 
   /** The operator wrote the manifest: that is the agreement. */
   #pinFirst(entries: Entries, subject: ConsentSubject): LockEntry | NexusError {
     const { manifest, source } = subject;
-    if (this.#hasWaitingKin(entries, subject)) {
+    if (this.#hasWaitingKin(entries, subject) || takenPrefix(entries, manifest) !== null) {
       const waiting = this.#waiting(manifest.source);
       return this.#put(manifest.name, waiting) ?? waiting;
     }
