@@ -28,24 +28,42 @@ export function merge(offers: ReadonlyMap<string, PluginOffers>): Merged {
   const warnings: Warning[] = [];
   const plugins = [...offers].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [plugin, { problems }] of plugins) warnings.push(...problems.map((text) => ({ plugin, text })));
+  const rename = 'Give one of the two manifests another "prefix".';
+  const claimsOf = <T>(list: (from: PluginOffers) => readonly T[]) =>
+    plugins.flatMap(([plugin, from]) => list(from).map((item) => ({ plugin, item })));
   const unique = <T extends { publicName: string }>(
     list: (from: PluginOffers) => readonly T[],
     todo: string,
-  ) =>
-    uniqueByName(
-      plugins.flatMap(([plugin, from]) => list(from).map((item) => ({ plugin, item }))),
-      todo,
-      warnings,
-    );
-  const rename = 'Give one of the two manifests another "prefix".';
+  ) => uniqueByName(claimsOf(list), todo, warnings);
+  const ownName = <T extends { publicName: string }>(list: (from: PluginOffers) => readonly T[]) =>
+    uniqueByName(withoutForeign(claimsOf(list), offers, warnings), rename, warnings);
   const choose = 'Disable one of the two plugins.';
   return {
-    tools: unique((from) => from.tools, rename),
-    prompts: unique((from) => from.prompts, rename),
+    tools: ownName((from) => from.tools),
+    prompts: ownName((from) => from.prompts),
     resources: unique((from) => from.resources, choose),
     templates: unique((from) => from.templates, choose),
     warnings,
   };
+}
+
+/** Leaves out what begins with a longer prefix of another plugin: it would pass for that one's, of which it may be one day. */
+function withoutForeign<T extends { publicName: string }>(
+  claims: readonly Claim<T>[],
+  offers: ReadonlyMap<string, PluginOffers>,
+  warnings: Warning[],
+): readonly Claim<T>[] {
+  return claims.filter(({ plugin, item: { publicName: name } }) => {
+    const own = offers.get(plugin)?.prefix.length ?? 0;
+    const owner = [...offers].find(
+      ([other, { prefix }]) => other !== plugin && prefix.length > own && name.startsWith(`${prefix}__`),
+    );
+    if (owner === undefined) return true;
+    const [other, { prefix }] = owner;
+    const text = `"${name}" is refused: names that begin with "${prefix}__" are those of plugin "${other}". Give "${plugin}" another "prefix".`;
+    warnings.push({ plugin, text });
+    return false;
+  });
 }
 
 function uniqueByName<T extends { publicName: string }>(

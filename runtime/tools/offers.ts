@@ -5,6 +5,8 @@ import { effectOf } from './effect.ts';
 
 /** What one plugin puts into the catalogue. */
 export interface PluginOffers {
+  /** What its public names begin with, with `__` behind it; empty for none. */
+  readonly prefix: string;
   readonly tools: readonly ToolEntry[];
   /** Tools and prompts that wait for approval: they are offered to nobody, and who calls one is told why. */
   readonly held: readonly HeldTool[];
@@ -41,7 +43,15 @@ const textLimit = 4_096;
 /** The offers of a listed plugin; nothing while it is not listed. What no client could use is left out with a warning. */
 export function offersOf({ name: plugin, manifest, listing, held }: PluginView): PluginOffers {
   if (listing === null)
-    return { tools: [], held: [], prompts: [], resources: [], templates: [], problems: [] };
+    return {
+      prefix: manifest.prefix,
+      tools: [],
+      held: [],
+      prompts: [],
+      resources: [],
+      templates: [],
+      problems: [],
+    };
   const problems: string[] = [];
   const take = (items: readonly JsonObject[], key: 'name' | 'uri' | 'uriTemplate', isTool = false): Named[] =>
     items.flatMap((definition) => {
@@ -65,15 +75,9 @@ export function offersOf({ name: plugin, manifest, listing, held }: PluginView):
     ({ offer }) => manifest.tools[offer.name]?.enabled !== false,
   );
   const prompts = take(listing.prompts, 'name');
-  const heldTool = (shown: string, tool: string): readonly HeldTool[] => {
-    const reason = held.get(tool);
-    return reason === undefined ? [] : [{ publicName: shown, plugin, tool, reason }];
-  };
   return {
-    held: [
-      ...tools.flatMap(({ publicName: shown, offer }) => heldTool(shown, offer.name)),
-      ...prompts.flatMap(({ publicName: shown, offer }) => heldTool(promptKey(shown), promptKey(offer.name))),
-    ],
+    prefix: manifest.prefix,
+    held: [...heldOf(tools, held), ...heldOf(prompts, held, promptKey)],
     tools: tools
       .filter(({ offer }) => !held.has(offer.name))
       .map(({ publicName: shown, offer, definition }) => ({
@@ -90,6 +94,18 @@ export function offersOf({ name: plugin, manifest, listing, held }: PluginView):
     templates: take(listing.resourceTemplates, 'uriTemplate'),
     problems: problems.slice(0, 20),
   };
+}
+
+/** What of a list waits for approval, by the names it is agreed to under. */
+function heldOf(
+  named: readonly Named[],
+  held: PluginView['held'],
+  keyOf = (name: string): string => name,
+): readonly HeldTool[] {
+  return named.flatMap(({ publicName: shown, offer: { plugin, name } }) => {
+    const reason = held.get(keyOf(name));
+    return reason === undefined ? [] : [{ publicName: keyOf(shown), plugin, tool: keyOf(name), reason }];
+  });
 }
 
 /** A plugin may ask for more care than the manifest does, never for less. */

@@ -42,6 +42,28 @@ await t.test('public names: the plugin, a prefix of its own, or none', async (t)
   t.same(catalogue.warnings(), []);
 });
 
+await t.test('a name that begins like those of another plugin is refused', async (t) => {
+  const { catalogue } = await open(t, {
+    alpha: offering({ tools: [tool('one')] }),
+    beta: offering({ tools: [tool('b__two')] }, { prefix: 'a' }),
+    deep: offering({ tools: [tool('one')] }, { prefix: 'a__b' }),
+    gamma: offering(
+      { tools: [tool('alpha__more'), tool('own')], prompts: [{ name: 'alpha__ask' }] },
+      { prefix: '' },
+    ),
+  });
+  t.same(names(catalogue.tools()), ['alpha__one', 'a__b__one', 'own']);
+  t.same(catalogue.prompts(), [], 'it would pass for one of that plugin');
+  t.equal(catalogue.tool('alpha__more'), undefined);
+  const warnings = catalogue.warnings().map(({ plugin, text }) => `${plugin}: ${text}`);
+  t.equal(warnings.length, 3);
+  t.match(
+    warnings[0],
+    /^beta: "a__b__two" is refused: names that begin with "a__b__" are those of plugin "deep"/,
+  );
+  t.match(warnings[1], /^gamma: "alpha__more" is refused.*plugin "alpha"/);
+});
+
 await t.test('a name that two want is refused to both; the warning names both', async (t) => {
   const both = { tools: [tool('same'), tool('own')], prompts: [{ name: 'p' }], resources: [{ uri: 'x:1' }] };
   const { catalogue, host } = await open(t, {

@@ -2,7 +2,6 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Context, MiddlewareHandler } from 'hono';
 import { z } from 'zod';
@@ -52,10 +51,19 @@ export function bundleUpload(
     const file = join(folder, 'bundle.mcpb');
     const content = type === 'multipart/form-data' ? await fieldOf(c) : c.req.raw.body;
     if (content === null) throw new NexusError('REQUEST_INVALID', { problem: 'it has no body' });
-    await pipeline(Readable.fromWeb(content), createWriteStream(file, { mode: 0o600 }), { signal });
+    await pipeline(chunksOf(content), createWriteStream(file, { mode: 0o600 }), { signal });
     const done = await install(importRequestSchema.parse({ source: { file }, ...query.data }), { signal });
     return c.json(done, done.plugins.some(({ outcome }) => outcome === 'added') ? 201 : 200);
   };
+}
+
+async function* chunksOf(content: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = content.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
 }
 
 async function fieldOf(c: Context): Promise<ReadableStream<Uint8Array>> {

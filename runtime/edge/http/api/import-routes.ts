@@ -61,7 +61,10 @@ const removeRoute = createRoute({
 export function importRoutes(kernel: Kernel) {
   const works = worksOf(kernel);
   const app = new OpenAPIHono();
-  app.post('/api/plugins', bundleUpload(works.install));
+  app.post(
+    '/api/plugins',
+    bundleUpload((request, work) => works.install(request, work)),
+  );
   app.post(
     planRoute.path,
     inLines(kernel.log, async (c, work) => works.plan(await readRequest(c), work)),

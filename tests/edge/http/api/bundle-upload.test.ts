@@ -40,6 +40,9 @@ async function post(body: Buffer | FormData, query = '', type = 'application/oct
   return { status: response.status, answer };
 }
 
+const refused = async (...given: Parameters<typeof post>) =>
+  errorBodySchema.parse((await post(...given)).answer).error;
+
 await t.test('a bundle is imported, waits, and works once it was approved', async (t) => {
   const { status, answer } = await post(bundle('weather'));
   t.equal(status, 201, JSON.stringify(answer));
@@ -67,8 +70,6 @@ await t.test('as a form, under another name', async (t) => {
 });
 
 await t.test('what is no sound bundle, or too much', async (t) => {
-  const refused = async (...given: Parameters<typeof post>) =>
-    errorBodySchema.parse((await post(...given)).answer).error;
   t.match(await refused(Buffer.from('no archive')), { code: 'BUNDLE_INVALID' });
   t.match(await refused(bundle('slip', '../../evil.mjs')), { code: 'BUNDLE_INVALID', message: /evil\.mjs/ });
   t.match(await refused(bundle('x'), '?nmae=y'), { code: 'REQUEST_INVALID', message: /nmae/ });
