@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { lookAt } from '../fixtures/console-look.ts';
+import { consolePaths } from '../fixtures/console-routes.ts';
 import { noBrowser, openConsole } from '../fixtures/console-stage.ts';
 import { echoManifest } from '../fixtures/nexus-command.ts';
 
-const source = readFileSync(new URL('../../runtime/console/src/routes.ts', import.meta.url), 'utf8');
-/** Every route with sample values in place of its parameters. */
-const paths = [...source.matchAll(/^ {4}path: '(?<path>[^']+)'/gm)].map(([, path = '']) =>
-  path.replaceAll(/\/:\w+\?/g, '').replaceAll(':name', 'echo'),
-);
+const paths = consolePaths('echo');
 
 await t.test('every page in three widths and both colour schemes', { skip: noBrowser }, async (t) => {
   t.ok(paths.length > 1, 'the routes were found');

@@ -6,7 +6,8 @@ import './markdown-view.css';
 
 // What models, tools and plugins write is not trusted: nothing but plain formatting reaches the page.
 
-const marked = new Marked({ gfm: true, breaks: true });
+/** HTML is shown as it is written. Parsed only to be sanitized it would already break the security policy. */
+const marked = new Marked({ gfm: true, breaks: true, renderer: { html: ({ text }) => escaped(text) } });
 const purifier = createPurifier(window);
 const allowed: Config = {
   // prettier-ignore
@@ -26,6 +27,10 @@ purifier.addHook('afterSanitizeAttributes', (node) => {
   node.setAttribute('rel', 'noopener noreferrer nofollow');
   node.setAttribute('target', '_blank');
 });
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
 
 /** A remote image would tell its server who reads: it is a link that opens it beside. */
 function linkToImage(image: Element): Element | string {
