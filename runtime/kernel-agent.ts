@@ -9,6 +9,7 @@ import { ThreadEvents } from './agent/events.ts';
 import { exportThread, type ExportFormat } from './agent/export.ts';
 import { ThreadFeed } from './agent/feed.ts';
 import { TurnQueue } from './agent/turn-queue.ts';
+import { verdictNotices } from './agent/verdict-notices.ts';
 import type { Approvals } from './contract/approvals.ts';
 import type { Leases } from './contract/leases.ts';
 import type { ModelService } from './contract/models.ts';
@@ -41,7 +42,7 @@ export interface AgentParts extends PersonaParts {
   readonly host: PluginHost;
   readonly store: Pick<Store, 'conversations' | 'ledger'>;
   readonly models: ModelService;
-  readonly work: Pick<Work, 'directives' | 'reconciler'>;
+  readonly work: Pick<Work, 'directives' | 'reconciler' | 'signals' | 'store'>;
   readonly asking: Asking;
   readonly newId: NewId;
 }
@@ -90,6 +91,11 @@ export function createAgent(parts: AgentParts): Agent {
   });
   const begin = (): void => {
     turns.resume().catch((error: unknown) => log.error({ err: error }, 'turns left open were not taken up'));
+    const { directives: intents, verdicts } = work.store;
+    const notices = verdictNotices({ directives: intents, verdicts, threads, executions, turns });
+    work.signals
+      .subscribe(notices)
+      .catch((error: unknown) => log.error({ err: error }, 'late verdicts are not told'));
     asking.begin();
     subAgents.look();
     journal.begin(listed());

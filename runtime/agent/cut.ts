@@ -82,6 +82,8 @@ function described(block: MessageBlock, who: string): string {
       return `${who}: (the file ${block.name}) ${cutText(block.text, mostTextChars)}`;
     case 'report':
       return `A sub-agent (${block.state}): ${cutText(block.text, mostTextChars)}`;
+    case 'notice':
+      return `Nexus: ${cutText(block.text, mostTextChars)}`;
     case 'steering':
       return `Person: ${cutText(block.text, mostTextChars)}`;
     case 'tool_call':

@@ -69,6 +69,7 @@ function blockMarkdown(block: MessageBlock): string {
     case 'report':
       return `**${block.title}** (${block.state})\n\n${quoted(block.text)}`;
     case 'steering':
+    case 'notice':
       return quoted(block.text);
     case 'image':
       return `*(an image: ${block.mediaType})*`;

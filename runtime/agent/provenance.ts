@@ -30,7 +30,7 @@ function holdsForeign(content: readonly MessageBlock[]): boolean {
   );
   return content.some((block) => {
     if (block.type === 'tool_result') return !clean.has(names.get(block.callId) ?? '');
-    // What a person said and what a model wrote upon it; whatever else there comes to be is foreign.
-    return !['text', 'image', 'thinking', 'tool_call', 'steering'].includes(block.type);
+    // What a person or Nexus said and what a model wrote upon it; whatever else there comes to be is foreign.
+    return !['text', 'image', 'thinking', 'tool_call', 'steering', 'notice'].includes(block.type);
   });
 }

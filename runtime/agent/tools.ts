@@ -12,6 +12,7 @@ import type { Scope } from '../contract/scope.ts';
 import type { Execution } from '../contract/threads.ts';
 import type { Catalogue, ToolEntry, ToolRunner } from '../contract/tools.ts';
 import { resultBlocks } from './result-blocks.ts';
+import { verdictText } from './verdict-notices.ts';
 
 export interface AgentToolsDeps {
   readonly catalogue: Catalogue;
@@ -113,11 +114,10 @@ export class CatalogueTools implements AgentTools {
         `It is not known whether this happened (${why}). Do not repeat it: find out with a tool that reads, or ask. ${settleIt(run.id)}`,
       );
     }
-    if (!verdict.happened)
-      return failed(call, `It did not happen: ${verdict.note}. It may be called again. (${why})`);
+    if (!verdict.happened) return failed(call, `${verdictText(verdict)} It may be called again. (${why})`);
     return {
       kind: 'result',
-      result: textResult(call, false, `It happened: ${verdict.note}. Its own answer was lost (${why}).`),
+      result: textResult(call, false, `${verdictText(verdict)} Its own answer was lost (${why}).`),
     };
   }
 

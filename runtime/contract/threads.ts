@@ -40,6 +40,8 @@ export const messageStatusSchema = z.enum([
 
 /** What a person said into a turn that was under way. */
 const steeringBlockSchema = z.object({ type: z.literal('steering'), text: z.string() });
+/** What Nexus itself tells a conversation. */
+const noticeBlockSchema = z.object({ type: z.literal('notice'), text: z.string() });
 /** What a sub-agent came to. Its words are data: it may have read anything. */
 const reportBlockSchema = z.object({
   type: z.literal('report'),
@@ -66,6 +68,7 @@ export const messageBlockSchema = z.discriminatedUnion('type', [
   steeringBlockSchema,
   attachmentBlockSchema,
   reportBlockSchema,
+  noticeBlockSchema,
 ]);
 export type ReportBlock = z.infer<typeof reportBlockSchema>;
 

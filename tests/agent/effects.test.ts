@@ -6,7 +6,7 @@ import type { Message } from '../../runtime/contract/threads.ts';
 import { taskDetailSchema, taskSchema } from '../../runtime/contract/tasks.ts';
 import { verificationSchema } from '../../runtime/contract/timeline.ts';
 import { readEffects } from '../fixtures/chaos-stage.ts';
-import { openChat, type ChatStage } from '../fixtures/chat-stage.ts';
+import { openChat, wordsOf, type ChatStage } from '../fixtures/chat-stage.ts';
 import { apiOf } from '../fixtures/kernel-api.ts';
 
 const server = join(import.meta.dirname, '../fixtures/effects-plugin/server.mjs');
@@ -40,6 +40,16 @@ async function crashAfter(stage: ChatStage, mark: string): Promise<void> {
   await stage.crash();
 }
 
+/** Waits until a conversation is told something by Nexus. */
+async function noticed(stage: ChatStage, thread: string): Promise<Message> {
+  for (;;) {
+    const all = await stage.messages(thread);
+    const notice = all.find(({ content }) => content.some(({ type }) => type === 'notice'));
+    if (notice !== undefined) return notice;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 await t.test(
   'what an agent does to the world is done once, settled when it is not known, and can be taken back',
   async (t) => {
@@ -63,6 +73,7 @@ await t.test(
     await stage.say(checked, 'checked');
     await crashAfter(stage, 'a');
     t.match(textsOf(await stage.answer(checked)), /It happened: p__look says so/);
+    mock.onMessage(/It is known now/, { content: 'Good to know.' });
     const lost = await stage.thread();
     await stage.say(lost, 'lost');
     await crashAfter(stage, 'b');
@@ -83,6 +94,10 @@ await t.test(
     });
     t.match(await send('POST', path, { verdict: 'happened' }), { status: 200, body: { happened: true } });
     t.match(await refused('POST', path, { verdict: 'not-happened' }), { code: 'RECONCILED_BEFORE' });
+    const told = await noticed(stage, lost);
+    t.match(told.content, [{ text: /run \S+\)\. It happened: .* says so .*Do not repeat it/ }]);
+    t.equal(wordsOf(await stage.answer(lost)), 'Good to know.', 'the conversation goes on with it');
+    t.equal((await stage.messages(checked)).length, 2, 'what a turn was told itself is not told again');
     t.match(await get(`/api/tasks/${unknown?.id}`, taskDetailSchema), {
       state: 'succeeded',
       history: [{ what: 'requested' }, { what: 'running' }, { what: 'unknown' }, { what: 'succeeded' }],

@@ -54,6 +54,12 @@ export function BlockView({ block, answer }: BlockViewProps) {
           <b>You, meanwhile:</b> {block.text}
         </p>
       );
+    case 'notice':
+      return (
+        <p className="chat-steering">
+          <b>Nexus:</b> {block.text}
+        </p>
+      );
     case 'tool_call':
       return answer === undefined ? null : (
         <ToolCard
