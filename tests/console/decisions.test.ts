@@ -79,6 +79,22 @@ await t.test(
       await page.getByText('It is as it was before').waitFor();
       t.match((await send('GET', '/api/settings/models.retries')).body, { value: 2, isSet: false });
     });
+
+    await t.test('settings go out as a file and come back', async (t) => {
+      await send('PUT', '/api/settings/models.retries', { value: 5 });
+      await open('/settings/file');
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Export without secrets' }).click(),
+      ]);
+      t.equal(download.suggestedFilename(), 'nexus-settings.json');
+      await send('PUT', '/api/settings/models.retries', { value: 4 });
+      await page.locator('input[type=file]').setInputFiles(await download.path());
+      await page.getByRole('button', { name: 'Import', exact: true }).click();
+      await page.getByText(/^Secrets that the file names/).waitFor();
+      t.match((await send('GET', '/api/settings/models.retries')).body, { value: 5 });
+      await lookAt(t, page, 'settings-file');
+    });
     t.same(complaints, []);
   },
 );

@@ -1,5 +1,5 @@
 import { NavLink, Select, Text } from '@mantine/core';
-import { IconHistory } from '@tabler/icons-react';
+import { IconFileExport, IconHistory } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import { changedOf, type Draft } from '../../parts/settings/draft.ts';
 import type { Section } from './sections.ts';
@@ -8,6 +8,16 @@ interface SectionNavigationProps {
   readonly sections: readonly Section[];
   readonly current: string;
   readonly draft: Draft;
+}
+
+/** What is done with all settings. */
+const extras = [
+  { name: 'history', title: 'What was changed', icon: IconHistory },
+  { name: 'file', title: 'Export and import', icon: IconFileExport },
+] as const;
+
+export function isExtra(name: string | undefined): name is (typeof extras)[number]['name'] {
+  return extras.some((extra) => extra.name === name);
 }
 
 const addressOf = (name: string): string => `/settings/${encodeURIComponent(name)}`;
@@ -24,7 +34,10 @@ export function SectionNavigation({ sections, current, draft }: SectionNavigatio
         label="Section"
         allowDeselect={false}
         data={[
-          { group: 'Nexus', items: [...choicesOf(own), { value: 'history', label: 'What was changed' }] },
+          {
+            group: 'Nexus',
+            items: [...choicesOf(own), ...extras.map(({ name, title }) => ({ value: name, label: title }))],
+          },
           { group: 'Plugins', items: choicesOf(plugins) },
         ].filter(({ items }) => items.length > 0)}
         value={current}
@@ -34,13 +47,16 @@ export function SectionNavigation({ sections, current, draft }: SectionNavigatio
         {own.map((section) => (
           <SectionLink key={section.name} section={section} current={current} draft={draft} />
         ))}
-        <NavLink
-          component={Link}
-          href={addressOf('history')}
-          label="What was changed"
-          leftSection={<IconHistory size={16} aria-hidden />}
-          active={current === 'history'}
-        />
+        {extras.map(({ name, title, icon: Icon }) => (
+          <NavLink
+            key={name}
+            component={Link}
+            href={addressOf(name)}
+            label={title}
+            leftSection={<Icon size={16} aria-hidden />}
+            active={current === name}
+          />
+        ))}
         {plugins.length > 0 && (
           <Text size="sm" fw={600} c="dimmed" mt="md" px="sm">
             Plugins

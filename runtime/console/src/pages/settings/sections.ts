@@ -12,6 +12,7 @@ export interface Section {
 const known: Readonly<Record<string, readonly [title: string, text: string]>> = {
   models: ['Models', 'Which models answer, and how their providers are reached.'],
   budgets: ['Budgets', 'How much models may cost on one day. A call that would cost more is not made.'],
+  approvals: ['Approvals', 'When somebody is asked before a tool runs.'],
   agent: ['Assistant', 'The bounds of what the assistant does by itself.'],
   assistants: ['Prompts', 'What prompts of assistants can name.'],
   persona: ['Persona', 'What the assistant is called, and how it speaks.'],

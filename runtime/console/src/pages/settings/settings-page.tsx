@@ -8,8 +8,9 @@ import { Section } from '../../parts/section.tsx';
 import type { Draft } from '../../parts/settings/draft.ts';
 import { SettingsForm } from '../../parts/settings/settings-form.tsx';
 import { sectionsOf } from './sections.ts';
-import { SectionNavigation } from './section-navigation.tsx';
+import { isExtra, SectionNavigation } from './section-navigation.tsx';
 import { SettingHistory } from './setting-history.tsx';
+import { SettingsFile } from './settings-file.tsx';
 import './settings.css';
 
 /** All settings by section. What is typed is kept while one looks at another section. */
@@ -23,29 +24,26 @@ export function SettingsPage({ params }: PageParams) {
           const sections = sectionsOf(all);
           const shown = params['section'];
           const section = sections.find(({ name }) => name === shown) ?? sections[0];
-          const isHistory = shown === 'history';
           return (
             <Group align="flex-start" gap="xl" className="settings-frame">
               <SectionNavigation
                 sections={sections}
-                current={isHistory ? 'history' : (section?.name ?? '')}
+                current={isExtra(shown) ? shown : (section?.name ?? '')}
                 draft={draft}
               />
               <div className="settings-section">
-                {isHistory ? (
-                  <SettingHistory settings={all} />
-                ) : (
-                  section && (
-                    <Section title={section.title} text={section.text}>
-                      <SettingsForm
-                        key={section.name}
-                        title={section.title}
-                        settings={section.settings}
-                        draft={draft}
-                        onDraft={setDraft}
-                      />
-                    </Section>
-                  )
+                {shown === 'history' && <SettingHistory settings={all} />}
+                {shown === 'file' && <SettingsFile />}
+                {!isExtra(shown) && section && (
+                  <Section title={section.title} text={section.text}>
+                    <SettingsForm
+                      key={section.name}
+                      title={section.title}
+                      settings={section.settings}
+                      draft={draft}
+                      onDraft={setDraft}
+                    />
+                  </Section>
                 )}
               </div>
             </Group>
