@@ -63,6 +63,20 @@ await t.test('an installed module of an approved plugin', async (t) => {
   await stage.until(async () => (await stage.call('module.version')) === 'evil');
 });
 
+await t.test('code that changes while its plugin is disabled', async (t) => {
+  const { dir, module } = await withModule('asleep');
+  await stage.add('asleep', shifty(dir));
+  const turn = (way: 'disable' | 'enable') =>
+    apiOf(stage.kernel()).send('POST', `/api/plugins/asleep/${way}`);
+  t.match(await turn('disable'), { body: { state: 'disabled' } });
+  swap(module, 'good', 'evil');
+  await turn('enable');
+  t.same(await stage.held('asleep'), ['artifact asleep']);
+  t.equal(await stage.call('asleep.version'), 'TOOL_UNKNOWN');
+  await stage.approve('asleep');
+  await stage.until(async () => (await stage.call('asleep.version')) === 'evil');
+});
+
 await t.test(
   'the skills of an approved package are instructions; those of own code are followed',
   async (t) => {
