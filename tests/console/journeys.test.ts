@@ -1,0 +1,228 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { keepScreenshot, noBrowser, openConsole } from '../fixtures/console-stage.ts';
+import { echoManifest } from '../fixtures/nexus-command.ts';
+import { zipBytes } from '../fixtures/zip-file.ts';
+
+const model = 'anthropic/claude-sonnet-5';
+const server = fileURLToPath(new URL('../fixtures/echo-plugin/server.mjs', import.meta.url));
+/** It works once a person has filled in its token. */
+const github = {
+  source: { command: 'node', args: [server], env: { GITHUB_TOKEN: '${settings.GITHUB_TOKEN}' } },
+  settings: {
+    GITHUB_TOKEN: { type: 'string', title: 'Personal access token', sensitive: true, required: true },
+  },
+};
+const asking = { ...echoManifest, tools: { echo: { approval: 'always' } } };
+
+/** A bundle with the echo plugin in it. */
+function bundle(): Buffer {
+  const manifest = {
+    manifest_version: '0.3',
+    name: 'bundled',
+    version: '1.0.0',
+    description: 'Says the text back',
+    author: { name: 'Ada' },
+    server: {
+      type: 'node',
+      entry_point: 'server/index.js',
+      mcp_config: { command: 'node', args: ['${__dirname}/server/index.js'] },
+    },
+  };
+  return zipBytes([
+    { name: 'manifest.json', data: JSON.stringify(manifest) },
+    { name: 'package.json', data: '{ "type": "module" }' },
+    { name: 'server/index.js', data: readFileSync(server) },
+  ]);
+}
+
+/** Presses Tab until something has the focus; fails when it comes round without it. */
+async function tabTo(page: Page, role: 'link' | 'tab' | 'button' | 'textbox', name: string): Promise<void> {
+  const wanted = page.locator(':focus').and(page.getByRole(role, { name, exact: true }));
+  for (let pressed = 0; pressed < 100; pressed += 1) {
+    await page.keyboard.press('Tab');
+    if ((await wanted.count()) > 0) return;
+  }
+  throw new Error(`${role} "${name}" cannot be reached with the keyboard`);
+}
+
+await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
+  const stage = await openConsole(t, { echo: asking, github });
+  const { page, complaints, kernel, mock, tab, thread, messages, send, home, crash } = stage;
+  const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
+  const say = async (text: string): Promise<void> => {
+    await page.getByRole('textbox', { name: 'Message' }).fill(text);
+    await page.getByRole('textbox', { name: 'Message' }).press('Enter');
+  };
+  const answer = page.getByRole('article', { name: 'Assistant' });
+
+  await t.test('from the first look to the first answer', async () => {
+    await send('PUT', '/api/settings/models.default', { value: null });
+    mock.onMessage('Hello', { content: 'Hello **you**.' });
+    await open('/chat');
+    await page.getByText('Choose a model first').waitFor();
+    await keepScreenshot(page, 'journey-first-look');
+    await page.getByRole('link', { name: 'Set up a model' }).click();
+    await open('/settings/models');
+    await page.getByLabel('Model that answers when nothing else is said').fill(model);
+    await page.getByRole('button', { name: 'Save 1 change' }).click();
+    await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
+    await open('/chat');
+    await page.getByText('What shall be done?').waitFor();
+    await say('Hello');
+    await answer.locator('strong', { hasText: 'you' }).waitFor();
+    await keepScreenshot(page, 'journey-first-answer');
+  });
+
+  await t.test('a plugin works once its token is filled in', async (t) => {
+    await open('/plugins');
+    await page.getByRole('link', { name: 'github', exact: true }).click();
+    await page.getByRole('link', { name: 'Fill in Personal access token' }).click();
+    await page.getByLabel(/^Personal access token/).fill('ghp_of-this-test');
+    await page.getByRole('button', { name: 'Save 1 change' }).click();
+    await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
+    await page.getByRole('button', { name: 'Test with what is saved' }).click();
+    await page.getByText(/^It answered in/).waitFor();
+    await page.locator('.state-pill', { hasText: 'active' }).waitFor();
+    await keepScreenshot(page, 'journey-token');
+    const call = { tool: 'github__echo', arguments: { text: 'works' } };
+    t.equal((await send('POST', '/api/call', call)).status, 200);
+  });
+
+  await t.test(
+    'what asks for more than was agreed to waits, shows what differs, and is approved',
+    async () => {
+      const more = { ...asking, permissions: { net: ['api.github.com:443'] } };
+      await send('POST', '/api/plugins', { name: 'wider', ...asking });
+      await open('/plugins/wider?tab=approval');
+      const approve = page.getByRole('button', { name: 'Approve', exact: true });
+      await approve.click();
+      await page.getByText('Nothing waits for approval').waitFor();
+      await home.writeManifest('wider', more);
+      await page
+        .getByText(/api\.github\.com:443/)
+        .first()
+        .waitFor();
+      await keepScreenshot(page, 'journey-permission-diff');
+      await approve.click();
+      await page.getByText('Nothing waits for approval').waitFor();
+      await page.getByRole('tab', { name: 'Access' }).click();
+      await page
+        .getByText(/api\.github\.com/)
+        .first()
+        .waitFor();
+    },
+  );
+
+  await t.test('a dangerous tool is allowed in another tab', async () => {
+    const args = JSON.stringify({ text: 'danger' });
+    mock.onTurn(0, 'Do it', { toolCalls: [{ id: 'd1', name: 'echo__echo', arguments: args }] });
+    mock.onTurn(1, 'Do it', { content: 'It is done.' });
+    await open('/chat');
+    await say('Do it');
+    await page.getByText(/May the assistant use/).waitFor();
+    const other = await tab('/approvals');
+    await other.getByRole('button', { name: 'Allow', exact: true }).click();
+    await other.getByText('Nothing waits for you').waitFor();
+    await other.close();
+    await answer.getByText('It is done.').waitFor();
+  });
+
+  await t.test('a bundle is dropped, agreed to, and its tool is tried', async () => {
+    await open('/plugins/add');
+    await page.getByText('.mcpb file', { exact: true }).click();
+    const file = { name: 'bundled.mcpb', mimeType: 'application/octet-stream', buffer: bundle() };
+    await page.getByLabel('MCP bundle').setInputFiles(file);
+    await page.locator('pre[aria-label="Command"]').waitFor();
+    await keepScreenshot(page, 'journey-bundle');
+    await page.getByRole('button', { name: 'Add it' }).click();
+    await page.getByRole('link', { name: 'Review and approve bundled' }).click();
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByText('Nothing waits for approval').waitFor();
+    await page.getByRole('tab', { name: /^Tools \([1-9]/ }).click();
+    await page.getByRole('link', { name: 'Try echo', exact: true }).click();
+    await page.getByLabel(/^text/).fill('from a bundle');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByLabel('Answer', { exact: true }).getByText('from a bundle').waitFor();
+  });
+
+  await t.test('a budget that is reached says so and what to do; raised, the answer comes', async () => {
+    await send('PUT', '/api/settings/models.prices', { value: [`${model} 0 1000`] });
+    await send('PUT', '/api/settings/budgets.tenantPerDay', { value: 0.01 });
+    mock.onMessage('How are you?', { content: 'Well, and paid for.' });
+    await open('/chat');
+    await say('How are you?');
+    await answer
+      .getByRole('alert')
+      .getByText(/budget/i)
+      .first()
+      .waitFor();
+    await keepScreenshot(page, 'journey-budget');
+    await send('PUT', '/api/settings/budgets.tenantPerDay', { value: 100 });
+    await say('How are you?');
+    await answer.getByText('Well, and paid for.').waitFor();
+  });
+
+  await t.test(
+    'a kernel that dies in the middle of an answer loses nothing, and the page goes on by itself',
+    async (t) => {
+      const story = Array.from({ length: 200 }, (_, n) => `word${n}`).join(' ');
+      mock.clearFixtures();
+      mock.onMessage('Tell me', { content: story }, { chunkSize: 4, latency: 100 });
+      const id = await thread();
+      await open(`/chat/${id}`);
+      await say('Tell me');
+      await answer.getByText(/word1/).waitFor();
+      mock.clearFixtures();
+      mock.onMessage('Tell me', { content: story });
+      await crash();
+      await answer.getByText(/word199$/).waitFor();
+      t.equal((await answer.locator('.markdown').allInnerTexts()).join('|').trim(), story, 'each word once');
+      t.equal(await page.getByRole('article', { name: 'You' }).count(), 1);
+      t.match(await messages(id), [{ role: 'user' }, { role: 'assistant', status: 'COMPLETED' }]);
+      await page.getByText(/cannot be reached/).waitFor({ state: 'detached' });
+    },
+  );
+
+  await t.test('everything of a day is done with the keyboard alone', async (t) => {
+    const args = JSON.stringify({ text: 'by hand' });
+    mock.onTurn(0, 'With keys', { toolCalls: [{ id: 'k1', name: 'echo__echo', arguments: args }] });
+    mock.onTurn(1, 'With keys', { content: 'All with keys.' });
+    await open('/plugins');
+    await page.getByRole('link', { name: 'github', exact: true }).waitFor();
+    await page.keyboard.press('Tab');
+    t.equal(await page.locator(':focus').textContent(), 'Skip to the content');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'link', 'github');
+    await page.keyboard.press('Enter');
+    await page.getByRole('tab', { name: 'Access' }).waitFor();
+    await tabTo(page, 'tab', 'Access');
+    await page.keyboard.press('ArrowRight');
+    await tabTo(page, 'link', 'Try echo');
+    await page.keyboard.press('Enter');
+    const field = page.getByLabel(/^text/);
+    await field.waitFor();
+    for (let pressed = 0; !(await field.and(page.locator(':focus')).count()) && pressed < 60; pressed += 1)
+      await page.keyboard.press('Tab');
+    await page.keyboard.type('typed');
+    await tabTo(page, 'button', 'Run');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Answer', { exact: true }).getByText('typed').waitFor();
+    await open('/chat');
+    await page.getByRole('textbox', { name: 'Message' }).waitFor();
+    await tabTo(page, 'textbox', 'Message');
+    await page.keyboard.type('With keys');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Allow once' }).waitFor();
+    await tabTo(page, 'button', 'Allow once');
+    await page.keyboard.press('Enter');
+    await answer.getByText('All with keys.').waitFor();
+  });
+
+  t.same(
+    complaints.filter((complaint) => !complaint.includes('ERR_CONNECTION_REFUSED')),
+    [],
+  );
+});
