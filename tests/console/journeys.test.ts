@@ -160,7 +160,11 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
       .first()
       .waitFor();
     await keepScreenshot(page, 'journey-budget');
-    await send('PUT', '/api/settings/budgets.tenantPerDay', { value: 100 });
+    await page.getByRole('link', { name: 'Change the budgets' }).click();
+    await page.getByRole('textbox', { name: /for one tenant on a day/ }).fill('100');
+    await page.getByRole('button', { name: 'Save 1 change' }).click();
+    await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
+    await open('/chat');
     await say('How are you?');
     await answer.getByText('Well, and paid for.').waitFor();
   });

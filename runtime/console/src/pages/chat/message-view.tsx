@@ -1,5 +1,6 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconPencil } from '@tabler/icons-react';
+import { Link } from 'wouter';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { ApiError } from '../../api/api-error.ts';
@@ -102,7 +103,23 @@ function doing({ status, content }: Message): string {
   return content.at(-1)?.type === 'tool_call' ? 'at work' : 'thinking';
 }
 
+/** Where it is put right in the console; the words of an error are those of the command line. */
+function placeOf(code: string): { readonly href: string; readonly title: string } | null {
+  if (code === 'BUDGET_EXCEEDED') return { href: '/settings/budgets', title: 'Change the budgets' };
+  return code.startsWith('MODEL_') ? { href: '/models', title: 'Look at the models' } : null;
+}
+
 function Failure({ reason }: { readonly reason: string | null }) {
   const code = /^(?<code>[A-Z][A-Z_]+): /.exec(reason ?? '')?.groups?.['code'] ?? 'FAILED';
-  return <ErrorView error={new ApiError(0, code, reason ?? 'The turn failed. See the logs.')} />;
+  const place = placeOf(code);
+  return (
+    <>
+      <ErrorView error={new ApiError(0, code, reason ?? 'The turn failed. See the logs.')} />
+      {place !== null && (
+        <Button component={Link} href={place.href} size="compact-md" variant="default" mt="xs">
+          {place.title}
+        </Button>
+      )}
+    </>
+  );
 }
