@@ -77,7 +77,9 @@ const followUpSchema = z.strictObject({
 const toolPolicySchema = z.strictObject({
   effect: effectSchema
     .optional()
-    .describe('What the tool does to the world; "irreversible" when absent and not annotated'),
+    .describe(
+      'What the tool does to the world; "irreversible" when absent, whatever the plugin says of itself',
+    ),
   approval: z.enum(['never', 'always']).optional().describe('Whether a person must allow each run'),
   enabled: z.boolean().default(true).describe('false hides the tool'),
   undo: followUpSchema.optional().describe('The call that takes a call of this tool back'),

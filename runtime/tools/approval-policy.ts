@@ -51,7 +51,7 @@ export const approvalSettings: readonly SettingDefinition[] = [
 
 /** Why a person must allow a call of an assistant; null when nobody need be asked. `isAfterResults`: it was told what tools answered, or notes that no person stands behind. */
 export function whyAsk(
-  { approval, publicName, tool, manifest }: ToolEntry,
+  { approval, publicName, tool, effect, manifest }: ToolEntry,
   settings: Settings,
   isAfterResults: boolean,
 ): string | null {
@@ -59,8 +59,6 @@ export function whyAsk(
   if (isNamed(publicName, settings.value('approvals.always'))) return 'the setting approvals.always names it';
   if (approval === 'always') return 'its manifest or its plugin says that a person must allow it';
   if (own?.approval === 'never') return null;
-  // What a plugin says of its own effects permits nothing (MCP, "ToolAnnotations": hints that must not be trusted).
-  const effect = own?.effect ?? 'irreversible';
   const rank = effects.indexOf(effect);
   if (rank >= effects.indexOf(effectIn(settings, 'approvals.askFrom', 'irreversible'))) {
     return own?.effect === undefined ? 'its manifest does not say what it does' : `it is ${effect}`;

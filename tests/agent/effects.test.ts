@@ -31,10 +31,11 @@ const call = (name: string, mark: string) => ({
 const textsOf = ({ content }: Message): string =>
   JSON.stringify(content.filter(({ type }) => type === 'tool_result'));
 
-/** Waits for an effect whose tool never answers, and ends the kernel then. */
-async function crashAfter(stage: ChatStage, mark: string): Promise<void> {
+/** Waits for effects whose tools never answer, and ends the kernel then. */
+async function crashAfter(stage: ChatStage, ...marks: readonly string[]): Promise<void> {
   for (;;) {
-    if ((await readEffects(stage.home)).includes(mark)) break;
+    const found = await readEffects(stage.home);
+    if (marks.every((mark) => found.includes(mark))) break;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   await stage.crash();
@@ -57,6 +58,7 @@ await t.test(
       p: effects('p', never, { check: { tool: 'look', arguments: sameMark } }),
       q: effects('q', never, {}),
       r: effects('r', 1, {}),
+      claims: { ...effects('claims', never, {}), tools: { append: { approval: 'never' } } },
     });
     const { mock, home } = stage;
     for (const [text, made] of [
@@ -64,6 +66,7 @@ await t.test(
       ['lost', call('q__append', 'b')],
       ['again', call('q__append', 'b')],
       ['write', call('r__put', 'c')],
+      ['claims', call('claims__append', 'd')],
     ] as const) {
       mock.on({ userMessage: text, hasToolResult: false }, made);
       mock.on({ userMessage: text, hasToolResult: true }, { content: 'So it is.' });
@@ -75,17 +78,25 @@ await t.test(
     t.match(textsOf(await stage.answer(checked)), /It happened: p__look says so/);
     mock.onMessage(/It is known now/, { content: 'Good to know.' });
     const lost = await stage.thread();
+    const claims = await stage.thread();
     await stage.say(lost, 'lost');
-    await crashAfter(stage, 'b');
-    const after = await stage.answer(lost);
-    t.equal(after.status, 'COMPLETED');
-    t.match(textsOf(after), /It is not known whether this happened.*nexus reconcile/);
+    await stage.say(claims, 'claims');
+    await crashAfter(stage, 'b', 'd');
+    for (const [thread, why] of [
+      [lost, 'an effect of the manifest'],
+      [claims, 'a plugin that says its tool only reads'],
+    ] as const) {
+      const after = await stage.answer(thread);
+      t.equal(after.status, 'COMPLETED', why);
+      t.match(textsOf(after), /It is not known whether this happened.*nexus reconcile/, why);
+    }
 
     await stage.say(lost, 'again');
     t.match(textsOf(await stage.answer(lost)), /it was not made again/);
     const { get, send, refused } = apiOf(stage.kernel());
-    const [unknown] = await get('/api/tasks?state=unknown', z.array(taskSchema));
-    t.match(unknown, { kind: 'directive', what: 'tool.run q__append' });
+    const open = await get('/api/tasks?state=unknown', z.array(taskSchema));
+    t.same(open.map(({ what }) => what).sort(), ['tool.run claims__append', 'tool.run q__append']);
+    const unknown = open.find(({ what }) => what === 'tool.run q__append');
     const path = `/api/runs/${unknown?.run}/reconcile`;
     t.match(await refused('POST', path, {}), { status: 409, code: 'RECONCILE_NEEDS_PERSON' });
     t.match(await refused('POST', `/api/tasks/${unknown?.id}/retry`), {
@@ -118,6 +129,6 @@ await t.test(
 
     const found = await get('/api/timeline/verify', verificationSchema);
     t.match(found, { broken: null });
-    t.same([...(await readEffects(home))].sort(), ['a', 'b', 'c'], 'each effect once');
+    t.same([...(await readEffects(home))].sort(), ['a', 'b', 'c', 'd'], 'each effect once');
   },
 );

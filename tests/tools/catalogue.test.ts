@@ -163,7 +163,7 @@ await t.test('disabled tools are not there; effect and approval are those of the
   t.equal(catalogue.tool('p__off'), undefined);
   t.match(catalogue.tool('p__on'), { effect: 'irreversible', approval: 'never' });
   t.match(catalogue.tool('p__asks'), { effect: 'reversible', approval: 'always' });
-  t.match(catalogue.tool('p__says'), { effect: 'read' });
+  t.match(catalogue.tool('p__says'), { effect: 'irreversible' }, 'its own word permits nothing');
 });
 
 await t.test('names that mean something in JavaScript are names like any other', async (t) => {

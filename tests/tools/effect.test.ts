@@ -2,37 +2,37 @@ import t from 'tap';
 import { effectOf } from '../../runtime/tools/effect.ts';
 import { draftManifest } from '../fixtures/host-stage.ts';
 
-const plain = draftManifest('p');
 const annotated = (annotations: unknown) => ({ name: 'a', annotations });
+const declared = (effect: string) => draftManifest('p', { tools: { a: { effect } } });
 
-await t.test('the manifest has the last word', (t) => {
-  const manifest = draftManifest('p', {
-    tools: { a: { effect: 'irreversible' }, b: { approval: 'always' } },
-  });
-  t.equal(effectOf(manifest, 'a', annotated({ readOnlyHint: true })), 'irreversible');
-  t.equal(
-    effectOf(manifest, 'b', annotated({ readOnlyHint: true })),
+await t.test('what the manifest does not declare is the worst, whatever the plugin says of itself', (t) => {
+  const hints = [
+    { readOnlyHint: true },
+    { idempotentHint: true },
+    { destructiveHint: false },
+    { readOnlyHint: 'true' },
+    undefined,
+    null,
+    [],
     'read',
-    'it says nothing of the effect',
-  );
+    {},
+  ];
+  const silent = [draftManifest('p'), draftManifest('p', { tools: { a: { approval: 'never' } } })];
+  for (const manifest of silent) {
+    for (const annotations of hints)
+      t.equal(effectOf(manifest, 'a', annotated(annotations)), 'irreversible', JSON.stringify(annotations));
+    for (const name of ['constructor', '__proto__']) t.equal(effectOf(manifest, name, {}), 'irreversible');
+  }
   t.end();
 });
 
-await t.test('else the annotations count, the most harmless claim first', (t) => {
-  const cases = [
-    [{ readOnlyHint: true, destructiveHint: true }, 'read'],
-    [{ readOnlyHint: false, idempotentHint: true }, 'idempotent'],
-    [{ destructiveHint: false }, 'reversible'],
-    [{ destructiveHint: true }, 'irreversible'],
-  ] as const;
-  for (const [hints, effect] of cases) t.equal(effectOf(plain, 'a', annotated(hints)), effect);
-  t.end();
-});
-
-await t.test('else, and for anything that is no annotation, the worst is assumed', (t) => {
-  const odd = [undefined, null, [], 'read', {}, { readOnlyHint: 'true' }, { readOnlyHint: 1 }];
-  for (const annotations of odd) t.equal(effectOf(plain, 'a', annotated(annotations)), 'irreversible');
-  t.equal(effectOf(plain, 'constructor', {}), 'irreversible');
-  t.equal(effectOf(plain, '__proto__', {}), 'irreversible');
+await t.test('what it declares is so, and an annotation can only ask for more care', (t) => {
+  const harmless = { readOnlyHint: true, idempotentHint: true, destructiveHint: false };
+  for (const effect of ['read', 'idempotent', 'reversible', 'irreversible'])
+    t.equal(effectOf(declared(effect), 'a', annotated(harmless)), effect);
+  const destroys = { readOnlyHint: false, destructiveHint: true };
+  t.equal(effectOf(declared('read'), 'a', annotated(destroys)), 'irreversible');
+  t.equal(effectOf(declared('read'), 'a', annotated({ destructiveHint: 1 })), 'read', 'no annotation');
+  t.equal(effectOf(declared('idempotent'), 'a', annotated(destroys)), 'idempotent', 'which overwriting is');
   t.end();
 });

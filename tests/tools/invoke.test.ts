@@ -15,7 +15,7 @@ await t.test('the record of a success', async (t) => {
   t.match(run, {
     plugin: 'p',
     tool: 'echo',
-    effect: 'read',
+    effect: 'irreversible',
     state: 'SUCCEEDED',
     error: null,
     source: 'test',

@@ -120,16 +120,18 @@ function writeFolder(folder: string, files: ReadonlyMap<string, string>): void {
   }
 }
 
-/** It grants nothing, and declares the settings of the template's plugin. */
+/** It grants nothing, and declares the settings and tools of the template's plugin. */
 function writeManifest(file: string, folder: string): void {
   const plugin = relative(dirname(file), folder);
   const settings = { GREETING: { type: 'string', title: 'Greeting', default: 'Hello' } };
+  const tools = { greet: { effect: 'reversible' }, health: { effect: 'read' } };
   const health = { tool: 'health' };
   const manifest = {
     $schema: './manifest.schema.json',
     source: { plugin },
     permissions: {},
     settings,
+    tools,
     health,
   };
   writeFileSync(file, toJson(manifest), { flag: 'wx' });

@@ -14,7 +14,7 @@ import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts'
 import { copyEchoPlugin, echoManifest, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
 
 const home = await createKernelHome({
-  echo: echoManifest,
+  echo: { ...echoManifest, tools: { echo: { effect: 'read' } } },
   broken: { source: { command: 'no-such-program' } },
 });
 const echoFolder = await copyEchoPlugin(home.root);

@@ -16,7 +16,10 @@ import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts'
 import { copyEchoPlugin, echoManifest } from '../../fixtures/nexus-command.ts';
 
 const home = await createKernelHome({
-  echo: { ...echoManifest, tools: { refuse: { effect: 'read' }, fail: { enabled: true } } },
+  echo: {
+    ...echoManifest,
+    tools: { echo: { effect: 'read' }, refuse: { effect: 'read' }, fail: { enabled: true } },
+  },
   careful: { ...echoManifest, tools: { echo: { approval: 'always' } } },
   broken: { source: { command: 'no-such-program' } },
   secret: { enabled: true, source: { ...echoManifest.source, env: { API_TOKEN: 'tok-0123456789abcdef' } } },

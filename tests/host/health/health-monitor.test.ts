@@ -8,6 +8,7 @@ import { textOf } from '../../fixtures/host-stage.ts';
 
 /** Periodic checks are made by the tests themselves. */
 const byHand = { intervalMs: 0, timeoutMs: 300 };
+const reads = { echo: { effect: 'read' } };
 
 await t.test('what calls came to: errors of the plugin apart from those of its callers', async (t) => {
   for (const ERA of ['legacy', 'modern']) {
@@ -111,7 +112,7 @@ await t.test('a check that cannot be: disabled, or one that does not start', asy
 
 await t.test('a tool that reads is called through the one path, on record, with its arguments', async (t) => {
   const health = { ...byHand, tool: 'echo', arguments: { a: 1 } };
-  const stage = await openHealth(t, { p: { health } });
+  const stage = await openHealth(t, { p: { health, tools: reads } });
   t.match(await stage.monitor.check('p'), { isOk: true, asked: 'echo' });
   t.match(await stage.summary('p'), { calls: { total: 0, errorRate: null } });
   t.equal(stage.status('p').calls, 0);
@@ -134,7 +135,7 @@ await t.test('a tool that may do something, or does not exist, is not called', a
   const stage = await openHealth(t, {
     writes: { health: { ...byHand, tool: 'add' } },
     absent: { health: { ...byHand, tool: 'nothing' } },
-    asks: { health: { ...byHand, tool: 'echo' }, tools: { echo: { approval: 'always' } } },
+    asks: { health: { ...byHand, tool: 'echo' }, tools: { echo: { effect: 'read', approval: 'always' } } },
   });
   const asked = 'ping';
   t.match(await stage.monitor.check('writes'), { isOk: true, asked, words: /effect "irreversible"/ });
@@ -145,7 +146,7 @@ await t.test('a tool that may do something, or does not exist, is not called', a
 
 await t.test('a plugin with as many calls as it may have is asked by the protocol', async (t) => {
   const stage = await openHealth(t, {
-    p: { limits: { concurrency: 1 }, health: { ...byHand, tool: 'echo' } },
+    p: { limits: { concurrency: 1 }, health: { ...byHand, tool: 'echo' }, tools: reads },
   });
   const held = stage.call('p', 'hold', { until: 'go' });
   await stage.until(() => stage.status('p').inFlight === 1);
@@ -257,7 +258,7 @@ await t.test('the timer runs while the plugin does, and follows the manifest', a
 
 await t.test('checks keep no plugin from being stopped when it is idle', async (t) => {
   const stage = await openHealth(t, {
-    p: { idleStopMs: 700, health: { intervalMs: 100, tool: 'echo' } },
+    p: { idleStopMs: 700, health: { intervalMs: 100, tool: 'echo' }, tools: reads },
     q: { idleStopMs: 700, health: { intervalMs: 100 } },
   });
   await Promise.all([stage.call('p', 'echo'), stage.call('q', 'echo')]);
