@@ -78,6 +78,13 @@ export class TurnQueue implements AsyncDisposable {
     return sent;
   }
 
+  /** Says once more what began a turn. Throws MESSAGE_UNKNOWN when no person said it, or it is in the trash. */
+  async sayAgain(scope: Scope, { id, thread, message }: Execution): ReturnType<TurnQueue['send']> {
+    const [said] = await this.#deps.threads.messages(scope, thread, { before: message, limit: 1 });
+    if (said?.execution !== id) throw new NexusError('MESSAGE_UNKNOWN', { message, thread });
+    return await this.send(scope, thread, await this.#said(scope, thread, said.id));
+  }
+
   async #said(scope: Scope, thread: string, message: string): Promise<readonly SaidBlock[]> {
     const found = await this.#deps.threads.message(scope, thread, message);
     const said = z.array(saidBlockSchema).safeParse(found.content);

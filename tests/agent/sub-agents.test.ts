@@ -21,10 +21,10 @@ const get = <S extends z.ZodType>(path: string, schema: S): Promise<z.infer<S>> 
 const call = (id: string, name: string, args: unknown) => ({ id, name, arguments: JSON.stringify(args) });
 const below = (thread: string) => get(`/api/threads/${thread}/sub-agents`, z.array(subAgentSchema));
 
-async function cancel(execution: string): Promise<number> {
+async function cancel(kind: 'executions' | 'tasks', execution: string): Promise<number> {
   const { url, token } = stage.kernel();
   const headers = { authorization: `Bearer ${token}` };
-  return (await fetch(`${url}/api/executions/${execution}/cancel`, { method: 'POST', headers })).status;
+  return (await fetch(`${url}/api/${kind}/${execution}/cancel`, { method: 'POST', headers })).status;
 }
 
 /** Looks until something is so; tap's own time limit ends it when it never is. */
@@ -96,16 +96,18 @@ await t.test('whoever cancels a turn cancels all that works for it', async (t) =
   });
   mock.onTurn(1, 'delegate and wait', { content: 'Started.' });
   mock.onTurn(0, 'wait for a person', { toolCalls: [call('x2', 'asks__echo', { text: 'no' })] });
-  const thread = await stage.thread();
-  const execution = await stage.say(thread, 'delegate and wait');
-  await until(
-    () => below(thread),
-    ([one]) => one?.state === 'WAITING',
-  );
-  t.equal(await cancel(execution), 204);
-  t.match(await below(thread), [{ state: 'CANCELED' }]);
-  t.equal((await stage.messages(thread)).length, 2, 'nobody is told');
-  t.equal(await cancel(execution), 409);
+  for (const end of ['executions', 'tasks'] as const) {
+    const thread = await stage.thread();
+    const execution = await stage.say(thread, 'delegate and wait');
+    await until(
+      () => below(thread),
+      ([one]) => one?.state === 'WAITING',
+    );
+    t.equal(await cancel(end, execution), end === 'tasks' ? 200 : 204);
+    t.match(await below(thread), [{ state: 'CANCELED' }], end);
+    t.equal((await stage.messages(thread)).length, 2, 'nobody is told');
+    t.equal(await cancel(end, execution), 409);
+  }
 });
 
 await t.test('how deep and how many is a setting', async (t) => {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { z } from 'zod';
+import { sentSchema } from '../../runtime/contract/chat-api.ts';
 import { memorySchema } from '../../runtime/contract/memories.ts';
 import { threadSchema, type Message } from '../../runtime/contract/threads.ts';
 import { openChat, wordsOf } from '../fixtures/chat-stage.ts';
@@ -179,6 +180,27 @@ await t.test('an edited message takes the place of what followed it', async (t) 
   t.match(await stage.send('POST', '/api/purge', { chunk: 1 }), { body: { purged: 6 } });
   t.match((await stage.send('GET', '/api/memories?deleted=true')).body, []);
   t.match((await stage.send('GET', `/api/threads/${thread}/messages?deleted=true`)).body, []);
+});
+
+await t.test('a turn done again says again what the person had said', async (t) => {
+  mock.onMessage(/^once|^twice/, { content: 'Yes.', usage });
+  const thread = await stage.thread();
+  const file = { type: 'attachment', name: 'a.csv', text: 'north;blue' } as const;
+  const path = `/api/threads/${thread}/messages`;
+  const turns: string[] = [];
+  for (const content of [[{ type: 'text', text: 'once' }, file], [{ type: 'text', text: 'twice' }]]) {
+    const { body } = await stage.send('POST', path, { content });
+    turns.push(sentSchema.parse(body).execution ?? '');
+    await stage.answer(thread);
+  }
+  for (const turn of turns.toReversed()) {
+    const { status, body } = await stage.send('POST', `/api/tasks/${turn}/retry`);
+    t.match({ status, body }, { status: 200, body: { kind: 'execution', thread } });
+    await stage.answer(thread);
+  }
+  const said = (await stage.messages(thread)).filter(({ role }) => role === 'user');
+  t.same(said.map(wordsOf), ['once', 'twice', 'twice', 'once']);
+  t.same(said.at(-1)?.content.at(-1), file, 'with what was given');
 });
 
 await t.test('titles, files and exports', async (t) => {

@@ -95,7 +95,7 @@ export function taskRoutes({ work, agent }: Kernel) {
     .openapi(getRoute, async (c) => c.json(await found(c.req.valid('param').id), 200))
     .openapi(cancelRoute, async (c) => {
       const { id, kind } = await found(c.req.valid('param').id);
-      if (kind === 'execution') await agent.turns.cancel(scope, id);
+      if (kind === 'execution') await agent.persona.subAgents.cancel(scope, id);
       else await work.directives.cancel(operatorScope(sourceOf(c)), id);
       return c.json(await found(id), 200);
     })
@@ -103,20 +103,15 @@ export function taskRoutes({ work, agent }: Kernel) {
       const task = await found(c.req.valid('param').id);
       if (task.kind === 'directive')
         return c.json(await found((await work.directives.rerun(scope, task.id)).id), 200);
-      if (task.endedAt === null || task.thread === null)
+      const turn = await agent.executions.get(scope, task.id);
+      if (turn === null) throw new NexusError('TASK_UNKNOWN', { id: task.id });
+      if (turn.endedAt === null)
         throw new NexusError('EXECUTION_STATE', {
           execution: task.id,
           state: task.state,
           wanted: 'done again',
         });
-      const said = await agent.threads.messages(scope, task.thread, { limit: 1_000 });
-      const at = said.findIndex(({ execution, role }) => execution === task.id && role === 'assistant');
-      const content = said
-        .slice(0, Math.max(0, at))
-        .findLast(({ role }) => role === 'user')
-        ?.content.filter((block) => block.type === 'text' || block.type === 'image');
-      if (content === undefined) throw new NexusError('TASK_UNKNOWN', { id: task.id });
-      const { execution } = await agent.turns.send(scope, task.thread, content);
+      const { execution } = await agent.turns.sayAgain(scope, turn);
       return c.json(await found(execution), 200);
     })
     .openapi(undoRoute, async (c) => {
