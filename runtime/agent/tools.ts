@@ -44,6 +44,9 @@ export class CatalogueTools implements AgentTools {
   async run(scope: Scope, asked: AgentCall, signal: AbortSignal): Promise<ToolOutcome> {
     const { call } = asked;
     signal.throwIfAborted();
+    // What may have happened is told also when the tool is not there any more.
+    const before = await this.#before(scope, asked);
+    if (before !== undefined) return before;
     const entry = await this.#entry(call.name);
     if (entry === undefined)
       return failed(call, `There is no tool "${call.name}". Use one of the tools you were told of.`);
@@ -53,8 +56,8 @@ export class CatalogueTools implements AgentTools {
         'The arguments were no JSON object, so the tool was not run. Call it again with a JSON object.',
       );
     }
-    const before = (await this.#before(scope, asked)) ?? (await this.#unsettled(scope, entry, call));
-    if (before !== undefined) return before;
+    const unsettled = await this.#unsettled(scope, entry, call);
+    if (unsettled !== undefined) return unsettled;
     const allowed = await this.#deps.approvals.allow(scope, {
       execution: asked.execution.id,
       thread: asked.execution.thread,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { z } from 'zod';
@@ -32,13 +32,13 @@ const textsOf = ({ content }: Message): string =>
   JSON.stringify(content.filter(({ type }) => type === 'tool_result'));
 
 /** Waits for effects whose tools never answer, and ends the kernel then. */
-async function crashAfter(stage: ChatStage, ...marks: readonly string[]): Promise<void> {
+async function crashAfter(stage: ChatStage, marks: readonly string[], meanwhile?: () => void): Promise<void> {
   for (;;) {
     const found = await readEffects(stage.home);
     if (marks.every((mark) => found.includes(mark))) break;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  await stage.crash();
+  await stage.crash(meanwhile);
 }
 
 /** Waits until a conversation is told something by Nexus. */
@@ -58,6 +58,7 @@ await t.test(
       p: effects('p', never, { check: { tool: 'look', arguments: sameMark } }),
       q: effects('q', never, {}),
       r: effects('r', 1, {}),
+      gone: effects('gone', never, {}),
       claims: { ...effects('claims', never, {}), tools: { append: { approval: 'never' } } },
     });
     const { mock, home } = stage;
@@ -67,6 +68,7 @@ await t.test(
       ['again', call('q__append', 'b')],
       ['write', call('r__put', 'c')],
       ['claims', call('claims__append', 'd')],
+      ['gone', call('gone__append', 'e')],
     ] as const) {
       mock.on({ userMessage: text, hasToolResult: false }, made);
       mock.on({ userMessage: text, hasToolResult: true }, { content: 'So it is.' });
@@ -74,17 +76,20 @@ await t.test(
 
     const checked = await stage.thread();
     await stage.say(checked, 'checked');
-    await crashAfter(stage, 'a');
+    await crashAfter(stage, ['a']);
     t.match(textsOf(await stage.answer(checked)), /It happened: p__look says so/);
     mock.onMessage(/It is known now/, { content: 'Good to know.' });
     const lost = await stage.thread();
     const claims = await stage.thread();
+    const gone = await stage.thread();
     await stage.say(lost, 'lost');
     await stage.say(claims, 'claims');
-    await crashAfter(stage, 'b', 'd');
+    await stage.say(gone, 'gone');
+    await crashAfter(stage, ['b', 'd', 'e'], () => rmSync(join(home.manifests, 'gone.json')));
     for (const [thread, why] of [
       [lost, 'an effect of the manifest'],
       [claims, 'a plugin that says its tool only reads'],
+      [gone, 'a plugin that is not there any more'],
     ] as const) {
       const after = await stage.answer(thread);
       t.equal(after.status, 'COMPLETED', why);
@@ -95,7 +100,11 @@ await t.test(
     t.match(textsOf(await stage.answer(lost)), /it was not made again/);
     const { get, send, refused } = apiOf(stage.kernel());
     const open = await get('/api/tasks?state=unknown', z.array(taskSchema));
-    t.same(open.map(({ what }) => what).sort(), ['tool.run claims__append', 'tool.run q__append']);
+    t.same(open.map(({ what }) => what).sort(), [
+      'tool.run claims__append',
+      'tool.run gone__append',
+      'tool.run q__append',
+    ]);
     const unknown = open.find(({ what }) => what === 'tool.run q__append');
     const path = `/api/runs/${unknown?.run}/reconcile`;
     t.match(await refused('POST', path, {}), { status: 409, code: 'RECONCILE_NEEDS_PERSON' });
@@ -129,6 +138,6 @@ await t.test(
 
     const found = await get('/api/timeline/verify', verificationSchema);
     t.match(found, { broken: null });
-    t.same([...(await readEffects(home))].sort(), ['a', 'b', 'c', 'd'], 'each effect once');
+    t.same([...(await readEffects(home))].sort(), ['a', 'b', 'c', 'd', 'e'], 'each effect once');
   },
 );
