@@ -174,7 +174,9 @@ function isOpen({ state }: SubAgent): boolean {
 
 /** Somebody else was faster: what was to be done is done. */
 function unlessOver(error: unknown): void {
-  if (!(error instanceof NexusError) || error.code !== 'EXECUTION_STATE') throw error;
+  const isOver =
+    error instanceof NexusError && (error.code === 'EXECUTION_STATE' || error.code === 'THREAD_TRASHED');
+  if (!isOver) throw error;
 }
 
 function limit(key: string, title: string, standard: number, min: number, max: number) {

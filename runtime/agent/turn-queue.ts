@@ -42,6 +42,8 @@ export class TurnQueue implements AsyncDisposable {
   readonly #waiting: Waiting[] = [];
   /** By thread. */
   readonly #running = new Map<string, Running>();
+  /** What is told to turns that wait, by thread: one word after the other, and before the turn goes on. */
+  readonly #steering = new Map<string, Promise<unknown>>();
   readonly #background = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   readonly #unlisten: () => void;
@@ -97,6 +99,20 @@ export class TurnQueue implements AsyncDisposable {
   async steer(scope: Scope, thread: string, text: string): Promise<boolean> {
     const running = this.#running.get(thread);
     if (running !== undefined) return (await (await running.turn)?.steer(text)) ?? false;
+    const told = (this.#steering.get(thread) ?? Promise.resolve()).then(
+      async () => await this.#tellWaiting(scope, thread, text),
+    );
+    const settled = told
+      // Whoever said it hears of it.
+      .catch(() => {})
+      .finally(() => {
+        if (this.#steering.get(thread) === settled) this.#steering.delete(thread);
+      });
+    this.#steering.set(thread, settled);
+    return await told;
+  }
+
+  async #tellWaiting(scope: Scope, thread: string, text: string): Promise<boolean> {
     const { executions, events } = this.#deps;
     const open = await executions.open(scope);
     const waiting = open.findLast((one) => one.thread === thread && one.state === 'WAITING');
@@ -182,6 +198,7 @@ export class TurnQueue implements AsyncDisposable {
     { scope, thread: threadId, execution: id }: Waiting,
     signal: AbortSignal,
   ): Promise<Turn | null> {
+    await this.#steering.get(threadId);
     const thread = await this.#deps.threads.get(scope, threadId);
     const execution = await this.#deps.executions.get(scope, id);
     if (thread === null || execution === null) return null;

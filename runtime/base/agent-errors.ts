@@ -80,6 +80,11 @@ export const agentErrors = {
     hint: 'Name each argument by its JSON Pointer with equals, oneOf, prefix, min and max, or any',
   },
   THREAD_UNKNOWN: { status: 404, what: 'There is no thread "{thread}"', hint: 'Ask for the list of threads' },
+  THREAD_TRASHED: {
+    status: 409,
+    what: 'The thread {thread} is in the trash',
+    hint: 'Take it out with POST /api/threads/{thread}/restore or in the console, or begin another one',
+  },
   MESSAGE_UNKNOWN: {
     status: 404,
     what: 'There is no message "{message}" of a person in the thread {thread}',

@@ -133,7 +133,10 @@ export class SqliteMessages {
           .run(execution, thread, scope.group, scope.user, now);
         this.#insert(scope, message);
         this.#insert(scope, answer);
-        statements.prepare('UPDATE threads SET updated_at = ? WHERE id = ?').run(now, thread);
+        const { changes } = statements
+          .prepare('UPDATE threads SET updated_at = ? WHERE id = ? AND deleted_at IS NULL')
+          .run(now, thread);
+        if (changes !== 1) throw new NexusError('THREAD_TRASHED', { thread });
       }),
     );
     return { message, answer, execution };

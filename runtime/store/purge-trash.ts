@@ -14,7 +14,9 @@ interface PurgeDeps {
 }
 
 const mine = `user_id = @user AND (@group IS NULL OR group_id = @group)`;
-const trashedThreads = `SELECT id FROM threads WHERE deleted_at < @end AND ${mine}`;
+/** A turn that is not over keeps its thread: what it has done must not lose its record. */
+const trashedThreads = `SELECT id FROM threads WHERE deleted_at < @end AND ${mine}
+  AND NOT EXISTS (SELECT 1 FROM executions WHERE thread_id = threads.id AND ended_at IS NULL)`;
 /** Turns of which nothing is left to be seen. */
 const emptyTurns = `SELECT id FROM executions WHERE ended_at IS NOT NULL AND ${mine}
   AND NOT EXISTS (SELECT 1 FROM messages WHERE execution_id = executions.id)`;

@@ -33,6 +33,8 @@ export class ThreadPromptKind implements DirectiveKind {
     const there = thread === null ? null : await threads.get(scope, thread);
     if (thread !== null && there === null)
       return { state: 'failed', reason: `there is no thread "${thread}" any more`, mayRepeat: false };
+    if (there !== null && there.deletedAt !== null)
+      return { state: 'failed', reason: `the thread "${there.id}" is in the trash`, mayRepeat: false };
     const { id } = there ?? (await threads.create(scope, { assistant }));
     if (there === null) await threads.update(scope, id, { title });
     await send(scope, id, text, directive.id);

@@ -128,15 +128,21 @@ await t.test('a turn that waits for a person hears what is said, and can be canc
   await events.next();
   const execution = await stage.say(thread, 'may it');
   await until(events, hasEnded);
-  const steer = { content: [{ type: 'text', text: 'rather not' }], steer: true };
-  t.match(await stage.send('POST', `/api/threads/${thread}/messages`, steer), { body: { execution: null } });
-  await until(events, (event, data) => event === 'step' && JSON.stringify(data).includes('rather not'));
+  const words = ['rather not', 'no', 'never'];
+  const tell = (text: string) =>
+    stage.send('POST', `/api/threads/${thread}/messages`, {
+      content: [{ type: 'text', text }],
+      steer: true,
+    });
+  for (const told of await Promise.all(words.map(tell))) t.match(told, { body: { execution: null } });
+  for (const word of words)
+    await until(events, (event, data) => event === 'step' && JSON.stringify(data).includes(`"${word}"`));
   await cancel(execution);
   await until(events, (event, data) => event === 'state' && data['state'] === 'CANCELED');
   await events.return(undefined);
   t.match(await stage.answer(thread), {
     status: 'CANCELED',
-    content: [{ type: 'tool_call' }, { type: 'steering', text: 'rather not' }],
+    content: [{ type: 'tool_call' }, ...words.map((text) => ({ type: 'steering', text }))],
   });
 });
 
@@ -201,6 +207,20 @@ await t.test('a turn done again says again what the person had said', async (t) 
   const said = (await stage.messages(thread)).filter(({ role }) => role === 'user');
   t.same(said.map(wordsOf), ['once', 'twice', 'twice', 'once']);
   t.same(said.at(-1)?.content.at(-1), file, 'with what was given');
+});
+
+await t.test('a thread in the trash takes no messages', async (t) => {
+  mock.onMessage('in the trash', { content: 'Here.', usage });
+  const thread = await stage.thread();
+  const path = `/api/threads/${thread}`;
+  const said = { content: [{ type: 'text', text: 'in the trash' }] };
+  await stage.send('DELETE', path);
+  const refused = { status: 409, body: { error: { code: 'THREAD_TRASHED', message: /\/restore/ } } };
+  t.match(await stage.send('POST', `${path}/messages`, said), refused);
+  t.same(await stage.messages(thread), []);
+  await stage.send('POST', `${path}/restore`);
+  t.match(await stage.send('POST', `${path}/messages`, said), { status: 202 });
+  await stage.answer(thread);
 });
 
 await t.test('titles, files and exports', async (t) => {

@@ -204,6 +204,12 @@ await t.test('the trash keeps everything until it is purged, in chunks', async (
   );
   t.equal(await store.threads.purge(alice, 60_000, 3), 0, 'not yet');
   t.equal(await store.threads.purge(bob, -1, 3), 0, "not another person's");
+  await t.rejects(store.threads.send(alice, thread.id, say('too late')), { code: 'THREAD_TRASHED' });
+  const turns = (await store.executions.open(alice)).filter((one) => one.thread === thread.id);
+  for (const { id } of turns) {
+    t.equal(await store.threads.purge(alice, -1, 3), 0, 'a turn is not over');
+    await store.executions.move(alice, id, ['QUEUED'], 'CANCELED');
+  }
   t.equal(await store.threads.purge(alice, -1, 3), 16 + 1);
   t.equal(await store.threads.get(alice, thread.id), null);
   const raw = openRaw(t, tenantFile(store.dataDir));
