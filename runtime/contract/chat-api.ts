@@ -25,10 +25,18 @@ export const messageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
+const saidSchema = z
+  .array(saidBlockSchema)
+  .min(1)
+  .max(50)
+  .refine((blocks) => blocks.some((block) => block.type !== 'text' || block.text.trim() !== ''), {
+    error: 'says nothing',
+  });
+
 /** What a person says. */
 export const newMessageSchema = z
   .object({
-    content: z.array(saidBlockSchema).min(1).max(50),
+    content: saidSchema,
     steer: z
       .boolean()
       .default(false)
@@ -51,7 +59,7 @@ export const sentSchema = z
 /** A message said again. */
 export const resendSchema = z
   .object({
-    content: z.array(saidBlockSchema).min(1).max(50).optional().describe('As it was when absent'),
+    content: saidSchema.optional().describe('As it was when absent'),
   })
   .meta({ id: 'Resend' });
 export const pinSchema = z.object({ pinned: z.boolean() }).meta({ id: 'Pin' });

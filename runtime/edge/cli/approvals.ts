@@ -2,20 +2,11 @@ import { z } from 'zod';
 import { approvalSchema, type Approval } from '../../contract/approvals.ts';
 import type { LeaseGrant } from '../../contract/leases.ts';
 import { readArgs } from './call.ts';
-import { describe } from './chat.ts';
+import { describe, showApproval } from './approval-words.ts';
 import { usage, wordAt, type Command, type Given } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
 import { clientOf } from './kernel-client.ts';
-import {
-  escapeHidden,
-  inOneLine,
-  moment,
-  paragraph,
-  print,
-  printJson,
-  printRow,
-  printTable,
-} from './terminal.ts';
+import { inOneLine, moment, paragraph, print, printJson, printTable } from './terminal.ts';
 
 /** `nexus approvals`: what waits for a person; with an id everything there is to know about one. */
 export const approvalsCommand: Command = async (given, deps) => {
@@ -45,19 +36,7 @@ async function showOne(given: Given, deps: CliDeps, id: string): Promise<number>
     printJson(approval);
     return 0;
   }
-  const { tool, effect, plugin, because, state, reason, answeredBy, expiresAt, args } = approval;
-  print(`${tool} of plugin ${plugin} (${effect})`);
-  printRow(
-    'state',
-    [state, answeredBy, reason]
-      .filter((text) => text !== null)
-      .map(inOneLine)
-      .join(', '),
-  );
-  printRow('asked because', because, 15);
-  printRow('until', new Date(expiresAt).toISOString());
-  // Whatever hides in the arguments is written out.
-  print(escapeHidden(JSON.stringify(args, null, 2)));
+  showApproval(approval);
   return 0;
 }
 

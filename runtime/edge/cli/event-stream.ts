@@ -19,13 +19,16 @@ const betweenAttemptsMs = 500;
 
 /**
  * Server-sent events of the kernel (HTML, 9.2), from the one after `after`. A connection that breaks is taken up where it
- * broke. Ends when the caller stops reading; throws when the kernel cannot be reached ten times in a row.
+ * broke. Ends when the caller stops reading or says so; throws when the kernel cannot be reached ten times in a row.
  */
-export async function* readEvents({ url, token, after }: EventSource): AsyncGenerator<ServerEvent> {
+export async function* readEvents(
+  { url, token, after }: EventSource,
+  signal: AbortSignal = new AbortController().signal,
+): AsyncGenerator<ServerEvent> {
   let last = after;
   for (let attempt = 1; ; attempt++) {
     try {
-      using response = await open(url, token, last);
+      using response = await open(url, token, last, signal);
       for await (const { id, ...event } of eventsOf(response)) {
         attempt = 0;
         if (id !== undefined) last = id;
@@ -34,15 +37,21 @@ export async function* readEvents({ url, token, after }: EventSource): AsyncGene
     } catch (error) {
       if (attempt >= mostAttempts) throw error;
     }
+    if (signal.aborted) return;
     await wait(betweenAttemptsMs);
   }
 }
 
 /** Whoever stops reading hangs up. */
-function open(url: URL, token: string, last: string): Promise<IncomingMessage & Disposable> {
+function open(
+  url: URL,
+  token: string,
+  last: string,
+  signal: AbortSignal,
+): Promise<IncomingMessage & Disposable> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage & Disposable>();
   const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream', 'last-event-id': last };
-  const sent = get(url, { headers, agent: false }, (response) => {
+  const sent = get(url, { headers, agent: false, signal }, (response) => {
     const disposable = Object.assign(response, { [Symbol.dispose]: () => response.destroy() });
     if (response.statusCode === 200) resolve(disposable);
     else reject(new Error(`the kernel answered ${response.statusCode}`));
