@@ -35,6 +35,20 @@ const passedOn: ReadonlySet<ErrorCode> = new Set([
   'MODEL_UNREACHABLE',
 ]);
 
+/** Ends of a call before it answered for which a provider charges nothing: it refused, or was never reached. */
+const uncharged: ReadonlySet<ErrorCode> = new Set([
+  'MODEL_NOT_CONFIGURED',
+  'MODEL_AUTH',
+  'MODEL_RATE_LIMITED',
+  'MODEL_OVERLOADED',
+  'MODEL_CONTEXT_TOO_LONG',
+  'MODEL_REFUSED_REQUEST',
+  'MODEL_UNREACHABLE',
+]);
+
+/** Dense text such as hexadecimal digits takes more tokens than are estimated: so much more is reserved. */
+const densest = 1.5;
+
 /** Asks `request.model`, and the fallbacks in turn while nothing has been streamed; each call is paid from the budgets. */
 export async function* callWithFallbacks(
   deps: MeteredDeps,
@@ -68,6 +82,7 @@ async function* meteredCall(
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent | SpentEvent> {
+  signal.throwIfAborted();
   const { model } = request;
   check(model);
   const limits = limitsFor(settings, context);
@@ -92,6 +107,7 @@ async function* meteredCall(
   } catch (error) {
     failure = { error };
   } finally {
+    meter.end(failure?.error);
     for (const alert of await usage.settle({ id, context }, meter.figures(), limits)) onAlert(alert);
   }
   yield { type: 'spent', model, ...meter.figures() };
@@ -100,7 +116,7 @@ async function* meteredCall(
 
 /** All of the input may have to be written to a cache, and the answer be as long as it may. */
 function highestCost(inputTokens: number, request: ModelRequest, price: Price): number {
-  const input = Math.max(price.input, price.cacheWrite) * inputTokens;
+  const input = Math.max(price.input, price.cacheWrite) * inputTokens * densest;
   return Math.ceil(input + price.output * (request.maxOutputTokens + (request.thinkingTokens ?? 0)));
 }
 
@@ -110,6 +126,7 @@ class Meter {
   readonly #price: Price | undefined;
   #streamed = '';
   #said: ModelUsage | undefined;
+  #isCharged = true;
 
   constructor(inputTokens: number, price: Price | undefined) {
     this.#inputTokens = inputTokens;
@@ -121,10 +138,15 @@ class Meter {
     else this.#streamed += event.type === 'tool_call' ? JSON.stringify(event.call) : event.delta;
   }
 
+  /** The call is over. Whoever leaves before the first word, or waits in vain for it, has sent the input all the same. */
+  end(error: unknown): void {
+    this.#isCharged = this.#streamed !== '' || !(error instanceof NexusError && uncharged.has(error.code));
+  }
+
   figures(): UsageFigures {
     const usage = this.#usage();
     const isEstimated =
-      this.#streamed !== '' && (this.#said?.inputTokens == null || this.#said.outputTokens === null);
+      this.#isCharged && (this.#said?.inputTokens == null || this.#said.outputTokens === null);
     return {
       ...usage,
       costMicros: this.#price === undefined ? null : costOf(usage, this.#price),
@@ -133,8 +155,7 @@ class Meter {
   }
 
   #usage(): ModelUsage {
-    // A call that failed before it answered is not charged by any provider.
-    if (this.#said === undefined && this.#streamed === '')
+    if (!this.#isCharged)
       return { inputTokens: 0, outputTokens: 0, cacheReadTokens: null, cacheWriteTokens: null };
     return {
       inputTokens: this.#said?.inputTokens ?? this.#inputTokens,

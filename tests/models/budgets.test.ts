@@ -165,6 +165,23 @@ await t.test('a call that is stopped in the middle is paid by an estimate of wha
   t.ok(sum !== undefined && sum.costMicros >= 1000 && sum.outputTokens < 100);
 });
 
+await t.test(
+  'a call that is left before its first word is paid by an estimate of what was sent',
+  async (t) => {
+    const { mock, models, usage: ledger, set } = await openModels(t);
+    await set({ prices: [`${model} 1 1000`] });
+    mock.onMessage('go', { content: 'late', usage }, { latency: 3_000 });
+    const stop = new AbortController();
+    const call = Array.fromAsync(models.call(context, requestOf(model, 'go'), [], stop.signal));
+    while (mock.getRequests().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort(new Error('stopped'));
+    await t.rejects(call, /stopped/);
+    const [sum] = await ledger.sums(scope, { by: 'user', since: 0 });
+    t.match(sum, { calls: 1, estimatedCalls: 1, outputTokens: 0 });
+    t.ok(sum !== undefined && sum.inputTokens > 0, 'a loop of such calls comes to the end of a budget');
+  },
+);
+
 await t.test('what a kernel that died had reserved counts as spent, and as estimated', async (t) => {
   const dataDir = dataDirOf(t);
   const reservation: UsageReservation = { id: 'call-1', context, model, micros: dollar };
