@@ -74,7 +74,7 @@ export function createAgent(parts: AgentParts): Agent {
     hasUntrusted: (scope, execution) => briefings.hasUntrusted(scope, execution),
     newId,
   });
-  const tools = new OwnTools({ plugins, own, assistants });
+  const tools = new OwnTools({ plugins, own, assistants, executions });
   const turns = new TurnQueue({
     threads,
     executions,

@@ -2,6 +2,7 @@ import { messageOf, NexusError } from '../base/errors.ts';
 import type { AgentCall, AgentTools, ToolOutcome } from '../contract/agent.ts';
 import { mayUse, type Assistants } from '../contract/assistants.ts';
 import type { Scope } from '../contract/scope.ts';
+import type { Execution, ExecutionStore } from '../contract/threads.ts';
 import type { OwnTool } from './own-tool.ts';
 import { ownPrefix } from './provenance.ts';
 
@@ -10,6 +11,7 @@ export interface OwnToolsDeps {
   readonly plugins: AgentTools;
   readonly own: readonly OwnTool[];
   readonly assistants: Pick<Assistants, 'forTurn'>;
+  readonly executions: Pick<ExecutionStore, 'get'>;
 }
 
 /** The tools of plugins and those of the agent itself, as far as the assistant of a turn may use them. */
@@ -29,13 +31,9 @@ export class OwnTools implements AgentTools {
   async run(scope: Scope, asked: AgentCall, signal: AbortSignal): Promise<ToolOutcome> {
     signal.throwIfAborted();
     const { execution, call } = asked;
-    const assistant = await this.#deps.assistants.forTurn(
-      scope,
-      { assistant: execution.assistant },
-      execution,
-    );
-    if (!mayUse(assistant, call.name))
-      return told(call.id, `The assistant "${assistant.name}" may not use the tool "${call.name}".`, true);
+    const unfit = await this.#whoMayNot(scope, execution, call.name);
+    if (unfit !== null)
+      return told(call.id, `The assistant "${unfit}" may not use the tool "${call.name}".`, true);
     const own = this.#own.get(call.name);
     // The prefix is the agent's own, also where it has no such tool.
     if (own === undefined && call.name.startsWith(ownPrefix))
@@ -49,6 +47,17 @@ export class OwnTools implements AgentTools {
       if (!(error instanceof NexusError)) throw error;
       return told(call.id, messageOf(error), true);
     }
+  }
+
+  /** The assistant of a turn, or of one it works for, that may not use a tool: who hands work over gains nothing by it. */
+  async #whoMayNot(scope: Scope, of: Execution, tool: string): Promise<string | null> {
+    const { assistants, executions } = this.#deps;
+    for (let turn: Execution | null = of; turn !== null;) {
+      const assistant = await assistants.forTurn(scope, { assistant: turn.assistant }, turn);
+      if (!mayUse(assistant, tool)) return assistant.name;
+      turn = turn.parent === null ? null : await executions.get(scope, turn.parent);
+    }
+    return null;
   }
 }
 

@@ -203,5 +203,17 @@ await t.test(
     const answer = await stage.answer(thread);
     t.match(answer, { assistantVersion: 1, content: [{}, { isError: true }, { text: 'I may not.' }] });
     t.equal((await stage.send('POST', '/api/threads', { assistant: 'nobody' })).status, 404);
+
+    const task = { task: 'echo for the clerk', title: 'Echo', assistant: 'nexus' };
+    mock.onTurn(0, 'hand the echo over', { toolCalls: [call('k2', 'agent__delegate', task)] });
+    mock.onTurn(1, 'hand the echo over', { content: 'Handed over.' });
+    mock.onTurn(0, 'echo for the clerk', { toolCalls: [call('k3', 'echo__echo', { text: 'x' })] });
+    mock.onTurn(1, 'echo for the clerk', { content: 'It may not.' });
+    const { body: another } = await stage.send('POST', '/api/threads', { assistant: 'clerk' });
+    const above = z.object({ id: z.string() }).parse(another).id;
+    await stage.say(above, 'hand the echo over');
+    const [sub] = await delivered(above);
+    const [, worked] = await stage.messages(sub?.thread ?? '');
+    t.match(worked?.content[1], { isError: true, content: [{ text: /"clerk" may not use/ }] });
   },
 );
