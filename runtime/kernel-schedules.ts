@@ -41,7 +41,7 @@ export function createSchedules({
     directives: work.directives,
     emit: (scope, signal) => work.signals.emit(scope, signal),
     interpret: async (scope, words, timeZone) =>
-      await interpret({ models, model: modelOf(settings), scope }, words, timeZone),
+      await interpret({ models, model: modelOf(settings, words), scope }, words, timeZone),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     clock: systemClock,
     newId,
@@ -74,8 +74,14 @@ async function interpret(
   };
   let said = '';
   const context = { ...noThread, scope };
-  for await (const event of models.call(context, request, [], AbortSignal.timeout(patienceMs)))
-    if (event.type === 'text') said += event.delta;
+  const late = AbortSignal.timeout(patienceMs);
+  try {
+    for await (const event of models.call(context, request, [], late))
+      if (event.type === 'text') said += event.delta;
+  } catch (error) {
+    if (!late.aborted) throw error;
+    throw new NexusError('MODEL_TIMEOUT', { model, timeoutMs: patienceMs }, error);
+  }
   const line = said.trim().replaceAll('`', '');
   if (line === '' || line === 'NONE')
     throw new NexusError('SCHEDULE_INVALID', { when: words, problem: 'it does not say when' });
@@ -83,11 +89,11 @@ async function interpret(
 }
 
 /** The model that turns words into a timing. */
-function modelOf(settings: Settings): string {
+function modelOf(settings: Settings, words: string): string {
   const model = settings.value('models.default');
   if (typeof model === 'string' && model !== '') return model;
   throw new NexusError('SCHEDULE_INVALID', {
-    when: 'words',
+    when: words,
     problem: 'no model is set up that could read words ("nexus settings set models.default …")',
   });
 }

@@ -66,7 +66,11 @@ export const agentErrors = {
     what: 'There is no approval "{approval}"',
     hint: 'Run "nexus approvals" for what is open',
   },
-  APPROVAL_ANSWERED: { status: 409, what: 'Approval {approval} is {state} already, by {by}', hint: '' },
+  APPROVAL_ANSWERED: {
+    status: 409,
+    what: 'Approval {approval} is {state} already, by {by}',
+    hint: 'Run "nexus approvals {approval}" for what was answered',
+  },
   APPROVAL_EXPIRED: { status: 410, what: 'Approval {approval} has expired', hint: 'Ask the agent again' },
   APPROVAL_STALE: {
     status: 409,

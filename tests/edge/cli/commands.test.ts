@@ -124,7 +124,12 @@ await t.test('tables fit a terminal of 80 columns', async (t) => {
 
 await t.test('the trash is emptied', async (t) => {
   t.match(await nexus(['purge']), { code: 0, stdout: 'The trash is empty.\n' });
-  t.match(await nexus(['purge', '--chunk', '0']), { code: 1, stderr: /REQUEST_INVALID.*chunk/ });
+  for (const wrong of [
+    ['--chunk', 'abc'],
+    ['--chunk', '0'],
+    ['--older-than-days', '-1'],
+  ])
+    t.match(await nexus(['purge', ...wrong]), { code: 2, stderr: /USAGE: --(?:chunk|older-than-days) is "/ });
 });
 
 await t.test('health of a plugin; in error it is a failure', async (t) => {
