@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
-import { sensitivityOf } from '../../base/sensitive-key.ts';
 import { importInvalid, type Candidate, type WrittenOption } from './candidate.ts';
 import { commandCandidate, remoteCandidate } from './command-candidate.ts';
 import { fillReferences } from './client-references.ts';
 import { readPart, type JsonSource } from './json-source.ts';
 import { isVariableName } from './literal-secrets.ts';
 import type { ImportMachine } from './machine.ts';
+import { isSecretName } from './secret-name.ts';
 
 const strings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 
@@ -149,7 +149,7 @@ function optionFor(
   const key = /^[A-Za-z]/.test(cleaned) ? cleaned : `key_${cleaned}`;
   const initial = input?.default ?? fallback;
   const choices = input?.options?.map((each) => (typeof each === 'string' ? each : each.value)) ?? [];
-  const isSecret = input?.password ?? sensitivityOf(name) !== 'none';
+  const isSecret = input?.password ?? isSecretName(name);
   const hasInitial = initial !== undefined && initial !== '';
   const option: WrittenOption = {
     type: 'string',

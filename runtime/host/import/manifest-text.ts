@@ -16,7 +16,7 @@ export async function createManifestFile(
 ): Promise<JsonObject> {
   const written = manifestFor(file, manifest);
   await using draft = draftBeside(file);
-  await writeFile(draft.path, textOf(written), { flag: 'wx' });
+  await writeFile(draft.path, textOf(written), ownFile);
   try {
     // Unlike a rename, a link never replaces: of two who add the same name at once one gets EEXIST.
     await link(draft.path, file);
@@ -30,9 +30,12 @@ export async function createManifestFile(
 /** Puts another manifest in the place of one, in one step. */
 export async function replaceManifestFile(file: string, manifest: JsonObject): Promise<void> {
   await using draft = draftBeside(file);
-  await writeFile(draft.path, textOf(manifestFor(file, manifest)), { flag: 'wx' });
+  await writeFile(draft.path, textOf(manifestFor(file, manifest)), ownFile);
   await rename(draft.path, file);
 }
+
+/** A new file that only its owner reads: what people import may hold what no rule takes for a secret. */
+const ownFile = { flag: 'wx', mode: 0o600 };
 
 /** What was given and nothing else: its name is that of the file, and editors complete it when the schema is there. */
 function manifestFor(file: string, { name: _name, $schema: _schema, ...given }: JsonObject): JsonObject {

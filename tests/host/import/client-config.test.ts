@@ -114,6 +114,60 @@ await t.test('.mcp.json: remote servers, references to variables', async (t) => 
   for (const secret of [token, 'abcdef123456', 'plain-text-secret']) t.notMatch(shown, secret);
 });
 
+await t.test('secrets that no name for logs covers are moved out as well', async (t) => {
+  const { plan } = await openImport(t);
+  const names = `PGPASSWORD OPENAI_KEY WEATHER_KEY STRIPE_KEY LICENSE_KEY GITHUB_PAT REDISCLI_AUTH DOCKER_AUTH_CONFIG`;
+  const env = Object.fromEntries(names.split(' ').map((name) => [name, `LITERAL ${name}`]));
+  const harmless = { KEY_PATH: 'k', AUTH_URL: 'a', LANGFUSE_PUBLIC_KEY: 'p', SSL_KEY: import.meta.filename };
+  const args = [
+    'server.js',
+    '--key',
+    'LITERAL-1',
+    '-e',
+    'PGPASSWORD=LITERAL-2',
+    '--header',
+    'X-Key: LITERAL-3',
+  ];
+  const mcpServers = {
+    near: {
+      command: 'node',
+      args: [...args, '--env=MY_KEY=LITERAL-4', '--url=https://h.example/?key=LITERAL-5', '--max', '3'],
+      env: { ...env, ...harmless, BASE: 'https://h.example/?key=LITERAL-6&page=2' },
+    },
+    far: {
+      url: 'https://LITERAL-7@h.example/mcp?token=LITERAL-8&token=LITERAL-9&api%5Fkey=LITERAL%2F10&page=2',
+      headers: { 'X-Key': 'LITERAL-11', 'Ocp-Apim-Subscription-Key': 'LITERAL-12' },
+    },
+    pair: { url: 'https://me:LITERAL-13@h.example/mcp' },
+  };
+  const text = JSON.stringify({ mcpServers });
+  const planned = await plan({ source: { text } });
+  t.notMatch(JSON.stringify(planned), 'LITERAL');
+  const [near, far, pair] = planned;
+  t.match(near?.manifest['source'], {
+    args: [
+      'server.js',
+      '--key',
+      '${settings.key}',
+      '-e',
+      'PGPASSWORD=${settings.PGPASSWORD}',
+      '--header',
+      'X-Key: ${settings.X_Key}',
+      '--env=MY_KEY=${settings.MY_KEY}',
+      '--url=https://h.example/?key=${settings.key_2}',
+      '--max',
+      '3',
+    ],
+  });
+  t.match(near?.manifest['source'], {
+    env: { ...harmless, BASE: /^https:.*key=\$\{settings\.\w+\}&page=2$/ },
+  });
+  t.match(far?.manifest['source'], {
+    url: 'https://${settings.password}@h.example/mcp?token=${settings.token}&token=${settings.token_2}&api%5Fkey=${settings.api_key}&page=2',
+  });
+  t.match(pair?.manifest['source'], { url: 'https://me:${settings.password}@h.example/mcp' });
+});
+
 await t.test("VS Code's mcp.json: inputs become settings, comments are fine", async (t) => {
   const { plan, root } = await openImport(t);
   const file = join(root, 'mcp.json');

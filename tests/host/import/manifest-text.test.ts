@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { NexusError } from '../../../runtime/base/errors.ts';
@@ -13,6 +13,10 @@ await t.test('a new manifest holds what was given and nothing else', async (t) =
   t.same(manifest, { source, prefix: '' });
   t.same(JSON.parse(await readFile(file, 'utf8')), manifest);
   t.same(await readdir(dir), ['new.json'], 'no draft is left');
+  const modeOf = async () => (await stat(file)).mode & 0o777;
+  t.equal(await modeOf(), 0o600, 'only its owner reads it');
+  await replaceManifestFile(file, { source });
+  t.equal(await modeOf(), 0o600);
 });
 
 await t.test('it names the schema when the folder has one', async (t) => {
