@@ -63,6 +63,24 @@ await t.test('an installed module of an approved plugin', async (t) => {
   await stage.until(async () => (await stage.call('module.version')) === 'evil');
 });
 
+await t.test('code that hides among the records of git', async (t) => {
+  const dir = join(root, 'hidden');
+  cpSync(SHIFTY_DIR, dir, { recursive: true });
+  const module = join(dir, '.git', 'logs', 'v.mjs');
+  put(module, "export const version = 'good';\n");
+  await edit(
+    join(dir, 'server.mjs'),
+    "const version = 'one';",
+    "import { version } from './.git/logs/v.mjs';",
+  );
+  await stage.add('hidden', shifty(dir));
+  t.equal(await stage.call('hidden.version'), 'good');
+  swap(module, 'good', 'evil');
+  await restart('hidden');
+  t.equal(await stage.call('hidden.version'), 'PLUGIN_UNAVAILABLE');
+  t.same(await stage.held('hidden'), ['artifact hidden']);
+});
+
 await t.test('code that changes while its plugin is disabled', async (t) => {
   const { dir, module } = await withModule('asleep');
   await stage.add('asleep', shifty(dir));

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { NexusError, systemCode } from '../../base/errors.ts';
 import { isInside, realPathOf } from './contained-path.ts';
+import { isGitRecord } from './git-record.ts';
 import { largeFileDigest } from './large-file-digest.ts';
 import type { InstallProgress, PrepareOptions } from './prepare-options.ts';
 import { readRecord } from './packages/package-record.ts';
@@ -32,18 +33,6 @@ const turnMs = 5;
  * up to 10 ms, some file systems in steps of 2 s.
  */
 const uncertainMs = 2_000;
-
-/** What git writes down for itself, at every look at a folder; no program runs it. Its hooks and its configuration count. */
-const gitRecords = new Set([
-  'objects',
-  'logs',
-  'refs',
-  'index',
-  'packed-refs',
-  'HEAD',
-  'FETCH_HEAD',
-  'ORIG_HEAD',
-]);
 
 /** Where Node keeps what it compiled of the kernel (bin/nexus). It changes as the kernel runs; plugins have one of their own. */
 const kernelCache = fileURLToPath(new URL('../../../node_modules/.cache/nexus', import.meta.url));
@@ -138,12 +127,11 @@ function* filesIn(path: string, name: string, except: string): Iterable<ContentF
   if (path === except) return;
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (stat?.isDirectory() === true) {
-    const isGit = name.endsWith('/.git');
-    for (const entry of namesIn(path)) {
-      if (!isGit || !gitRecords.has(entry)) yield* filesIn(join(path, entry), `${name}/${entry}`, except);
-    }
+    for (const entry of namesIn(path)) yield* filesIn(join(path, entry), `${name}/${entry}`, except);
   } else if (stat?.isFile() === true || stat?.isSymbolicLink() === true) {
     const { size, mtimeNs, ctimeNs, ino, dev } = stat;
+    const [, inGit] = /.*\/\.git\/(.+)$/.exec(name) ?? [];
+    if (inGit !== undefined && stat.isFile() && isGitRecord(inGit, path, Number(size))) return;
     const link = stat.isSymbolicLink() ? readlinkSync(path) : null;
     const state = `${size} ${mtimeNs} ${ctimeNs} ${ino} ${dev} ${link ?? ''}`;
     yield { name, path, bytes: Number(size), link, state, changedMs: Number(stat.ctimeMs) };

@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -49,6 +50,13 @@ await t.test('every file that can run or steer counts, wherever it lies; the pla
     'p/__pycache__/s.cpython-312.pyc',
     'p/.git/hooks/post-checkout',
     'p/.git/config',
+    'p/.git/logs/v.mjs',
+    'p/.git/refs/heads/v',
+    'p/.git/objects/aa/v.mjs',
+    'p/.git/objects/pack/v.js',
+    'p/.git/index',
+    'p/.git/HEAD',
+    'p/.git/HEAD.js',
   ];
   for (const file of files) one.write(file, 'good');
   const first = await one.hash();
@@ -61,13 +69,38 @@ await t.test('every file that can run or steer counts, wherever it lies; the pla
   one.write('p/node_modules/dep/new.js', '');
   t.not(await one.hash(), first, 'a new file');
   rmSync(join(one.dir, 'p/node_modules/dep/new.js'));
-  one.write('p/.git/index', 'git status wrote it');
-  t.equal(await one.hash(), first, "git's own records");
   t.not(await one.hash(['p'], { args: ['x'] }), first, 'how it is started');
 
   const copy = folderOf(t);
   for (const file of files) copy.write(file, 'good');
   t.equal(await copy.hash(), first);
+});
+
+const hasGit = spawnSync('git', ['--version']).status === 0;
+const noGit = { skip: hasGit ? false : 'git is not installed' };
+await t.test('what git writes down for itself does not count', noGit, async (t) => {
+  const { dir, write, hash } = folderOf(t);
+  const git = (...args: string[]): void => {
+    const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'gc.auto=0'];
+    execFileSync('git', [...who, ...args], { cwd: join(dir, 'p'), stdio: 'pipe' });
+  };
+  write('p/server.mjs', 'good');
+  git('init', '--quiet');
+  // The last message of a commit is free text, so it counts.
+  const commit = (): void => git('commit', '--quiet', '--allow-empty', '--message=same');
+  git('add', 'server.mjs');
+  commit();
+  const first = await hash();
+  commit();
+  git('branch', 'other');
+  git('tag', 'v1.0');
+  t.equal(await hash(), first, 'a commit, a branch and a tag');
+  git('reset', '--quiet', '--hard', 'HEAD~1');
+  git('update-ref', 'refs/heads/third', 'HEAD');
+  t.equal(await hash(), first, 'going back');
+  git('repack', '--quiet', '-a', '-d');
+  git('pack-refs', '--all');
+  t.equal(await hash(), first, 'packed');
 });
 
 await t.test('what links lead to counts as well, but for the system', async (t) => {
