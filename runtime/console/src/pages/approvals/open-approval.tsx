@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import type { Approval, ApprovalAnswer } from '../../../../contract/approvals.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
+import { effectWords } from '../../parts/effect-words.ts';
 import { JsonView } from '../../parts/code-view.tsx';
 import { Time } from '../../parts/time.tsx';
 import { toastDone } from '../../parts/toasts.ts';
@@ -12,14 +13,6 @@ import { LeaseForm, type LeaseDraft } from './lease-form.tsx';
 import { rulesOf } from './lease-rules.ts';
 import { readObject } from './read-object.ts';
 import './approvals.css';
-
-/** What an effect means for who has to decide. */
-const effects: Readonly<Record<string, string>> = {
-  read: 'It only reads.',
-  idempotent: 'It changes something; twice is the same as once.',
-  reversible: 'It changes something that can be changed back.',
-  irreversible: 'What it does cannot be taken back.',
-};
 
 /** One question: what would be called, with what, and the answers to it. */
 export function OpenApproval({ approval }: { readonly approval: Approval }) {
@@ -94,7 +87,7 @@ function Asked({
         {tool}
       </Title>
       <Text size="sm">
-        {effects[effect] ?? `Its effect: ${effect}.`} Of the plugin{' '}
+        {effectWords(effect)} Of the plugin{' '}
         <Anchor component={Link} href={`/plugins/${plugin}`} underline="always">
           {plugin}
         </Anchor>

@@ -6,6 +6,7 @@ import { isRecord } from '../../api/api-error.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { JsonView } from '../../parts/code-view.tsx';
+import { effectWords } from '../../parts/effect-words.ts';
 
 const mostShown = 100;
 
@@ -86,7 +87,7 @@ function Question({ tool, effect }: Pick<Approval, 'tool' | 'effect'>) {
         May the assistant use <code>{tool}</code>?
       </Text>
       <Text size="sm" c="dimmed">
-        {effectInWords[effect] ?? `Its effect: ${effect}.`} It waits, over restarts too.
+        {effectWords(effect)} It waits, over restarts too.
       </Text>
     </>
   );
@@ -128,13 +129,6 @@ function Answers({ mode, isPending, canAllow, onAllow, onEdit, onDeny, onBack }:
     </Group>
   );
 }
-
-const effectInWords: Readonly<Record<string, string>> = {
-  read: 'It only reads.',
-  idempotent: 'It changes something; doing it twice is the same as once.',
-  reversible: 'It changes something that can be changed back.',
-  irreversible: 'It does something that cannot be taken back.',
-};
 
 function useAnswer({ id }: Approval) {
   const queries = useQueryClient();

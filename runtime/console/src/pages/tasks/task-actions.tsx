@@ -18,42 +18,28 @@ export function TaskActions({ task }: { readonly task: Task }) {
   const isOpen = endedAt === null && state !== 'unknown';
   // A turn is said again in its thread.
   const canRetry = !isOpen && state !== 'unknown' && (kind === 'directive' || thread !== null);
+  const offered = [
+    { label: 'Cancel', isOffered: isOpen, onClick: act.cancel },
+    { label: 'Undo', isOffered: canUndo, onClick: act.undo },
+    { label: 'Do it again', isOffered: canRetry, onClick: act.retry },
+  ];
   return (
     <>
       {kind === 'directive' && state === 'requested' && <Snooze what={what} onSnooze={act.snooze} />}
-      {isOpen && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          loading={isPending}
-          onClick={act.cancel}
-          aria-label={`Cancel: ${what}`}
-        >
-          Cancel
-        </Button>
-      )}
-      {canUndo && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          loading={isPending}
-          onClick={act.undo}
-          aria-label={`Undo: ${what}`}
-        >
-          Undo
-        </Button>
-      )}
-      {canRetry && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          loading={isPending}
-          onClick={act.retry}
-          aria-label={`Do it again: ${what}`}
-        >
-          Do it again
-        </Button>
-      )}
+      {offered
+        .filter(({ isOffered }) => isOffered)
+        .map(({ label, onClick }) => (
+          <Button
+            key={label}
+            size="compact-sm"
+            variant="default"
+            loading={isPending}
+            onClick={onClick}
+            aria-label={`${label}: ${what}`}
+          >
+            {label}
+          </Button>
+        ))}
     </>
   );
 }
