@@ -9,7 +9,7 @@ import { apiOf } from '../fixtures/kernel-api.ts';
 import { createKernelHome, startKernel, type KernelProcess } from '../fixtures/kernel-process.ts';
 
 const server = fileURLToPath(new URL('../fixtures/crash-plugin/server.pl', import.meta.url));
-const crashes = campaign(1_000, 250);
+const crashes = campaign(1_000, 120);
 const ways = ['exit', 'segv', 'noise', 'kill'] as const;
 
 /** What a process holds, as the system counts it. */
