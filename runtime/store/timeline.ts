@@ -12,16 +12,31 @@ import {
 import type { GroupWriter } from './group-writer.ts';
 import { sha256, TimelineRecords } from './timeline-records.ts';
 
+interface Covered {
+  readonly at: number;
+  readonly id: string;
+  readonly what: string;
+}
 type Note = Pick<TimelineEntry, 'kind' | 'ref' | 'what' | 'at'>;
 type Entry = TimelineEntry & { readonly group: string | null };
 
 const columns = `seq, at, kind, ref, what, subject, group_id AS "group", user_id AS user, actor, digest, prev, hash`;
-/** Where every record must have an entry, or a note that one is due: which of them, by number. */
+/** Where every record must have an entry of what it is now, or a note that one is due: which of them, by number. */
 const covered: readonly { readonly kind: TimelineKind; readonly rows: string }[] = [
-  { kind: 'run', rows: 'SELECT seq AS at, id FROM tool_runs WHERE ended_at IS NOT NULL' },
-  { kind: 'signal', rows: 'SELECT seq AS at, id FROM signals WHERE true' },
-  { kind: 'directive', rows: 'SELECT rowid AS at, id FROM directives WHERE true' },
-  { kind: 'approval', rows: 'SELECT rowid AS at, id FROM approvals WHERE true' },
+  { kind: 'run', rows: 'SELECT seq AS at, id, state AS what FROM tool_runs WHERE ended_at IS NOT NULL' },
+  { kind: 'signal', rows: 'SELECT seq AS at, id, name AS what FROM signals' },
+  { kind: 'directive', rows: 'SELECT rowid AS at, id, state AS what FROM directives' },
+  { kind: 'approval', rows: 'SELECT rowid AS at, id, state AS what FROM approvals' },
+  {
+    kind: 'verdict',
+    rows: `SELECT row_number() OVER (ORDER BY run_id) AS at, run_id AS id,
+      iif(happened = 1, 'happened', 'not-happened') AS what FROM run_verdicts`,
+  },
+  {
+    kind: 'setting',
+    rows: `SELECT id AS at, CAST(id AS TEXT) AS id, 'version ' || version AS what FROM settings_audit
+      WHERE tenant = @tenant AND id <= @followed`,
+  },
 ];
 
 /** The timeline in one tenant's SQLite database. */
@@ -123,10 +138,6 @@ export class SqliteTimelineStore implements TimelineStore {
 
   #followSettings(limit: number): number {
     if (limit <= 0) return 0;
-    const cursor = this.#db
-      .prepare<[], number>(`SELECT seq FROM timeline_cursors WHERE source = 'settings'`)
-      .pluck()
-      .get();
     const changes = this.#kernel
       .prepare<
         [number, string, number],
@@ -134,7 +145,7 @@ export class SqliteTimelineStore implements TimelineStore {
       >(
         'SELECT id, version, changed_at AS at FROM settings_audit WHERE id > ? AND tenant = ? ORDER BY id LIMIT ?',
       )
-      .all(cursor ?? 0, this.#tenant, limit);
+      .all(this.#followedSettings(), this.#tenant, limit);
     const last = changes.at(-1);
     if (last === undefined) return 0;
     for (const { id, version, at } of changes)
@@ -145,6 +156,12 @@ export class SqliteTimelineStore implements TimelineStore {
       )
       .run(last.id);
     return changes.length;
+  }
+
+  /** The last change of the settings that has an entry. */
+  #followedSettings(): number {
+    const cursor = this.#db.prepare<[], number>(`SELECT seq FROM timeline_cursors WHERE source = 'settings'`);
+    return cursor.pluck().get() ?? 0;
   }
 
   #append({ kind, ref, what, at }: Note): void {
@@ -185,17 +202,20 @@ export class SqliteTimelineStore implements TimelineStore {
 
   /** The first record that has no entry and no note that one is due. */
   async #uncovered(chunk: number): Promise<Verification['broken']> {
+    const isKnown = this.#db
+      .prepare<[Record<string, unknown>], number>(
+        `SELECT EXISTS (SELECT 1 FROM timeline WHERE ref = @id AND kind = @kind AND what = @what)
+          OR EXISTS (SELECT 1 FROM timeline_outbox WHERE ref = @id AND kind = @kind AND what = @what)`,
+      )
+      .pluck();
+    const common = { tenant: this.#tenant, followed: this.#followedSettings(), chunk };
     for (const { kind, rows } of covered) {
-      const page = this.#db.prepare<[number, number], { readonly at: number; readonly id: string }>(
-        `SELECT at, id FROM (${rows}) WHERE at > ? ORDER BY at LIMIT ?`,
+      const page = (kind === 'setting' ? this.#kernel : this.#db).prepare<[Record<string, unknown>], Covered>(
+        `SELECT at, id, what FROM (${rows}) WHERE at > @from ORDER BY at LIMIT @chunk`,
       );
-      const isKnown = this.#db
-        .prepare<[string, string], number>(
-          `SELECT EXISTS (SELECT 1 FROM timeline WHERE ref = ?) OR EXISTS (SELECT 1 FROM timeline_outbox WHERE ref = ?)`,
-        )
-        .pluck();
-      for (let from = -1, found = page.all(from, chunk); found.length > 0; found = page.all(from, chunk)) {
-        const lost = found.find(({ id }) => isKnown.get(id, id) !== 1);
+      const next = (from: number): readonly Covered[] => page.all({ ...common, from });
+      for (let from = -1, found = next(from); found.length > 0; found = next(from)) {
+        const lost = found.find(({ id, what }) => isKnown.get({ id, kind, what }) !== 1);
         if (lost !== undefined)
           return { seq: null, kind, ref: lost.id, problem: 'it is on record and has no entry' };
         from = found.at(-1)?.at ?? from;

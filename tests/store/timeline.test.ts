@@ -65,6 +65,9 @@ await t.test('an entry cannot be changed, deleted, replaced or put in between', 
 await t.test('who gets around that is found out, at the first link that does not hold', async (t) => {
   const stage = await filled(t);
   const { raw, work } = stage;
+  const begun = await work.directives.add(operator, { kind: 'k', payload: { tool: 'p__x' }, key: 'two' });
+  await work.directives.move(begun, { state: 'running', attempts: 1, run: stage.newId() });
+  while ((await work.timeline.follow(3)) > 0);
   const head = (await work.timeline.verify(undefined, 50)).head;
   const triggers = raw
     .prepare<[], { name: string; sql: string }>(`SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
@@ -90,6 +93,8 @@ await t.test('who gets around that is found out, at the first link that does not
   const cut = `DELETE FROM timeline WHERE seq >= ${last[0]?.seq ?? 0}`;
   t.match(await spoiled(cut), { seq: null, problem: /no entry/ }, 'the end was cut off');
   t.match(await spoiled(cut, head), { ref: head, problem: /cut off or rewritten/ });
+  const end = 'DELETE FROM timeline WHERE seq = (SELECT max(seq) FROM timeline)';
+  t.match(await spoiled(end), { kind: 'directive', ref: begun.id, problem: /no entry/ }, 'what it became');
   t.equal(await spoiled(`DELETE FROM tool_runs WHERE args = '{"n":2}'`), null, 'what was purged is no break');
   t.equal((await work.timeline.verify(head, 50)).broken, null, 'all is as it was');
   t.equal(sha256({ b: 1, a: 2 }), sha256({ a: 2, b: 1 }));
