@@ -1,5 +1,6 @@
-import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
+import { parse, printParseErrorCode, stripComments, type ParseError } from 'jsonc-parser';
 import type { z } from 'zod';
+import { isTooDeep, jsonDepthLimit } from '../../base/json-depth.ts';
 import { explainIssue, spellPath } from '../discover/explain-issue.ts';
 import { inputSchemaOf } from '../discover/manifest-json-schema.ts';
 import { importInvalid } from './candidate.ts';
@@ -15,6 +16,11 @@ export interface JsonSource {
 
 /** JSON as editors write it into their configuration: comments and trailing commas are allowed. Throws IMPORT_INVALID. */
 export function parseJsonSource(name: string, text: string, dir: string | undefined): JsonSource {
+  // Quotes in comments would hide what follows them.
+  if (isTooDeep(stripComments(text))) {
+    const problem = `it is nested deeper than ${jsonDepthLimit} levels`;
+    throw importInvalid(name, problem, 'Give the configuration of a client or a server.json');
+  }
   const errors: ParseError[] = [];
   const value: unknown = parse(text.replace(/^\uFEFF/, ''), errors, { allowTrailingComma: true });
   const [first] = errors;

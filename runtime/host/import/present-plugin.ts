@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { NexusError, systemCode } from '../../base/errors.ts';
-import { redact } from '../../base/redact.ts';
+import { redact, redactText } from '../../base/redact.ts';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 import { exactVersion, isNpxCommand, parseNpxCommand } from '../discover/packages/npx-command.ts';
 import type { WrittenPermissions } from './planned-manifest.ts';
@@ -99,6 +99,14 @@ function tell({ key, before, after }: Compared): string {
 }
 
 function spell(value: unknown): string {
-  const text = JSON.stringify(redact(value)) ?? '';
+  const shown = Array.isArray(value) ? value.map(withoutSecrets) : withoutSecrets(value);
+  const text = JSON.stringify(shown) ?? '';
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}
+
+/** The reference in `--token=${settings.token}` is no secret, and is what a person has to see. */
+function withoutSecrets(value: unknown): unknown {
+  const [, start, reference] =
+    typeof value === 'string' ? (/^([^]*)(\$\{settings\.[\w-]+\})$/.exec(value) ?? []) : [];
+  return start === undefined || reference === undefined ? redact(value) : redactText(start) + reference;
 }

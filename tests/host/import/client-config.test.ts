@@ -264,6 +264,9 @@ await t.test('a file that makes no sense is refused with what to do', async (t) 
     });
   await refused('{ "mcpServers": ', /not JSON .*line 1/);
   await refused('[]', /no JSON object/);
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  await refused(deep, /nested deeper than 256 levels/);
+  await refused(`{ // a "quote\n "mcpServers": ${deep} }`, /nested deeper than 256 levels/);
   await refused('{ "some": 1 }', /declares no server/);
   await refused('{ "mcpServers": {} }', /declares no server/);
   await refused('{ "mcpServers": { "a": {} } }', /neither "command" nor "url"/);

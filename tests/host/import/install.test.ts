@@ -77,6 +77,22 @@ await t.test('the same again changes nothing; another one is updated only when a
     permissions: { net: ['a.example:443', 'b.example:443'], env: ['LANG'] },
   });
   t.equal(settings.value('plugin.git.API_KEY'), 'key-two-2');
+  const args = ['b.js', '--token=abcdefgh1'];
+  const mcpServers = { git: { command: 'node', args, env: { API_KEY: 'key-two-2' } } };
+  t.match(await plan({ source: { text: JSON.stringify({ mcpServers }) } }), [
+    { differences: [/would be \["b\.js","--token=\$\{settings\.token\}"\]/] },
+  ]);
+});
+
+await t.test('a bundle that is refused while it is unpacked leaves nothing', async (t) => {
+  const { install, root, dataDir } = await openImport(t);
+  const file = join(root, 'a.mcpb');
+  writeBundle(file, bundleManifest(), [
+    { name: 'server/index.js', data: '' },
+    { name: 'big', data: 'x'.repeat(5000), claimedSize: 10 },
+  ]);
+  await t.rejects(install({ source: { file } }), { code: 'BUNDLE_INVALID' });
+  t.same(readdirSync(join(dataDir, 'bundles')), []);
 });
 
 await t.test('a manifest that cannot be understood is not touched', async (t) => {

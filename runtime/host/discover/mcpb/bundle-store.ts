@@ -66,14 +66,21 @@ export class BundleStore {
   /** Keeps a bundle, unpacked too; done again, it continues where it was interrupted. Throws BUNDLE_INVALID. */
   async add(path: string, sha256: string, signal: AbortSignal): Promise<void> {
     const kept = this.fileOf(sha256);
-    if ((await stat(kept).catch(() => undefined)) === undefined) {
+    const isNew = (await stat(kept).catch(() => undefined)) === undefined;
+    if (isNew) {
       await using staging = await this.#stage();
       const copy = join(staging.path, 'copy');
       await copyFile(path, copy);
       await checkHash(path, copy, sha256);
       await rename(copy, kept);
     }
-    await this.open(kept, sha256, signal);
+    try {
+      await this.open(kept, sha256, signal);
+    } catch (error) {
+      // Nothing names a bundle that was refused.
+      if (isNew) await rm(kept, { force: true });
+      throw error;
+    }
   }
 
   /** The bundle of a manifest, unpacked when it is not yet. Throws BUNDLE_INVALID. */
