@@ -9,7 +9,7 @@ import { firstLine, type Actor, type Stage } from '../stage.ts';
 export const nexus = fileURLToPath(import.meta.resolve('../../../bin/nexus'));
 export const echoServer = fileURLToPath(import.meta.resolve('../echo-server.mjs'));
 /** What `npm start` and the first line of bin/nexus give Node, which users therefore have. */
-const nodeOptions = ['--max-semi-space-size=2'];
+const nodeOptions = ['--max-semi-space-size=4'];
 const startMs = 60_000;
 const listedMs = 120_000;
 
