@@ -23,7 +23,7 @@ import { discover, isFirstParty, pluginDataDirOf, Preparer, type Discovery } fro
 import { HealthMonitor } from './host/health/health-monitor.ts';
 import { Host } from './host/host.ts';
 import { severityOf } from './host/line-severity.ts';
-import { pluginSettings } from './host/plugin-settings.ts';
+import { pluginSettings, sealedSettings } from './host/plugin-settings.ts';
 import { createImporter } from './kernel-imports.ts';
 import { openAnnounced } from './kernel-changes.ts';
 import { openDoor } from './kernel-door.ts';
@@ -236,6 +236,7 @@ function createHost(config: Config, { store, settings, consent, preparer, sandbo
       preparer.prepare(manifest, {
         signal,
         settings: valuesOf(manifest),
+        sealed: sealedSettings(manifest, (key) => settings.view(key)),
         isFollowed: (source) => consent.isFollowed(manifest, source),
         onProgress: ({ text }) => onProgress(text),
       }),

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { NexusError } from '../base/errors.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { SettingOption, SettingValue } from '../contract/setting-option.ts';
+import type { SettingView } from '../contract/settings.ts';
 import { textOf, type SettingValues } from './discover/placeholders.ts';
 
 /** The full name of a plugin's setting. */
@@ -33,6 +34,14 @@ export function pluginSettings(
     settings: `the ${missing.length === 1 ? 'setting' : 'settings'} ${titles}`,
     todo: `Set ${missing.length === 1 ? 'it' : 'them'} with "nexus settings set ${settingKeyOf(name, first)}"`,
   });
+}
+
+/** The settings of a manifest whose value is kept as a secret. */
+export function sealedSettings(
+  { name, settings }: Manifest,
+  view: (key: string) => SettingView | undefined,
+): ReadonlySet<string> {
+  return new Set(Object.keys(settings).filter((key) => view(settingKeyOf(name, key))?.masked != null));
 }
 
 /**

@@ -33,15 +33,17 @@ export function planChange(
   const overVersion = row?.version ?? 0;
   if (expectedVersion !== undefined && expectedVersion !== overVersion)
     throw stale(key, row, expectedVersion);
-  const problem = value === null ? undefined : (settingProblem(definition, value) ?? check?.(key, value));
+  // A secret stays one until it is cleared, whatever a later definition says.
+  const isSecret = definition.sensitive || row?.isSealed === true;
+  const asked = { ...definition, sensitive: isSecret };
+  const problem = value === null ? undefined : (settingProblem(asked, value) ?? check?.(key, value));
   if (problem !== undefined) throw new NexusError('SETTING_INVALID', { key, problem });
   const before = row === undefined ? undefined : stored.readable(row);
   const isCleared = row === undefined || row.value === null;
   if (value === null ? isCleared : isDeepStrictEqual(before, value)) return undefined;
 
   const version = overVersion + 1;
-  const isSealed = value !== null && definition.sensitive;
-  const isSecret = definition.sensitive || row?.isSealed === true;
+  const isSealed = value !== null && isSecret;
   return {
     overVersion,
     record: {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -22,11 +22,24 @@ const limits = {
   outputBytes: 65_536,
   cpuSeconds: 600,
 };
-const base = { limits, permissions: { fs: { read: ['${workspace}'] } } };
+const token = { type: 'string', title: 'Token', sensitive: true };
+const base = {
+  limits,
+  permissions: { fs: { read: ['${workspace}'] } },
+  settings: { API_TOKEN: token },
+};
 const manifest = (more: object = {}): object => shifty(home, { ...base, ...more });
 await stage.add('shifty', manifest());
 
 const grants = (more: object) => ({ permissions: { ...base.permissions, ...more } });
+/** Empty when the process is gone. */
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 /** Manifests that ask for more, and what of them is held. */
 const pulls: Readonly<Record<string, { readonly more: object; readonly held: string }>> = {
   'a host': { more: grants({ net: ['evil.example:443'] }), held: 'permission net evil.example:443' },
@@ -53,6 +66,14 @@ const pulls: Readonly<Record<string, { readonly more: object; readonly held: str
   'another argument': {
     more: { source: { command: 'node', args: [join(home, 'server.mjs'), '--all'] } },
     held: 'source args',
+  },
+  'a secret that is none any more': {
+    more: { settings: { API_TOKEN: { ...token, sensitive: false } } },
+    held: 'permission settings.API_TOKEN.sensitive',
+  },
+  'a secret that is not declared any more': {
+    more: { settings: {} },
+    held: 'permission settings.API_TOKEN.sensitive',
   },
   'another command': {
     more: { source: { command: 'perl', args: ['-e', 'print 1'] } },
@@ -84,6 +105,26 @@ for (const [name, { more, held }] of Object.entries(pulls)) {
     t.same((await stage.consent('shifty')).held, [], 'taken back, nothing is held');
   });
 }
+
+await t.test('a secret stays one on command lines, after an approval too', async (t) => {
+  const api = apiOf(stage.kernel());
+  const source = { command: 'node', args: [join(home, 'server.mjs'), '${settings.API_TOKEN}'] };
+  await stage.add('keeper', manifest());
+  await api.send('PUT', '/api/settings/plugin.keeper.API_TOKEN', { value: 'marked-secret-4711' });
+  await stage.write('keeper', manifest({ source, settings: { API_TOKEN: { ...token, sensitive: false } } }));
+  t.same(await stage.held('keeper'), ['source args', 'permission settings.API_TOKEN.sensitive']);
+  await stage.approve('keeper');
+  await stage.until(async () => (await stage.plugin('keeper')).pending === null);
+  t.equal(await stage.call('keeper.version'), 'one');
+  const { pid } = await stage.plugin('keeper');
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  t.ok(processes.includes(String(pid)));
+  const shown = processes.filter((name) => commandLineOf(name).includes('marked-secret-4711'));
+  t.same(shown, []);
+  const changed = await api.send('PUT', '/api/settings/plugin.keeper.API_TOKEN', { value: 'marked-other' });
+  t.notMatch(JSON.stringify(changed.body), /marked-other/);
+  await api.send('DELETE', '/api/plugins/keeper');
+});
 
 await t.test('a path that was not granted is read after the approval, not before', async (t) => {
   const file = join(outside, 'secret.txt');

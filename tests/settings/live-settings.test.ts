@@ -131,6 +131,24 @@ await t.test(
   },
 );
 
+await t.test('what was set as a secret stays one until it is cleared', async (t) => {
+  const dataDir = dataDirOf(t);
+  const { settings } = await openTestSettings(t, dataDir);
+  settings.define('plugin.x', [token]);
+  await settings.change(alice, [{ key: token.key, value: 'the first secret' }]);
+  settings.define('plugin.x', [define('plugin.x.TOKEN')]);
+  const [view] = await settings.change(alice, [{ key: token.key, value: secret }]);
+  t.match(view, { value: null, masked: '••••••••cdef' });
+  const db = openRaw(t, join(dataDir, 'kernel.db'));
+  const row = () => db.prepare('SELECT value, encrypted FROM settings').get();
+  t.match(row(), { value: /^s1\./, encrypted: 1 });
+  t.match(await settings.audit(alice, { limit: 1 }), [{ oldValue: '••••••••', newValue: '••••••••' }]);
+  await t.rejects(settings.change(alice, [{ key: token.key, value: '••••••••cdef' }]), /not its mask/);
+  await settings.change(alice, [{ key: token.key, value: null }]);
+  await settings.change(alice, [{ key: token.key, value: 'no secret' }]);
+  t.match(settings.view(token.key), { value: 'no secret', masked: null });
+});
+
 await t.test('a value that no longer fits is not in force, and says so', async (t) => {
   const { settings } = await openTestSettings(t);
   settings.define('kernel', [define('a.b')]);

@@ -23,6 +23,8 @@ const approvedEntrySchema = z.strictObject({
   limits: manifestSchema.shape.limits,
   /** What settings that permissions name stand for while nobody sets them, as JSON. */
   defaults: z.record(z.string(), z.string()).default({}),
+  /** Settings that are secrets; none when absent. */
+  secrets: z.array(z.string()).optional(),
   /** What its tools' names begin with; its name when absent. */
   prefix: z.string().optional(),
   /** How single tools are treated. */

@@ -10,11 +10,16 @@ export interface Grants extends Pick<Manifest, 'permissions' | 'limits' | 'isola
   readonly defaults: Readonly<Record<string, string>>;
   /** How single tools are treated. */
   readonly policies: Policies;
+  /** Settings that are secrets; none when absent. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /** What a manifest grants. */
-export function grantsOf({ permissions, limits, isolation, settings, tools: policies }: Manifest): Grants {
-  return { permissions, limits, isolation, policies, defaults: namedDefaults(permissions, settings) };
+export function grantsOf({ permissions, limits, isolation, settings, tools: policies }: Manifest) {
+  const secrets = Object.keys(settings).filter((key) => settings[key]?.sensitive === true);
+  const defaults = namedDefaults(permissions, settings);
+  const grants = { permissions, limits, isolation, policies, defaults };
+  return secrets.length === 0 ? grants : { ...grants, secrets };
 }
 
 const strength: Readonly<Record<Isolation, number>> = { sandbox: 2, process: 1, worker: 0 };
@@ -27,6 +32,7 @@ const unlimited = 'no limit';
 export function wideningsOf(granted: Grants, asked: Grants, places: PathPlaces): readonly HeldChange[] {
   return [
     ...widerPermissions(granted.permissions, asked.permissions, places),
+    ...openedSecrets(granted.secrets ?? [], asked.secrets ?? []),
     ...otherDefaults(granted.defaults, asked.defaults),
     ...higherLimits(granted.limits, asked.limits),
     ...looserPolicies(granted.policies, asked.policies),
@@ -73,6 +79,15 @@ function* otherDefaults(granted: Grants['defaults'], asked: Grants['defaults']):
     if (before === after) continue;
     const text = `Its permissions name the setting ${key}, which stands for ${after} while nobody sets it`;
     yield changeOf('permission', `settings ${key}`, { before, after, text });
+  }
+}
+
+/** One that is not declared at all counts too: who declares it again later would be given what was kept as a secret. */
+function* openedSecrets(granted: readonly string[], asked: readonly string[]): Iterable<HeldChange> {
+  for (const key of granted) {
+    if (asked.includes(key)) continue;
+    const text = `Setting ${key} would no longer be a secret`;
+    yield changeOf('permission', `settings.${key}.sensitive`, { before: 'true', after: null, text });
   }
 }
 

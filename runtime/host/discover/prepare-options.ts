@@ -36,6 +36,8 @@ export interface PrepareOptions {
   readonly isFollowed?: (source: PreparedSource) => boolean;
   /** What `${settings.KEY}` stands for. */
   readonly settings?: SettingValues;
+  /** The settings whose value is kept as a secret, whether they are declared so or not. None when absent. */
+  readonly sealed?: ReadonlySet<string>;
 }
 
 /** How the program of a process is started, before its artifact is hashed. */

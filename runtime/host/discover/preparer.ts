@@ -133,7 +133,7 @@ export class Preparer {
       manifestInvalid(file, { path: ['source', ...key], problem, todo }),
     );
     const paths = this.#pathsOf(manifest.name, options);
-    const filled = fillCommand(hideArguments(source, manifest.settings), paths);
+    const filled = fillCommand(hideArguments(source, manifest.settings, options.sealed), paths);
     const isNpx = isNpxCommand(source.command, source.args);
     if (source.integrity !== undefined && !isNpx) {
       throw place.blame(['integrity'], 'is of no use here', 'Remove it; it is for packages that npx runs');
@@ -171,7 +171,10 @@ export class Preparer {
     const place = this.#placeOf(name, dir, (key, problem, todo) =>
       bundleInvalid(path, `manifest.json: ${['server', 'mcp_config', ...key].join('.')}`, problem, todo),
     );
-    const filled = fillCommand(hideArguments(command, manifest.settings), this.#pathsOf(name, options));
+    const filled = fillCommand(
+      hideArguments(command, manifest.settings, options.sealed),
+      this.#pathsOf(name, options),
+    );
     const launch = withHiddenArguments(launchMcpb(filled, dir, place), place);
     const { command: program, args, env } = bundleCommand(bundle, '', process.platform);
     const how = [source.sha256, program, args, env];

@@ -102,3 +102,15 @@ await t.test('each change says what it is about in words', async (t) => {
     text: 'It wants to connect to evil.example:443',
   });
 });
+
+await t.test('a setting that was agreed to as a secret stays one', (t) => {
+  const setting = (sensitive: boolean) => ({
+    settings: { token: { type: 'string', title: 'Token', sensitive } },
+  });
+  t.same(subjects(setting(true), setting(false)), ['permission: settings.token.sensitive']);
+  t.same(subjects(setting(true), {}), ['permission: settings.token.sensitive']);
+  t.same(subjects(setting(false), setting(true)), []);
+  const { secrets: _, ...old } = grants(setting(true));
+  t.same(wideningsOf(old, grants(setting(false)), places), [], 'of what an older lock file says nothing');
+  t.end();
+});

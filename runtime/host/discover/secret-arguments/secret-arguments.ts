@@ -13,11 +13,18 @@ export function canHideArguments(command: string, args: readonly string[]): bool
   return isNode(command) || isNpxCommand(command, args);
 }
 
-/** A command whose secret arguments stand in its environment, each by the name of a variable in its place. */
-export function hideArguments(source: CommandSource, settings: Manifest['settings']): CommandSource {
+/**
+ * A command whose secret arguments stand in its environment, each by the name of a variable in its place. `sealed` are
+ * settings whose value is a secret although they are not declared so any more.
+ */
+export function hideArguments(
+  source: CommandSource,
+  settings: Manifest['settings'],
+  sealed: ReadonlySet<string> = new Set(),
+): CommandSource {
   const hidden = new Map<string, string>();
   const args = source.args.map((arg) => {
-    if (!usesSecret(arg, settings)) return arg;
+    if (!usesSecret(arg, settings, sealed)) return arg;
     const variable = `NEXUS_ARGUMENT_${hidden.size + 1}`;
     hidden.set(variable, arg);
     return variable;
@@ -44,8 +51,8 @@ export function withHiddenArguments<T extends Pick<Launch, 'command' | 'args' | 
   };
 }
 
-function usesSecret(text: string, settings: Manifest['settings']): boolean {
+function usesSecret(text: string, settings: Manifest['settings'], sealed: ReadonlySet<string>): boolean {
   return [...text.matchAll(/\$\{settings\.([^}]+)\}/g)].some(
-    ([, key = '']) => Object.hasOwn(settings, key) && settings[key]?.sensitive === true,
+    ([, key = '']) => sealed.has(key) || (Object.hasOwn(settings, key) && settings[key]?.sensitive === true),
   );
 }

@@ -47,4 +47,6 @@ await t.test('a secret argument reaches the program and stands in no command lin
 await t.test('a command without one stays as it is', async (t) => {
   const source = { command: 'node', args: ['a.js', '${settings.place}'], env: {} };
   t.equal(hideArguments(source, settings), source);
+  const hidden = hideArguments(source, settings, new Set(['place']));
+  t.same(hidden.args, ['a.js', 'NEXUS_ARGUMENT_1'], 'unless its value is kept as a secret');
 });
