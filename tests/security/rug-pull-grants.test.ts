@@ -75,6 +75,10 @@ const pulls: Readonly<Record<string, { readonly more: object; readonly held: str
     more: { settings: {} },
     held: 'permission settings.API_TOKEN.sensitive',
   },
+  'a tool that is called unasked': {
+    more: { health: { tool: 'read', arguments: { path: '/etc/passwd' } } },
+    held: 'permission health.tool',
+  },
   'another command': {
     more: { source: { command: 'perl', args: ['-e', 'print 1'] } },
     held: 'source args, command',

@@ -25,6 +25,11 @@ const approvedEntrySchema = z.strictObject({
   defaults: z.record(z.string(), z.string()).default({}),
   /** Settings that are secrets; none when absent. */
   secrets: z.array(z.string()).optional(),
+  /** The tool that is called unasked to check it; absent in files of older programs, which pinned none. */
+  health: z
+    .strictObject({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) })
+    .nullable()
+    .optional(),
   /** What its tools' names begin with; its name when absent. */
   prefix: z.string().optional(),
   /** How single tools are treated. */

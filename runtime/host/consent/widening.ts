@@ -1,8 +1,15 @@
+import { canonicalJson } from '../../base/canonical-json.ts';
 import type { HeldChange } from '../../contract/consent.ts';
 import type { Isolation, Limits, Manifest, Permissions } from '../../contract/manifest.ts';
 import { fillPermissions, type PathPlaces } from '../discover/placeholders.ts';
 import { looserPolicies, type Policies } from './policies.ts';
+import { visible } from './readable.ts';
 import { namedDefaults } from './setting-defaults.ts';
+
+interface HealthCall {
+  readonly tool: string;
+  readonly arguments: Manifest['health']['arguments'];
+}
 
 /** What a plugin may do and use up. */
 export interface Grants extends Pick<Manifest, 'permissions' | 'limits' | 'isolation'> {
@@ -12,13 +19,23 @@ export interface Grants extends Pick<Manifest, 'permissions' | 'limits' | 'isola
   readonly policies: Policies;
   /** Settings that are secrets; none when absent. */
   readonly secrets?: readonly string[] | undefined;
+  /** What is called unasked to check it; undefined when nobody knows what was agreed to. */
+  readonly health?: HealthCall | null | undefined;
 }
 
 /** What a manifest grants. */
-export function grantsOf({ permissions, limits, isolation, settings, tools: policies }: Manifest) {
+export function grantsOf({
+  permissions,
+  limits,
+  isolation,
+  settings,
+  tools: policies,
+  health: check,
+}: Manifest) {
+  const health = check.tool === undefined ? null : { tool: check.tool, arguments: check.arguments };
   const secrets = Object.keys(settings).filter((key) => settings[key]?.sensitive === true);
   const defaults = namedDefaults(permissions, settings);
-  const grants = { permissions, limits, isolation, policies, defaults };
+  const grants = { permissions, limits, isolation, policies, defaults, health };
   return secrets.length === 0 ? grants : { ...grants, secrets };
 }
 
@@ -33,6 +50,7 @@ export function wideningsOf(granted: Grants, asked: Grants, places: PathPlaces):
   return [
     ...widerPermissions(granted.permissions, asked.permissions, places),
     ...openedSecrets(granted.secrets ?? [], asked.secrets ?? []),
+    ...otherCheck(granted.health, asked.health),
     ...otherDefaults(granted.defaults, asked.defaults),
     ...higherLimits(granted.limits, asked.limits),
     ...looserPolicies(granted.policies, asked.policies),
@@ -89,6 +107,15 @@ function* openedSecrets(granted: readonly string[], asked: readonly string[]): I
     const text = `Setting ${key} would no longer be a secret`;
     yield changeOf('permission', `settings.${key}.sensitive`, { before: 'true', after: null, text });
   }
+}
+
+function* otherCheck(granted: Grants['health'], asked: Grants['health']): Iterable<HeldChange> {
+  // To be asked by the protocol only is no more than was agreed to.
+  if (granted === undefined || asked == null) return;
+  const [before, after] = [granted, asked].map((one) => (one === null ? null : visible(canonicalJson(one))));
+  if (before === after) return;
+  const text = `Tool "${visible(asked.tool)}" would be called unasked, again and again, to check it: ${after ?? ''}`;
+  yield changeOf('permission', 'health.tool', { before: before ?? null, after: after ?? null, text });
 }
 
 function* higherLimits(granted: Limits, asked: Limits): Iterable<HeldChange> {

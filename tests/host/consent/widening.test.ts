@@ -114,3 +114,14 @@ await t.test('a setting that was agreed to as a secret stays one', (t) => {
   t.same(wideningsOf(old, grants(setting(false)), places), [], 'of what an older lock file says nothing');
   t.end();
 });
+
+await t.test('a tool that is called unasked is the one that was agreed to', (t) => {
+  const check = (path: string) => ({ health: { tool: 'read', arguments: { path } } });
+  t.same(subjects({}, check('/a')), ['permission: health.tool']);
+  t.same(subjects(check('/a'), check('/b')), ['permission: health.tool']);
+  t.same(subjects(check('/a'), { health: { ...check('/a').health, intervalMs: 500 } }), []);
+  t.same(subjects(check('/a'), {}), []);
+  const old = { ...grants({}), health: undefined };
+  t.same(wideningsOf(old, grants(check('/a')), places), [], 'of what an older lock file says nothing');
+  t.end();
+});
