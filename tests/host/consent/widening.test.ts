@@ -103,10 +103,11 @@ await t.test('each change says what it is about in words', async (t) => {
   });
 });
 
+const setting = (sensitive: boolean) => ({
+  settings: { token: { type: 'string', title: 'Token', sensitive } },
+});
+
 await t.test('a setting that was agreed to as a secret stays one', (t) => {
-  const setting = (sensitive: boolean) => ({
-    settings: { token: { type: 'string', title: 'Token', sensitive } },
-  });
   t.same(subjects(setting(true), setting(false)), ['permission: settings.token.sensitive']);
   t.same(subjects(setting(true), {}), ['permission: settings.token.sensitive']);
   t.same(subjects(setting(false), setting(true)), []);
@@ -115,8 +116,9 @@ await t.test('a setting that was agreed to as a secret stays one', (t) => {
   t.end();
 });
 
+const check = (path: string) => ({ health: { tool: 'read', arguments: { path } } });
+
 await t.test('a tool that is called unasked is the one that was agreed to', (t) => {
-  const check = (path: string) => ({ health: { tool: 'read', arguments: { path } } });
   t.same(subjects({}, check('/a')), ['permission: health.tool']);
   t.same(subjects(check('/a'), check('/b')), ['permission: health.tool']);
   t.same(subjects(check('/a'), { health: { ...check('/a').health, intervalMs: 500 } }), []);
