@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type Database from 'better-sqlite3';
-import { canonicalJson } from '../base/canonical-json.ts';
 import { sequenceOf } from '../base/ids.ts';
-import type { TimelineKind } from '../contract/timeline.ts';
+import type { TimelineEntry, TimelineKind } from '../contract/timeline.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -28,8 +27,8 @@ interface Source {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Columns, one by one. */
-const columns = (names: string): readonly string[] => names.split(' ');
+/** Columns, one by one, in the order in which they are hashed. */
+const columns = (names: string): readonly string[] => names.split(' ').toSorted();
 
 const sources: Readonly<Record<TimelineKind, Source>> = {
   signal: {
@@ -84,14 +83,22 @@ const sources: Readonly<Record<TimelineKind, Source>> = {
   },
 };
 
-export function sha256(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+/** Lower-case hexadecimal, of JSON whose keys are in order (as in RFC 8785): `hashed` has them so already. */
+function sha256(hashed: Row): string {
+  return hash('sha256', JSON.stringify(hashed));
+}
+
+/** The hash of an entry, which the next one names. */
+export function hashOf(entry: Omit<TimelineEntry, 'hash'> & { readonly group: string | null }): string {
+  const { actor, at, digest, group, kind, prev, ref, seq, subject, user, what } = entry;
+  return sha256({ actor, at, digest, group, kind, prev, ref, seq, subject, user, what });
 }
 
 /** Reads the records that entries are about; those of settings from the database of the kernel. */
 export class TimelineRecords {
   readonly #db: Database.Database;
   readonly #kernel: Database.Database;
+  readonly #found = new Map<TimelineKind, Database.Statement<[string | number | null], Row>>();
 
   constructor(db: Database.Database, kernel: Database.Database) {
     this.#db = db;
@@ -100,13 +107,10 @@ export class TimelineRecords {
 
   /** The record an entry for the state `what` is about; null when it is gone. */
   find(kind: TimelineKind, ref: string, what: string): FollowedRecord | null {
-    const { table, key, fixed, final, subject } = sources[kind];
-    const db = kind === 'setting' ? this.#kernel : this.#db;
-    const row = db
-      .prepare<[string | number | null], Row>(`SELECT * FROM ${table} WHERE ${key} = ?`)
-      .get(keyOf(kind, ref));
+    const { fixed, final, subject } = sources[kind];
+    const row = this.#statement(kind).get(keyOf(kind, ref));
     if (row === undefined) return null;
-    const kept = final?.states.includes(what) === true ? [...fixed, ...final.columns] : fixed;
+    const kept = final?.states.includes(what) === true ? [...fixed, ...final.columns].toSorted() : fixed;
     return {
       subject: subject(row).slice(0, 200),
       group: typeof row['group_id'] === 'string' ? row['group_id'] : null,
@@ -114,6 +118,17 @@ export class TimelineRecords {
       actor: text(row['actor'] ?? row['answered_by'] ?? row['changed_by'] ?? ''),
       digest: sha256(Object.fromEntries(kept.map((column) => [column, row[column] ?? null]))),
     };
+  }
+
+  /** Prepared once a kind: preparing takes longer than reading. */
+  #statement(kind: TimelineKind): Database.Statement<[string | number | null], Row> {
+    const known = this.#found.get(kind);
+    if (known !== undefined) return known;
+    const db = kind === 'setting' ? this.#kernel : this.#db;
+    const { table, key } = sources[kind];
+    const statement = db.prepare<[string | number | null], Row>(`SELECT * FROM ${table} WHERE ${key} = ?`);
+    this.#found.set(kind, statement);
+    return statement;
   }
 }
 

@@ -10,14 +10,14 @@ import {
   type Verification,
 } from '../contract/timeline.ts';
 import type { GroupWriter } from './group-writer.ts';
-import { sha256, TimelineRecords } from './timeline-records.ts';
+import { TimelineChain } from './timeline-chain.ts';
+import { hashOf, TimelineRecords } from './timeline-records.ts';
 
 interface Covered {
   readonly at: number;
   readonly id: string;
   readonly what: string;
 }
-type Note = Pick<TimelineEntry, 'kind' | 'ref' | 'what' | 'at'>;
 type Entry = TimelineEntry & { readonly group: string | null };
 
 const columns = `seq, at, kind, ref, what, subject, group_id AS "group", user_id AS user, actor, digest, prev, hash`;
@@ -46,6 +46,7 @@ export class SqliteTimelineStore implements TimelineStore {
   readonly #writer: GroupWriter;
   readonly #tenant: string;
   readonly #records: TimelineRecords;
+  readonly #chain: TimelineChain;
 
   constructor(db: Database.Database, kernel: Database.Database, writer: GroupWriter, tenant: string) {
     this.#db = db;
@@ -53,16 +54,15 @@ export class SqliteTimelineStore implements TimelineStore {
     this.#writer = writer;
     this.#tenant = tenant;
     this.#records = new TimelineRecords(db, kernel);
+    this.#chain = new TimelineChain(db, kernel, this.#records, tenant);
   }
 
   async follow(limit: number): Promise<number> {
     let count = 0;
-    await this.#writer.write(
-      this.#db.transaction(() => {
-        count = this.#followNotes(limit);
-        count += this.#followSettings(limit - count);
-      }),
-    );
+    const follow = this.#db.transaction(() => {
+      count = this.#chain.follow(limit);
+    });
+    await this.#writer.write(follow);
     return count;
   }
 
@@ -123,83 +123,6 @@ export class SqliteTimelineStore implements TimelineStore {
     return { entries, compared, head: last, broken: missing };
   }
 
-  #followNotes(limit: number): number {
-    const notes = this.#db
-      .prepare<[number], Note & { readonly id: number }>(
-        'SELECT id, kind, ref, what, at FROM timeline_outbox ORDER BY id LIMIT ?',
-      )
-      .all(limit);
-    const last = notes.at(-1);
-    if (last === undefined) return 0;
-    for (const note of notes) this.#append(note);
-    this.#db.prepare('DELETE FROM timeline_outbox WHERE id <= ?').run(last.id);
-    return notes.length;
-  }
-
-  #followSettings(limit: number): number {
-    if (limit <= 0) return 0;
-    const changes = this.#kernel
-      .prepare<
-        [number, string, number],
-        { readonly id: number; readonly version: number; readonly at: number }
-      >(
-        'SELECT id, version, changed_at AS at FROM settings_audit WHERE id > ? AND tenant = ? ORDER BY id LIMIT ?',
-      )
-      .all(this.#followedSettings(), this.#tenant, limit);
-    const last = changes.at(-1);
-    if (last === undefined) return 0;
-    for (const { id, version, at } of changes)
-      this.#append({ kind: 'setting', ref: String(id), what: `version ${version}`, at });
-    this.#db
-      .prepare(
-        `INSERT INTO timeline_cursors VALUES ('settings', ?) ON CONFLICT (source) DO UPDATE SET seq = excluded.seq`,
-      )
-      .run(last.id);
-    return changes.length;
-  }
-
-  /** The last change of the settings that has an entry. */
-  #followedSettings(): number {
-    const cursor = this.#db.prepare<[], number>(`SELECT seq FROM timeline_cursors WHERE source = 'settings'`);
-    return cursor.pluck().get() ?? 0;
-  }
-
-  #append({ kind, ref, what, at }: Note): void {
-    const record = this.#records.find(kind, ref, what);
-    const { subject, group, user, actor, digest } = record ?? {
-      subject: '(purged)',
-      group: null,
-      user: '',
-      actor: '',
-      digest: '',
-    };
-    const last = this.#db
-      .prepare<[], { readonly seq: number; readonly hash: string }>(
-        'SELECT seq, hash FROM timeline ORDER BY seq DESC LIMIT 1',
-      )
-      .get();
-    const prev = last?.hash ?? '';
-    const entry = {
-      seq: (last?.seq ?? 0) + 1,
-      at,
-      kind,
-      ref,
-      what,
-      subject,
-      group,
-      user,
-      actor,
-      digest,
-      prev,
-    };
-    this.#db
-      .prepare(
-        `INSERT INTO timeline (seq, at, kind, ref, what, subject, group_id, user_id, actor, digest, prev, hash)
-          VALUES (@seq, @at, @kind, @ref, @what, @subject, @group, @user, @actor, @digest, @prev, @hash)`,
-      )
-      .run({ ...entry, hash: sha256(entry) });
-  }
-
   /** The first record that has no entry and no note that one is due. */
   async #uncovered(chunk: number): Promise<Verification['broken']> {
     const isKnown = this.#db
@@ -208,7 +131,7 @@ export class SqliteTimelineStore implements TimelineStore {
           OR EXISTS (SELECT 1 FROM timeline_outbox WHERE ref = @id AND kind = @kind AND what = @what)`,
       )
       .pluck();
-    const common = { tenant: this.#tenant, followed: this.#followedSettings(), chunk };
+    const common = { tenant: this.#tenant, followed: this.#chain.followedSettings(), chunk };
     for (const { kind, rows } of covered) {
       const page = (kind === 'setting' ? this.#kernel : this.#db).prepare<[Record<string, unknown>], Covered>(
         `SELECT at, id, what FROM (${rows}) WHERE at > @from ORDER BY at LIMIT @chunk`,
@@ -234,7 +157,7 @@ function problemOf(
 ): string | null {
   if (entry.seq !== before + 1) return `entry ${before + 1} is missing`;
   if (entry.prev !== last) return 'it does not follow the entry before it';
-  if (sha256(entry) !== hash) return 'its content is not what was hashed';
+  if (hashOf(entry) !== hash) return 'its content is not what was hashed';
   if (digest !== undefined && entry.digest !== digest) return 'its record is not what it was';
   return null;
 }

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
-import { sha256 } from '../../runtime/store/timeline-records.ts';
+import { canonicalJson } from '../../runtime/base/canonical-json.ts';
 import { openRaw, tenantFile } from '../fixtures/store-stage.ts';
 import { openWork, operator, type WorkStage } from '../fixtures/work-stage.ts';
 
@@ -97,5 +98,11 @@ await t.test('who gets around that is found out, at the first link that does not
   t.match(await spoiled(end), { kind: 'directive', ref: begun.id, problem: /no entry/ }, 'what it became');
   t.equal(await spoiled(`DELETE FROM tool_runs WHERE args = '{"n":2}'`), null, 'what was purged is no break');
   t.equal((await work.timeline.verify(head, 50)).broken, null, 'all is as it was');
-  t.equal(sha256({ b: 1, a: 2 }), sha256({ a: 2, b: 1 }));
+  const rows = raw.prepare<[], Record<string, unknown>>(
+    `SELECT seq, at, kind, ref, what, subject, group_id AS "group", user_id AS user, actor, digest, prev, hash FROM timeline`,
+  );
+  for (const { hash, ...entry } of rows.all()) {
+    const sum = createHash('sha256').update(canonicalJson(entry)).digest('hex');
+    t.equal(hash, sum, 'SHA-256 of its JSON with keys in order: anyone can compute it');
+  }
 });

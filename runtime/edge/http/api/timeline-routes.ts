@@ -28,11 +28,11 @@ const verifyRoute = createRoute({
 export function timelineRoutes({ work }: Kernel) {
   return new OpenAPIHono()
     .openapi(verifyRoute, async (c) => {
-      await work.timeline.tick();
+      await work.timeline.caughtUp();
       return c.json(await work.store.timeline.verify(c.req.valid('query').head, chunk), 200);
     })
     .openapi(listRoute, async (c) => {
-      await work.timeline.tick();
+      await work.timeline.caughtUp();
       return c.json([...(await work.store.timeline.list(scope, c.req.valid('query')))], 200);
     });
 }
