@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import t from 'tap';
 import { keepScreenshot, noBrowser, openConsole } from '../fixtures/console-stage.ts';
-import { echoManifest } from '../fixtures/nexus-command.ts';
+import { copyEchoPlugin, echoManifest } from '../fixtures/nexus-command.ts';
 import { zipBytes } from '../fixtures/zip-file.ts';
 
-const model = 'anthropic/claude-sonnet-5';
+/** One of those that the played provider offers. */
+const model = 'anthropic/claude-3-5-sonnet-20241022';
+const password = 'a long password';
+const retries = 'Further tries when a provider is overloaded or cannot be reached';
 const server = fileURLToPath(new URL('../fixtures/echo-plugin/server.mjs', import.meta.url));
 /** It works once a person has filled in its token. */
 const github = {
@@ -38,18 +42,19 @@ function bundle(): Buffer {
   ]);
 }
 
-/** Presses Tab until something has the focus; fails when it comes round without it. */
-async function tabTo(page: Page, role: 'link' | 'tab' | 'button' | 'textbox', name: string): Promise<void> {
-  const wanted = page.locator(':focus').and(page.getByRole(role, { name, exact: true }));
+/** Presses Tab until this has the focus; fails when it comes round without it. */
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  await wanted.waitFor();
+  const focused = wanted.and(page.locator(':focus'));
   for (let pressed = 0; pressed < 100; pressed += 1) {
     await page.keyboard.press('Tab');
-    if ((await wanted.count()) > 0) return;
+    if ((await focused.count()) > 0) return;
   }
-  throw new Error(`${role} "${name}" cannot be reached with the keyboard`);
+  throw new Error(`${String(wanted)} cannot be reached with the keyboard`);
 }
 
 await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
-  const stage = await openConsole(t, { echo: asking, github });
+  const stage = await openConsole(t, { echo: asking, github }, false);
   const { page, complaints, kernel, mock, tab, thread, messages, send, home, crash } = stage;
   const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
   const say = async (text: string): Promise<void> => {
@@ -58,18 +63,28 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
   };
   const answer = page.getByRole('article', { name: 'Assistant' });
 
-  await t.test('from the first look to the first answer', async () => {
-    await send('PUT', '/api/settings/models.default', { value: null });
+  await t.test('from the first look at an empty kernel to the first answer', async () => {
     mock.onMessage('Hello', { content: 'Hello **you**.' });
-    await open('/chat');
     await page.getByText('Choose a model first').waitFor();
     await keepScreenshot(page, 'journey-first-look');
+    await page.getByRole('link', { name: 'Set a password' }).click();
+    await page.getByLabel('New password', { exact: true }).fill(password);
+    await page.getByLabel('New password again').fill(password);
+    await page.getByRole('button', { name: 'Set the password' }).click();
+    await page.getByLabel('Current password').waitFor();
+    await page.getByRole('link', { name: 'Chat', exact: true }).click();
     await page.getByRole('link', { name: 'Set up a model' }).click();
-    await open('/settings/models');
-    await page.getByLabel('Model that answers when nothing else is said').fill(model);
+    await page.getByRole('button', { name: /^Anthropic/ }).click();
+    await page.getByLabel('Key of the account: Anthropic', { exact: true }).fill('key-of-anthropic');
+    await page.getByLabel('Where it answers: Anthropic', { exact: true }).fill(mock.url);
+    await page.getByRole('button', { name: 'Save 2 changes' }).click();
+    await page.getByRole('button', { name: /^Anthropic answers/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Default model' }).click();
+    await page.getByRole('option', { name: model, exact: true }).click();
     await page.getByRole('button', { name: 'Save 1 change' }).click();
-    await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
-    await open('/chat');
+    await page.getByText('Saved: Which model answers').waitFor();
+    await keepScreenshot(page, 'journey-first-model');
+    await page.getByRole('link', { name: 'Chat', exact: true }).click();
     await page.getByText('What shall be done?').waitFor();
     await say('Hello');
     await answer.locator('strong', { hasText: 'you' }).waitFor();
@@ -94,9 +109,13 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
   await t.test(
     'what asks for more than was agreed to waits, shows what differs, and is approved',
     async () => {
-      const more = { ...asking, permissions: { net: ['api.github.com:443'] } };
-      await send('POST', '/api/plugins', { name: 'wider', ...asking });
+      const source = { command: 'node', args: [join(await copyEchoPlugin(home.root), 'server.mjs')] };
+      const first = { source, settings: { place: { type: 'string', title: 'Place', required: true } } };
+      const more = { ...first, permissions: { net: ['api.github.com:443'] } };
+      await send('POST', '/api/plugins', { name: 'wider', ...first });
       await open('/plugins/wider?tab=approval');
+      await page.getByText('It was not looked at yet').waitFor();
+      await send('PUT', '/api/settings/plugin.wider.place', { value: 'here' });
       const approve = page.getByRole('button', { name: 'Approve', exact: true });
       await approve.click();
       await page.getByText('Nothing waits for approval').waitFor();
@@ -194,34 +213,43 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
     const args = JSON.stringify({ text: 'by hand' });
     mock.onTurn(0, 'With keys', { toolCalls: [{ id: 'k1', name: 'echo__echo', arguments: args }] });
     mock.onTurn(1, 'With keys', { content: 'All with keys.' });
+    const { keyboard } = page;
+    const link = (name: string): Locator => page.getByRole('link', { name, exact: true });
+    const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
+    const press = async (wanted: Locator): Promise<void> => {
+      await tabTo(page, wanted);
+      await keyboard.press('Enter');
+    };
+    await open('/settings');
+    await press(button('Sign out'));
+    await tabTo(page, page.getByLabel('Password', { exact: true }));
+    await keyboard.type(password);
+    await keyboard.press('Enter');
+    await press(link('Settings'));
+    await tabTo(page, page.getByRole('textbox', { name: retries, exact: true }));
+    await keyboard.press('ControlOrMeta+a');
+    await keyboard.type('3');
+    await keyboard.press('Enter');
+    await page.getByText('Saved: Models').waitFor();
+    t.match((await send('GET', '/api/settings/models.retries')).body, { value: 3 });
     await open('/plugins');
-    await page.getByRole('link', { name: 'github', exact: true }).waitFor();
-    await page.keyboard.press('Tab');
+    await link('github').waitFor();
+    await keyboard.press('Tab');
     t.equal(await page.locator(':focus').textContent(), 'Skip to the content');
-    await page.keyboard.press('Enter');
-    await tabTo(page, 'link', 'github');
-    await page.keyboard.press('Enter');
-    await page.getByRole('tab', { name: 'Access' }).waitFor();
-    await tabTo(page, 'tab', 'Access');
-    await page.keyboard.press('ArrowRight');
-    await tabTo(page, 'link', 'Try echo');
-    await page.keyboard.press('Enter');
-    const field = page.getByLabel(/^text/);
-    await field.waitFor();
-    for (let pressed = 0; !(await field.and(page.locator(':focus')).count()) && pressed < 60; pressed += 1)
-      await page.keyboard.press('Tab');
-    await page.keyboard.type('typed');
-    await tabTo(page, 'button', 'Run');
-    await page.keyboard.press('Enter');
+    await keyboard.press('Enter');
+    await press(link('github'));
+    await tabTo(page, page.getByRole('tab', { name: 'Access' }));
+    await keyboard.press('ArrowRight');
+    await press(link('Try echo'));
+    await tabTo(page, page.getByLabel(/^text/));
+    await keyboard.type('typed');
+    await press(button('Run'));
     await page.getByLabel('Answer', { exact: true }).getByText('typed').waitFor();
     await open('/chat');
-    await page.getByRole('textbox', { name: 'Message' }).waitFor();
-    await tabTo(page, 'textbox', 'Message');
-    await page.keyboard.type('With keys');
-    await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Allow once' }).waitFor();
-    await tabTo(page, 'button', 'Allow once');
-    await page.keyboard.press('Enter');
+    await tabTo(page, page.getByRole('textbox', { name: 'Message' }));
+    await keyboard.type('With keys');
+    await keyboard.press('Enter');
+    await press(button('Allow once'));
     await answer.getByText('All with keys.').waitFor();
   });
 

@@ -65,7 +65,7 @@ export function consentRoutes(kernel: Kernel) {
       if (state === 'quarantined' && !isHeld && request.changes === undefined)
         await kernel.host.restart(name);
       else await kernel.consent.approve(operatorScope(sourceOf(c)), name, request);
-      await kernel.host.listed(startMs);
+      await kernel.host.listed(startMs, name);
       return c.json(statusOf(kernel, name), 200);
     });
 }

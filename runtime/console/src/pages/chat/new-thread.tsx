@@ -1,4 +1,4 @@
-import { Anchor, Button, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Code, Stack, Text, Title } from '@mantine/core';
 import { IconKey, IconMessages } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
@@ -75,7 +75,23 @@ function NoModel() {
         </Anchor>
         .
       </Text>
+      <ComeBack />
     </EmptyState>
+  );
+}
+
+/** How to come in the next time: whoever has no password came by a link that is used up now. */
+function ComeBack() {
+  const session = useQuery({ queryKey: ['access', 'own'], queryFn: () => answerOf(api.session.$get()) });
+  if (session.data?.hasPassword !== false) return null;
+  return (
+    <Text size="sm" c="dimmed" maw={480}>
+      The link you came by is used up.{' '}
+      <Anchor component={Link} href="/access">
+        Set a password
+      </Anchor>{' '}
+      to come back without the terminal, or stay with links: <Code>npx nexus login</Code> prints the next one.
+    </Text>
   );
 }
 

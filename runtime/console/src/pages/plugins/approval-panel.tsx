@@ -1,5 +1,5 @@
 import { Badge, Button, Checkbox, Group, List, Paper, Stack, Text } from '@mantine/core';
-import { IconShieldCheck } from '@tabler/icons-react';
+import { IconShieldCheck, IconShieldSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { HeldChange, PluginConsent } from '../../../../contract/consent.ts';
 import { answerOf, api } from '../../api/client.ts';
@@ -11,19 +11,11 @@ import { Section } from '../../parts/section.tsx';
 
 /** What waits for approval with what differs, and who agreed to what before. */
 export function ApprovalPanel({ consent }: { readonly consent: PluginConsent }) {
-  const { held, approvals, changes } = consent;
+  const { held, approvals } = consent;
   return (
     <Stack>
       {held.length === 0 ? (
-        <EmptyState
-          icon={IconShieldCheck}
-          title="Nothing waits for approval"
-          text={
-            changes === 'follow'
-              ? 'Its code and its tools may change without asking; what it may do never widens without asking.'
-              : 'When its code, its tools or its permissions change, the change waits here.'
-          }
-        />
+        <NothingHeld consent={consent} />
       ) : (
         // Another set of changes is another decision: nothing stays ticked from before.
         <HeldChanges key={consent.seen} consent={consent} />
@@ -44,6 +36,29 @@ export function ApprovalPanel({ consent }: { readonly consent: PluginConsent }) 
         )}
       </Section>
     </Stack>
+  );
+}
+
+function NothingHeld({ consent: { state, changes } }: { readonly consent: PluginConsent }) {
+  // It was imported; what it is shows once it is prepared, which needs its settings and can mean to read many files.
+  if (state === 'waiting')
+    return (
+      <EmptyState
+        icon={IconShieldSearch}
+        title="It was not looked at yet"
+        text="Nothing of it runs before you agree to it. What there is to agree to comes up here when its settings are filled in and its files were read."
+      />
+    );
+  return (
+    <EmptyState
+      icon={IconShieldCheck}
+      title="Nothing waits for approval"
+      text={
+        changes === 'follow'
+          ? 'Its code and its tools may change without asking; what it may do never widens without asking.'
+          : 'When its code, its tools or its permissions change, the change waits here.'
+      }
+    />
   );
 }
 
