@@ -4,9 +4,11 @@ import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import type { Config } from './config.ts';
 import type { Consent } from './contract/consent.ts';
+import type { Settings } from './contract/settings.ts';
 import type { Host } from './host/host.ts';
 import { lockFileName } from './host/consent/lock-file.ts';
 import { LockedConsent } from './host/consent/locked-consent.ts';
+import { shownSettings } from './host/plugin-settings.ts';
 import { pluginDataDirOf } from './host/discover/index.ts';
 import { watchPaths, type PathWatch } from './host/discover/watch-paths.ts';
 import type { Store } from './store/open.ts';
@@ -18,6 +20,7 @@ const afterEdit = { quietMs: 50, longestWaitMs: 500 };
 export function openConsent(
   { manifestsDir, workspaceDir, dataDir }: Config,
   store: Store,
+  settings: Pick<Settings, 'view'>,
   log: Logger,
   host: () => Pick<Host, 'subject' | 'view'>,
 ): Consent {
@@ -25,7 +28,12 @@ export function openConsent(
     manifestsDir,
     log: store.approvals,
     clock: systemClock,
-    places: (plugin) => ({ manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin) }),
+    places: (manifest) => ({
+      manifestsDir,
+      workspaceDir,
+      pluginDataDir: pluginDataDirOf(dataDir, manifest.name),
+      settings: shownSettings(manifest, (key) => settings.view(key), workspaceDir),
+    }),
     subject: (plugin) => host().subject(plugin),
     manifest: (plugin) => host().view(plugin)?.manifest,
     onProblem: (text) => {

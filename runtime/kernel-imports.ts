@@ -27,11 +27,12 @@ export function createImporter(deps: ImportDeps): Importer {
 
 async function loadImporter({ config, settings, stores, consent, discovery }: ImportDeps): Promise<Importer> {
   const { PluginImporter } = await import('./host/import/plugin-importer.ts');
-  const { dataDir, manifestsDir, pluginsDir } = config;
+  const { dataDir, manifestsDir, pluginsDir, workspaceDir } = config;
   return new PluginImporter({
     dataDir,
     manifestsDir,
     pluginsDir,
+    workspaceDir,
     settings,
     stores,
     machine: { platform: process.platform, node: process.versions.node, path: process.env['PATH'] },

@@ -105,7 +105,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
   const models = lazyModels({ settings, newId, usage: store.usage, changes, log: opened.part('models') });
   const sandbox = lazySandbox(config, stack);
   const preparer = new Preparer({ ...config, environment: process.env });
-  const consent = openConsent(config, store, opened.part('consent'), () => host);
+  const consent = openConsent(config, store, settings, opened.part('consent'), () => host);
   const host = stack.use(createHost(config, { store, settings, consent, preparer, sandbox, log }));
   consent.onChange((plugins) => host.reconsider(plugins));
   const catalogue = new LiveCatalogue(host);

@@ -1,8 +1,11 @@
 import type { PermissionWords } from './consent.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 
+/** An entry of permissions as it is shown: with what the settings it names stand for. */
+type Spell = (entry: string, about: 'fs' | 'net') => string;
+
 /** What a plugin may do, in plain words. */
-export function describePermissions(manifest: ManifestFile): readonly PermissionWords[] {
+export function describePermissions(manifest: ManifestFile, spell: Spell): readonly PermissionWords[] {
   const { source, permissions, limits, isolation } = manifest;
   if ('url' in source) {
     return [
@@ -12,14 +15,19 @@ export function describePermissions(manifest: ManifestFile): readonly Permission
       },
     ];
   }
+  const paths = (how: string, entries: readonly string[]): readonly string[] =>
+    entries.length === 0 ? [] : [`${how}: ${entries.map((path) => spell(path, 'fs')).join(', ')}`];
   const { read, write } = permissions.fs;
   const own = 'its own code (reading) and its own data folder';
   return [
     {
       about: 'Files',
-      allowed: [own, ...list('reading', read), ...list('reading and writing', write)].join('; '),
+      allowed: [own, ...paths('reading', read), ...paths('reading and writing', write)].join('; '),
     },
-    { about: 'Network', allowed: permissions.net.length === 0 ? 'none' : permissions.net.join(', ') },
+    {
+      about: 'Network',
+      allowed: permissions.net.map((entry) => spell(entry, 'net')).join(', ') || 'none',
+    },
     {
       about: 'Environment',
       allowed: permissions.env.length === 0 ? "nothing of the kernel's" : permissions.env.join(', '),
@@ -41,8 +49,4 @@ export function describeSource({ source }: Pick<Manifest, 'source'>): string {
   if ('url' in source) return source.url;
   if ('plugin' in source) return source.plugin;
   return 'mcpb' in source ? source.mcpb : [source.command, ...source.args].join(' ');
-}
-
-function list(how: string, paths: readonly string[]): readonly string[] {
-  return paths.length === 0 ? [] : [`${how}: ${paths.join(', ')}`];
 }

@@ -36,6 +36,22 @@ export function pluginSettings(
   });
 }
 
+/** The values in force that people may be shown, complete or not: all but secrets. */
+export function shownSettings(
+  { name, settings }: Manifest,
+  view: (key: string) => Pick<SettingView, 'value' | 'masked'> | undefined,
+  workspaceDir: string,
+): SettingValues {
+  const values = new Map<string, SettingValue>();
+  for (const [key, option] of Object.entries(settings)) {
+    const seen = option.sensitive ? undefined : view(settingKeyOf(name, key));
+    const isSecret = option.sensitive || (seen?.masked ?? null) !== null;
+    const value = isSecret ? undefined : (seen?.value ?? option.default);
+    if (value !== undefined) values.set(key, expand(value, option, workspaceDir));
+  }
+  return values;
+}
+
 /** The settings of a manifest whose value is kept as a secret. */
 export function sealedSettings(
   { name, settings }: Manifest,

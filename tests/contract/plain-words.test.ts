@@ -4,7 +4,10 @@ import { describePermissions } from '../../runtime/contract/plain-words.ts';
 
 const words = (manifest: object): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    describePermissions(manifestSchema.parse(manifest)).map(({ about, allowed }) => [about, allowed]),
+    describePermissions(manifestSchema.parse(manifest), (entry) => entry).map(({ about, allowed }) => [
+      about,
+      allowed,
+    ]),
   );
 
 await t.test('what was not granted is said as plainly as what was', async (t) => {

@@ -1,15 +1,9 @@
 import type { Plugin } from '../../contract/api.ts';
-import { manifestSchema, type ManifestFile } from '../../contract/manifest.ts';
 import { inOneLine } from './terminal.ts';
 
 /** A plugin's state as the end of "it is …". */
 export function describeState(state: Plugin['state']): string {
   return state === 'error' ? 'in error' : state;
-}
-
-/** A manifest as it is shown by the API, or undefined when it is not one (any more). */
-export function readShownManifest(manifest: unknown): ManifestFile | undefined {
-  return manifestSchema.safeParse(manifest).data;
 }
 
 /** Why something is as it is, and what to do about it, as sentences in one line. */

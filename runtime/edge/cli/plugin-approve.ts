@@ -9,6 +9,7 @@ import {
 } from '../../contract/consent.ts';
 import { usage, wordAt, type Command, type Given } from './command-line.ts';
 import { clientOf, type KernelClient } from './kernel-client.ts';
+import { printPermissions } from './plugin.ts';
 import { describePending, describeState, describeTrouble } from './plain-words.ts';
 import { inOneLine, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
 
@@ -80,8 +81,7 @@ function showConsent(consent: PluginConsent, held: readonly HeldChange[]): void 
 
 /** What it may do and how much of a risk that is: known before it is made ready. */
 function showWishes({ permissions, risk, changes }: PluginConsent): void {
-  print(`\n${paint('bold', 'What it may do')}`);
-  for (const { about, allowed } of permissions) printRow(about, inOneLine(allowed));
+  printPermissions(permissions);
   if (changes !== null) printRow('Changes', changes === 'ask' ? 'are asked for' : 'of its code are followed');
   if (risk !== null) {
     print(`\n${paint('bold', `Risk ${risk.score} of 6`)}`);

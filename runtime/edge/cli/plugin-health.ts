@@ -1,8 +1,9 @@
 import { pluginDetailSchema, type PluginDetail } from '../../contract/api.ts';
+import { pluginConsentSchema, type PluginConsent } from '../../contract/consent.ts';
 import { pluginHealthSchema, type PluginHealth } from '../../contract/health.ts';
 import { wordAt, type Command } from './command-line.ts';
 import { clientOf } from './kernel-client.ts';
-import { describePending, describeState, readShownManifest } from './plain-words.ts';
+import { describePending, describeState } from './plain-words.ts';
 import { printPermissions } from './plugin.ts';
 import {
   duration,
@@ -27,13 +28,16 @@ export const healthCommand: Command = async (given, deps) => {
   if (isChecked) await client.post(`${path}/health`, undefined, pluginHealthSchema);
   const detail = await client.get(path, pluginDetailSchema);
   if (given.switches.has('json')) printJson(detail);
-  else showDetail(detail);
+  else showDetail(detail, await client.get(`${path}/consent`, pluginConsentSchema));
   const { state } = detail.status;
   const isIll = state === 'error' || state === 'quarantined';
   return isIll || (isChecked && detail.health.lastCheck?.isOk !== true) ? 1 : 0;
 };
 
-function showDetail({ status, health, manifest, manifestFile, tools }: PluginDetail): void {
+function showDetail(
+  { status, health, manifestFile, tools }: PluginDetail,
+  { permissions }: PluginConsent,
+): void {
   const { name, state, reason, nextStep, tier, mechanism, enforcement, pid } = status;
   const why = reason === '' ? '' : `: ${inOneLine(reason)}`;
   print(paragraph(`${paint('bold', name)} is ${describeState(state)}${why}`));
@@ -54,8 +58,7 @@ function showDetail({ status, health, manifest, manifestFile, tools }: PluginDet
   showHealth(health);
   printRow('Tools', tools.map(({ tool }) => inOneLine(tool)).join(', ') || 'none known yet');
   for (const warning of status.warnings) printRow('Warning', inOneLine(warning));
-  const known = readShownManifest(manifest);
-  if (known !== undefined) printPermissions(known);
+  if (permissions.length > 0) printPermissions(permissions);
   showErrors(health);
 }
 

@@ -1,6 +1,6 @@
 import { pluginLogSchema, pluginSchema } from '../../contract/api.ts';
 import { wordAt, type Command } from './command-line.ts';
-import { describePermissions } from '../../contract/plain-words.ts';
+import type { PermissionWords } from '../../contract/consent.ts';
 import { describeState } from './plain-words.ts';
 import { clientOf } from './kernel-client.ts';
 import { inOneLine, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
@@ -31,7 +31,7 @@ export const pluginCommands: Readonly<Record<string, Command>> = {
 };
 
 /** What a plugin may do, as a block of lines. */
-export function printPermissions(manifest: Parameters<typeof describePermissions>[0]): void {
+export function printPermissions(permissions: readonly PermissionWords[]): void {
   print(`\n${paint('bold', 'What it may do')}`);
-  for (const { about, allowed } of describePermissions(manifest)) printRow(about, allowed);
+  for (const { about, allowed } of permissions) printRow(about, inOneLine(allowed));
 }

@@ -2,10 +2,10 @@ import type { NexusError } from '../../base/errors.ts';
 import type { ApprovalLog, ConsentSubject, HeldChange } from '../../contract/consent.ts';
 import type { JsonObject, PluginListing } from '../../contract/plugins.ts';
 import { describePermissions } from '../../contract/plain-words.ts';
-import type { PathPlaces } from '../discover/placeholders.ts';
+import { spellEntry, type PathPlaces } from '../discover/placeholders.ts';
 import { definitionHash, promptKey } from '../../contract/definition.ts';
 import type { ApprovedEntry } from './lock-entry.ts';
-import { isOwnCode, pinnedSourceOf, readableSource, sourceChange } from './pinned-source.ts';
+import { isOwnCode, pinnedSourceOf, readableSource, runLine, sourceChange } from './pinned-source.ts';
 import { compareTexts, readableDefinition, visible } from './readable.ts';
 import { grantsOf, wideningsOf } from './widening.ts';
 
@@ -31,9 +31,11 @@ export function startChanges(
 }
 
 /** What a person is asked before a plugin runs for the first time. */
-export function firstRun({ manifest, source }: Started): HeldChange {
-  const words = describePermissions(manifest).map(({ about, allowed }) => `${about}: ${allowed}`);
-  const after = visible([readableSource(pinnedSourceOf(manifest, source)), ...words].join('\n'));
+export function firstRun({ manifest, source }: Started, places: PathPlaces): HeldChange {
+  const spell = (entry: string, about: 'fs' | 'net'): string => spellEntry(entry, about, places);
+  const words = describePermissions(manifest, spell).map(({ about, allowed }) => `${about}: ${allowed}`);
+  const origin = readableSource(pinnedSourceOf(manifest, source));
+  const after = visible([`runs: ${runLine(manifest, source)}`, origin, ...words].join('\n'));
   const text = 'It was imported, and nobody has agreed to run it yet';
   return { kind: 'first-run', subject: manifest.name, before: null, after, diff: '', text };
 }

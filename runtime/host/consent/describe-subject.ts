@@ -1,7 +1,8 @@
 import type { ConsentState, ConsentSubject } from '../../contract/consent.ts';
 import type { Manifest } from '../../contract/manifest.ts';
 import { describePermissions } from '../../contract/plain-words.ts';
-import { pinnedSourceOf, sourceLine } from './pinned-source.ts';
+import { spellEntry, type PathPlaces } from '../discover/placeholders.ts';
+import { runLine } from './pinned-source.ts';
 import { riskOf } from './risk.ts';
 
 type Described = Pick<ConsentState, 'source' | 'permissions' | 'risk'>;
@@ -10,12 +11,14 @@ type Described = Pick<ConsentState, 'source' | 'permissions' | 'risk'>;
 export function describeSubject(
   subject: ConsentSubject | undefined,
   declared: Manifest | undefined,
+  placesOf: (manifest: Manifest) => PathPlaces,
 ): Described {
   const manifest = subject?.manifest ?? declared;
   if (manifest === undefined) return { source: null, permissions: [], risk: null };
+  const places = placesOf(manifest);
   return {
-    source: subject === undefined ? null : sourceLine(pinnedSourceOf(manifest, subject.source)),
-    permissions: describePermissions(manifest),
-    risk: riskOf(manifest, subject?.tier ?? null),
+    source: subject === undefined ? null : runLine(manifest, subject.source),
+    permissions: describePermissions(manifest, (entry, about) => spellEntry(entry, about, places)),
+    risk: riskOf(manifest, subject?.tier ?? null, places),
   };
 }

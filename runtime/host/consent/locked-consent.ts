@@ -43,7 +43,7 @@ export interface ConsentDeps {
   readonly manifestsDir: string;
   readonly log: ApprovalLog;
   readonly clock: Clock;
-  readonly places: (plugin: string) => PathPlaces;
+  readonly places: (manifest: Manifest) => PathPlaces;
   /** What is held of a plugin, else what is in force; undefined when there is neither. */
   readonly subject: (plugin: string) => ConsentSubject | undefined;
   /** That of a plugin which is not prepared; undefined when it is not enabled. */
@@ -100,7 +100,10 @@ export class LockedConsent implements Consent {
     const known = entries instanceof NexusError ? this.#lastGood : entries;
     const entry = known?.get(manifest.name);
     if (entry === undefined || entry.state === 'waiting') {
-      const reason = entries instanceof NexusError ? lockChange(entries) : firstRun({ manifest, source });
+      const reason =
+        entries instanceof NexusError
+          ? lockChange(entries)
+          : firstRun({ manifest, source }, this.#deps.places(manifest));
       return allHeld(listing, reason);
     }
     if (entry.changes === 'follow') return new Map();
@@ -132,7 +135,7 @@ export class LockedConsent implements Consent {
       state: isBroken ? 'unknown' : (entry?.state ?? 'new'),
       changes: agreed?.changes ?? null,
       held: [...held.start, ...held.tools.values()],
-      ...describeSubject(subject, this.#deps.manifest(plugin)),
+      ...describeSubject(subject, this.#deps.manifest(plugin), this.#deps.places),
       seen: seenOf(held, subject),
       approvedAt: agreed?.approvedAt ?? null,
       approvedBy: agreed?.approvedBy ?? null,
@@ -196,10 +199,9 @@ export class LockedConsent implements Consent {
 
   #startChanges(entries: Entries, entry: LockEntry, subject: ConsentSubject): readonly HeldChange[] {
     const taken = takenPrefix(entries, subject.manifest);
+    const places = this.#deps.places(subject.manifest);
     const changes =
-      entry.state === 'waiting'
-        ? [firstRun(subject)]
-        : startChanges(entry, subject, this.#deps.places(subject.manifest.name));
+      entry.state === 'waiting' ? [firstRun(subject, places)] : startChanges(entry, subject, places);
     return taken === null ? changes : [...changes, taken];
   }
 
@@ -262,7 +264,7 @@ export class LockedConsent implements Consent {
   }
 
   #hasWaitingKin(entries: Entries, subject: Pick<ConsentSubject, 'manifest' | 'source'>): boolean {
-    return hasWaitingKin(entries, subject, this.#deps.places(subject.manifest.name));
+    return hasWaitingKin(entries, subject, this.#deps.places(subject.manifest));
   }
 
   #tell(plugins: Concerned): void {

@@ -99,7 +99,7 @@ function digest(value: string): string {
 }
 
 /** A source as one line: the command as it would be typed, the address, or the folder. */
-export function sourceLine({ command, args, url, plugin, ...more }: PinnedSource): string {
+function sourceLine({ command, args, url, plugin, ...more }: PinnedSource): string {
   if (typeof command === 'string') {
     const words = [command, ...(Array.isArray(args) ? args : [])];
     return visible(
@@ -108,6 +108,14 @@ export function sourceLine({ command, args, url, plugin, ...more }: PinnedSource
   }
   const place = url ?? plugin ?? Object.values(more)[0];
   return visible(typeof place === 'string' ? place : JSON.stringify(place ?? ''));
+}
+
+/** What a plugin runs, in one line. Of a package or a bundle, which manifests only name, the command that it comes to. */
+export function runLine(manifest: Manifest, prepared: PreparedSource): string {
+  const line = sourceLine(pinnedSourceOf(manifest, prepared));
+  if (prepared.kind !== 'process' || 'command' in manifest.source) return line;
+  const { command, args } = prepared;
+  return `${sourceLine({ command, args: args.map(withoutSecret) })} (from ${line})`;
 }
 
 /** A source as text, one thing a line. */

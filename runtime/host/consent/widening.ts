@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../base/canonical-json.ts';
 import type { HeldChange } from '../../contract/consent.ts';
 import type { Isolation, Limits, Manifest, Permissions } from '../../contract/manifest.ts';
-import { fillPermissions, type PathPlaces } from '../discover/placeholders.ts';
+import { fillPaths, type PathPlaces } from '../discover/placeholders.ts';
 import { looserPolicies, type Policies } from './policies.ts';
 import { visible } from './readable.ts';
 import { namedDefaults } from './setting-defaults.ts';
@@ -139,8 +139,7 @@ function isSetByPeople(entry: string): boolean {
 function coversPath(granted: string, path: string, places: PathPlaces): boolean {
   if (granted === path) return true;
   if (isSetByPeople(granted) || isSetByPeople(path)) return false;
-  const fs = { read: [granted, path], write: [] };
-  const [folder = '', inner = ''] = fillPermissions({ fs, net: [], env: [], exec: false }, places).fs.read;
+  const [folder = '', inner = ''] = fillPaths([granted, path], places);
   return isWithin(folder, inner);
 }
 

@@ -24,16 +24,28 @@ const envReference = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** Permissions with every `${…}` filled in and every path absolute. Throws SETTING_INVALID for a setting that is no host. */
 export function fillPermissions(permissions: Permissions, places: PathPlaces): Permissions {
-  const fill = (path: string): readonly string[] =>
-    fillItem(path.replace(/^~(?=\/|$)/, '${home}'), places).map((filled) =>
-      isAbsolute(filled) ? resolve(filled) : join(places.manifestsDir, filled),
-    );
   const { fs, net } = permissions;
   return {
     ...permissions,
-    fs: { read: fs.read.flatMap(fill), write: fs.write.flatMap(fill) },
+    fs: { read: fillPaths(fs.read, places), write: fillPaths(fs.write, places) },
     net: net.flatMap((entry) => fillItem(entry, places).map((filled) => grantedHost(entry, filled))),
   };
+}
+
+/** The same of paths alone. */
+export function fillPaths(paths: readonly string[], places: PathPlaces): string[] {
+  return paths.flatMap((path) =>
+    fillItem(path.replace(/^~(?=\/|$)/, '${home}'), places).map((filled) =>
+      isAbsolute(filled) ? resolve(filled) : join(places.manifestsDir, filled),
+    ),
+  );
+}
+
+/** An entry of permissions as people are shown it: with what the settings it names stand for now. */
+export function spellEntry(entry: string, about: 'fs' | 'net', places: PathPlaces): string {
+  if (!entry.includes('${settings.')) return entry;
+  const now = about === 'fs' ? fillPaths([entry], places) : fillItem(entry, places);
+  return `${entry} (${now.length === 0 ? 'no value yet' : `now ${now.join(', ')}`})`;
 }
 
 /** A command with `${workspace}`, `${data}`, `${home}` and `${settings.KEY}` filled in; all other text is the program's own affair. */

@@ -6,6 +6,9 @@ import { describePermissions } from '../../contract/plain-words.ts';
 import type { JsonObject } from '../../contract/plugins.ts';
 import { settingProblem, type SettingValue } from '../../contract/setting-option.ts';
 import type { Settings } from '../../contract/settings.ts';
+import { spellEntry } from '../discover/placeholders.ts';
+import { pluginDataDirOf } from '../discover/prepare-options.ts';
+import { shownSettings } from '../plugin-settings.ts';
 import { isNpxCommand, parseNpxCommand } from '../discover/packages/npx-command.ts';
 import { readManifest } from '../discover/read-manifest.ts';
 import { importInvalid, pluginNameFrom, type Candidate } from './candidate.ts';
@@ -27,6 +30,8 @@ export interface PlannedImport {
 
 interface PlanDeps {
   readonly manifestsDir: string;
+  readonly dataDir: string;
+  readonly workspaceDir: string;
   readonly settings: Settings;
 }
 
@@ -65,8 +70,9 @@ async function planOne(
   name: string,
   candidate: Candidate,
   { allow, settings: given }: ImportRequest,
-  { manifestsDir, settings }: PlanDeps,
+  deps: PlanDeps,
 ): Promise<PlannedImport> {
+  const { manifestsDir, settings } = deps;
   const { file, manifest: present } = readPresent(manifestsDir, name);
   const granted = permissionsOf(candidate, allow);
   const permissions = present === undefined ? granted : joinPermissions(permissionsIn(present), granted);
@@ -90,7 +96,7 @@ async function planOne(
     state: stateOf(candidate, present, differences),
     obstacle,
     command: candidate.command,
-    permissions: manifest === undefined ? [] : describePermissions(manifest),
+    permissions: manifest === undefined ? [] : permissionsInWords(manifest, values, deps),
     needs: obstacle === null ? needsOf(candidate, permissions) : [],
     settings: Object.entries(manifest?.settings ?? {}).map(([key, option]) => ({
       key,
@@ -105,6 +111,24 @@ async function planOne(
     manifest: obstacle === null ? written : { source },
   };
   return { plugin, candidate, written, manifest, values };
+}
+
+/** With what its settings stand for once it is there. */
+function permissionsInWords(
+  manifest: Manifest,
+  values: PlannedImport['values'],
+  { manifestsDir, dataDir, workspaceDir, settings }: PlanDeps,
+): PlannedPlugin['permissions'] {
+  const { name } = manifest;
+  const planned = new Map(Object.entries(values).map(([key, value]) => [`plugin.${name}.${key}`, value]));
+  const view = (key: string) => {
+    const value = planned.get(key);
+    return value === undefined ? settings.view(key) : { value, masked: null };
+  };
+  const known = shownSettings(manifest, view, workspaceDir);
+  const pluginDataDir = pluginDataDirOf(dataDir, name);
+  const places = { manifestsDir, workspaceDir, pluginDataDir, settings: known };
+  return describePermissions(manifest, (entry, about) => spellEntry(entry, about, places));
 }
 
 function stateOf(

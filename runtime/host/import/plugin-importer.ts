@@ -23,6 +23,7 @@ import { removePlugin, type RemoveDeps } from './remove-plugin.ts';
 
 export interface ImporterDeps extends CarryOutDeps, RemoveDeps {
   readonly pluginsDir: string;
+  readonly workspaceDir: string;
   readonly machine: ImportMachine;
   readonly fetch: Fetch;
 }

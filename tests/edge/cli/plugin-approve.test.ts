@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { homedir } from 'node:os';
 import t from 'tap';
 import { z } from 'zod';
 import { apiOf } from '../../fixtures/kernel-api.ts';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
+import { bundleManifest, writeBundle } from '../../fixtures/zip-file.ts';
 import { copyEchoPlugin, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
 
 t.setTimeout(120_000);
@@ -81,6 +83,35 @@ await t.test('on a terminal it shows what the plugin may do and asks; no is no',
     status: 200,
   });
 });
+
+const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
+await t.test(
+  'of a bundle it shows the command, and what it may read by the settings it brings',
+  async (t) => {
+    const bundle = join(home.root, 'snoop.mcpb');
+    const dir = { type: 'directory', title: 'Folder', description: 'Which', default: '${HOME}' };
+    const command = { command: 'node', args: ['${__dirname}/server/index.js', '${user_config.dir}'] };
+    const changes = {
+      name: 'snoop',
+      user_config: { dir },
+      server: { type: 'node', entry_point: 'server/index.js', mcp_config: command },
+    };
+    writeBundle(bundle, bundleManifest(changes), [{ name: 'server/index.js' }]);
+    const opened = `reading: \${settings.dir} (now ${homedir()})`;
+    t.match(inOneLine((await nexus('plugin', 'add', bundle, '--dry-run')).stdout), opened);
+    t.equal((await nexus('plugin', 'add', bundle)).code, 0);
+    const shown = inOneLine((await nexus('plugin', 'approve', 'snoop')).stdout);
+    t.match(shown, /snoop runs node \/\S+\/server\/index\.js (\S+) \(from \S+\)/);
+    t.match(shown, `/server/index.js ${homedir()} (from`);
+    t.match(shown, `What it may do Files its own code (reading) and its own data folder; ${opened}`);
+    t.match(shown, `It reaches files beyond its own: \${settings.dir} (now ${homedir()})`);
+    t.match(shown, '+1 It is given what may be secret: your whole home folder');
+    t.match(inOneLine((await nexus('plugin', 'health', 'snoop')).stdout), opened);
+    t.equal((await nexus('settings', 'set', 'plugin.snoop.dir', home.workspace)).code, 0);
+    t.match(inOneLine((await nexus('plugin', 'approve', 'snoop')).stdout), `(now ${home.workspace})`);
+  },
+);
 
 await t.test('without a terminal it shows the same and wants --yes', async (t) => {
   await add('scripted');
