@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { systemCode } from './base/errors.ts';
@@ -32,7 +32,8 @@ export function filesInside(folder: string): FolderFiles {
 }
 
 async function readInside(folder: string, path: string, mostChars: number): Promise<FileText | null> {
-  if (path.includes('\0')) return null;
+  // Most files a turn looks for are not there, and to find that out in another thread takes ten times as long.
+  if (path.includes('\0') || !existsSync(join(folder, path))) return null;
   // A pipe must not make the kernel wait (O_NONBLOCK).
   await using file = await open(join(folder, path), constants.O_RDONLY | constants.O_NONBLOCK);
   // What was opened counts, not what the name means by now.

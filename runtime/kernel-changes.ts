@@ -57,9 +57,7 @@ function announced(store: Store, changes: Changes): Store {
           },
         }),
         executions: hearing(executions, {
-          move: async ([scope, id]) => {
-            changes.tell('thread', (await executions.get(scope, id))?.thread ?? null);
-          },
+          move: (_args, of) => thread(of),
         }),
         approvals: hearing(approvals, {
           add: ([, { id }]) => changes.tell('approval', id),

@@ -120,8 +120,17 @@ export function withData(messages: readonly Message[], data: string | null): rea
   return [...messages.slice(0, -1), { ...last, content: [{ type: 'text', text: data }, ...last.content] }];
 }
 
-/** What a plugin says of a tool was agreed to as a person saw it. */
+/** A definition stays the same object until its plugin lists its tools anew. */
+const told = new WeakMap<object, ModelTool>();
+
 function toolOf(definition: Readonly<Record<string, unknown>>): ModelTool {
+  const known = told.get(definition) ?? asSeen(definition);
+  told.set(definition, known);
+  return known;
+}
+
+/** What a plugin says of a tool was agreed to as a person saw it. */
+function asSeen(definition: Readonly<Record<string, unknown>>): ModelTool {
   const { name, description, inputSchema } = definition;
   const text = JSON.stringify(inputSchema) ?? '{}';
   const seen = shown(text);

@@ -53,12 +53,14 @@ export class ContextParts {
     const isPersona = assistant.persona;
     const moment = { scope, now: at, workspaceDir, settings, title: assistant.title, isPersona };
     // Files are read side by side: most of their time is spent waiting.
-    const [profile, ownProfile, memory, journal, pinned] = await Promise.all([
+    const [profile, ownProfile, memory, journal, memories, pinned, skills] = await Promise.all([
       this.#file(scope, 'profile', 'USER.md'),
       scope.user === 'operator' ? null : this.#file(scope, 'profile', `USER_${fileWord(scope.user)}.md`),
       this.#file(scope, 'memory', 'MEMORY.md', subject.said),
       this.#journal(scope, at, timeZoneOf(settings)),
+      this.#memories(scope, subject),
       this.#pinned(scope, subject.thread),
+      this.#skills(),
     ]);
     const parts: (ContextPart | null)[] = [
       byPerson(
@@ -72,9 +74,9 @@ export class ContextParts {
       ownProfile,
       memory,
       ...journal,
-      ...(await this.#memories(scope, subject)),
+      ...memories,
       ...pinned,
-      await this.#skills(),
+      skills,
     ];
     return parts.filter((part) => part !== null).filter(({ text }) => text !== '');
   }

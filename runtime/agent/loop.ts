@@ -64,10 +64,17 @@ export class Turn {
    * RUNNING on record, for the next one to take up.
    */
   async run(): Promise<void> {
-    await this.#move(['QUEUED', 'WAITING', 'RUNNING'], { state: 'RUNNING', reason: null });
+    const { context } = this.#deps;
+    const opening = context.open(this.#scope, this.#thread, this.#execution);
+    // What the model is told is read while it is put on record that the turn runs.
+    const [begun] = await Promise.allSettled([
+      this.#move(['QUEUED', 'WAITING', 'RUNNING'], { state: 'RUNNING', reason: null }),
+      opening,
+    ]);
+    if (begun.status === 'rejected') throw begun.reason;
     const leftMs = this.#limits.activeMs - activeMsOf(this.#execution.steps);
     const timer = setTimeout(() => this.#late.abort(stopped(tooLong(this.#limits))), Math.max(0, leftMs));
-    const end = await this.#work()
+    const end = await this.#work(opening)
       .catch((error: unknown) => this.#failure(error))
       .finally(() => clearTimeout(timer));
     this.#canBeSteered = false;
@@ -84,10 +91,9 @@ export class Turn {
     return true;
   }
 
-  async #work(): Promise<End> {
-    const { context } = this.#deps;
+  async #work(opening: Promise<TurnContext>): Promise<End> {
     this.#signal.throwIfAborted();
-    const told = await context.open(this.#scope, this.#thread, this.#execution);
+    const told = await opening;
     this.#limits = narrowed(this.#limits, told.assistant);
     for (;;) {
       this.#signal.throwIfAborted();

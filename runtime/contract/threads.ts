@@ -268,14 +268,14 @@ export interface ExecutionStore {
   get(scope: Scope, id: string): Promise<Execution | null>;
   /** Those that are not final, oldest first, of every user. */
   open(scope: Scope): Promise<readonly Execution[]>;
-  /** Throws EXECUTION_STATE when it is not in one of the states `from`. Its message follows. */
+  /** The id of its thread. Throws EXECUTION_STATE when it is not in one of the states `from`. Its message follows. */
   move(
     scope: Scope,
     id: string,
     from: readonly ExecutionState[],
     to: ExecutionState,
     reason?: string,
-  ): Promise<void>;
+  ): Promise<string>;
   /** Appends a step at `position`, which must be the number of steps so far; its message follows. Throws EXECUTION_STATE. */
   append(scope: Scope, id: string, position: number, step: Step): Promise<void>;
 }

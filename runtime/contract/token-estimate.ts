@@ -1,4 +1,4 @@
-import type { ContentBlock, ModelMessage, ModelRequest } from './models.ts';
+import type { ContentBlock, ModelMessage, ModelRequest, ModelTool } from './models.ts';
 
 /** Bytes of UTF-8 for a token. English has four to five, so this is rather too many tokens than too few. */
 const bytesPerToken = 3;
@@ -20,7 +20,16 @@ export function estimateRequest({
 }: Pick<ModelRequest, 'system' | 'messages' | 'tools'>): number {
   let tokens = estimateMessages(messages);
   for (const text of system) tokens += estimateText(text);
-  for (const tool of tools) tokens += estimateText(JSON.stringify(tool));
+  for (const tool of tools) tokens += estimateTool(tool);
+  return tokens;
+}
+
+/** The same tools are part of every request. */
+const toolTokens = new WeakMap<ModelTool, number>();
+
+function estimateTool(tool: ModelTool): number {
+  const tokens = toolTokens.get(tool) ?? estimateText(JSON.stringify(tool));
+  toolTokens.set(tool, tokens);
   return tokens;
 }
 

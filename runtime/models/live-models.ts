@@ -18,7 +18,7 @@ import { limitOf, textsOf } from './budgets.ts';
 import { contextOf } from './context-sizes.ts';
 import { configuredProviders, noModel, providerFor } from './configured.ts';
 import { callWithFallbacks, type MeteredDeps } from './metered-models.ts';
-import { modelNameOf, type Provider } from './provider.ts';
+import { modelNameOf, providerOf, type Provider } from './provider.ts';
 import { pricesAsOf } from './prices.ts';
 import { withRetries } from './retry.ts';
 import { routeMessage } from './router.ts';
@@ -34,18 +34,21 @@ const dayMs = 86_400_000;
 /** Alerts that are listed. */
 const mostAlerts = 100;
 
-/** The models of all providers that are set up. Every call reads the settings anew. */
+/** The models of all providers that are set up. Every call follows the settings as they are. */
 export class LiveModels implements ModelService {
   readonly #deps: LiveModelsDeps;
+  /** Made once for all calls until a setting changes: to decrypt a key and to make a client takes a millisecond. */
+  readonly #providers = new Map<string, Provider>();
 
   constructor(deps: LiveModelsDeps) {
     this.#deps = deps;
+    deps.settings.subscribe('models.*', () => this.#providers.clear());
   }
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
     signal.throwIfAborted();
-    const { settings, random, wait, newId } = this.#deps;
-    const provider = providerFor(settings, request.model, newId);
+    const { settings, random, wait } = this.#deps;
+    const provider = this.#provider(request.model);
     const options = this.#options();
     const retries = Number(settings.value('models.retries'));
     yield* withRetries(() => callProvider(provider, request, signal, options), signal, {
@@ -61,8 +64,7 @@ export class LiveModels implements ModelService {
     fallbacks: readonly string[],
     signal: AbortSignal,
   ): AsyncGenerator<ModelCallEvent> {
-    const { settings, newId } = this.#deps;
-    const check = (model: string): void => void providerFor(settings, model, newId);
+    const check = (model: string): void => void this.#provider(model);
     yield* callWithFallbacks({ ...this.#deps, models: this, check }, context, request, fallbacks, signal);
   }
 
@@ -131,14 +133,20 @@ export class LiveModels implements ModelService {
   }
 
   async *pull(model: string, signal: AbortSignal): AsyncGenerator<PullProgress> {
-    const { settings, newId } = this.#deps;
-    const provider = providerFor(settings, model, newId);
+    const provider = this.#provider(model);
     if (provider.pull === undefined) {
       const problem = `${provider.name} has all its models already`;
       throw new NexusError('MODEL_REFUSED_REQUEST', { model, problem });
     }
     const pull = provider.pull.bind(provider, modelNameOf(model));
     yield* streamed(provider, model, signal, this.#options(), pull);
+  }
+
+  #provider(model: string): Provider {
+    const name = providerOf(model);
+    const provider = this.#providers.get(name) ?? providerFor(this.#deps.settings, model, this.#deps.newId);
+    this.#providers.set(name, provider);
+    return provider;
   }
 
   #options(): CallOptions {

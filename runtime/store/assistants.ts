@@ -24,6 +24,8 @@ export class SqliteAssistantRecords implements AssistantRecords {
   readonly #statements: Statements;
   readonly #writer: GroupWriter;
   readonly #clock: Clock;
+  /** A version never changes, and each turn asks for that of the same definition. */
+  readonly #recorded = new WeakMap<AssistantDefinition, AssistantVersion>();
 
   constructor(statements: Statements, writer: GroupWriter, clock: Clock) {
     this.#statements = statements;
@@ -32,6 +34,12 @@ export class SqliteAssistantRecords implements AssistantRecords {
   }
 
   async record(_scope: Scope, definition: AssistantDefinition): Promise<AssistantVersion> {
+    const recorded = this.#recorded.get(definition) ?? (await this.#record(definition));
+    this.#recorded.set(definition, recorded);
+    return recorded;
+  }
+
+  async #record(definition: AssistantDefinition): Promise<AssistantVersion> {
     const { name } = definition;
     // The schema puts the keys in their order.
     const text = JSON.stringify(assistantDefinitionSchema.parse(definition));

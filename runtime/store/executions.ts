@@ -95,18 +95,20 @@ export class SqliteExecutionStore implements ExecutionStore {
     from: readonly ExecutionState[],
     to: ExecutionState,
     reason?: string,
-  ): Promise<void> {
+  ): Promise<string> {
     const now = this.#clock.now();
     const endedAt = finals.includes(to) ? now : null;
+    let thread = '';
     await this.#writer.write(
       this.#db.transaction(() => {
-        const { changes } = this.#statements
-          .prepare(
+        const moved = this.#statements
+          .prepare<[Record<string, unknown>], string>(
             `UPDATE executions SET state = @to, reason = @reason, ended_at = @endedAt
-              WHERE id = @id AND ${visible} AND state IN (SELECT value FROM json_each(@from))`,
+              WHERE id = @id AND ${visible} AND state IN (SELECT value FROM json_each(@from)) RETURNING thread_id`,
           )
-          .run({ id, user, group, to, reason: reason ?? null, endedAt, from: JSON.stringify(from) });
-        if (changes !== 1) this.#refuse(id, to);
+          .pluck()
+          .get({ id, user, group, to, reason: reason ?? null, endedAt, from: JSON.stringify(from) });
+        thread = moved ?? this.#refuse(id, to);
         this.#statements
           .prepare(
             `UPDATE messages SET status = ?, failed_reason = ?, updated_at = ?
@@ -115,6 +117,7 @@ export class SqliteExecutionStore implements ExecutionStore {
           .run(statusOf[to], to === 'FAILED' ? (reason ?? null) : null, now, id);
       }),
     );
+    return thread;
   }
 
   async append(_scope: Scope, id: string, position: number, step: Step): Promise<void> {

@@ -23,6 +23,7 @@ const blank = {
   assistantVersion: null,
 };
 
+type FoundRow = Pick<MessageRow, 'id' | 'pinned'>;
 type Sent = { readonly message: Message; readonly answer: Message; readonly execution: string };
 
 /** The messages of threads that the caller may see. */
@@ -37,9 +38,9 @@ export class SqliteMessages {
   find(thread: string, query: MessageQuery): readonly Message[] {
     const { before, after, pinned = false, deleted = false, first = false, limit } = query;
     checkLimit(limit, mostListed);
-    const rows = this.#deps.statements
-      .prepare<[Record<string, unknown>], MessageRow>(
-        `SELECT ${messageColumns} FROM messages
+    const found = this.#deps.statements
+      .prepare<[Record<string, unknown>], FoundRow>(
+        `SELECT id, pinned_at IS NOT NULL AS pinned FROM messages
           WHERE thread_id = @thread AND deleted_at IS ${deleted ? 'NOT ' : ''}NULL
             AND (@before IS NULL OR seq < (SELECT seq FROM messages WHERE id = @before))
             AND (@after IS NULL OR seq > (SELECT seq FROM messages WHERE id = @after))
@@ -47,7 +48,14 @@ export class SqliteMessages {
           ORDER BY seq ${first ? 'ASC' : 'DESC'} LIMIT @limit`,
       )
       .all({ thread, before: before ?? null, after: after ?? null, limit });
-    return (first ? rows : rows.toReversed()).map((row) => this.#read(row));
+    const read = this.#readAll(found.map(({ id }) => id));
+    const messages = found.flatMap((row): Message | [] => {
+      const message = read.get(row.id);
+      const isPinned = row.pinned === 1;
+      if (message === undefined) return [];
+      return message.pinned === isPinned ? message : { ...message, pinned: isPinned };
+    });
+    return first ? messages : messages.toReversed();
   }
 
   get(thread: string, message: string): Message {
@@ -60,10 +68,25 @@ export class SqliteMessages {
     return messageOf(row);
   }
 
-  /** What is over never changes but for its pin, and is read again at each turn of its thread. */
+  /** What is over never changes but for its pin, and is asked for at each turn of its thread: it is read once. */
+  #readAll(ids: readonly string[]): ReadonlyMap<string, Message> {
+    const messages = new Map<string, Message>();
+    for (const id of ids) {
+      const known = this.#over.get(id);
+      if (known !== undefined) messages.set(id, known);
+    }
+    const unknown = ids.filter((id) => !messages.has(id));
+    if (unknown.length === 0) return messages;
+    const rows = this.#deps.statements
+      .prepare<[string], MessageRow>(
+        `SELECT ${messageColumns} FROM messages WHERE id IN (SELECT value FROM json_each(?))`,
+      )
+      .all(JSON.stringify(unknown));
+    for (const row of rows) messages.set(row.id, this.#read(row));
+    return messages;
+  }
+
   #read(row: MessageRow): Message {
-    const known = this.#over.get(row.id);
-    if (known !== undefined) return { ...known, pinned: row.pinned === 1 };
     const message = messageOf(row);
     if (row.content.length > mostKeptChars || !overStatuses.has(row.status)) return message;
     this.#over.set(row.id, message);

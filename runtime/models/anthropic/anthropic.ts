@@ -3,6 +3,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { ModelEvent, ModelInfo, ModelRequest } from '../../contract/models.ts';
 import { rootMessageOf } from '../failure.ts';
 import type { Provider, ProviderFailure, Wire } from '../provider.ts';
+import { SharedClient } from '../shared-client.ts';
 import { WireNames } from '../wire-names.ts';
 import { MessagesAnswer } from './answer.ts';
 import { messagesRequest } from './request.ts';
@@ -18,38 +19,44 @@ const maxModels = 1000;
 /** Claude through the Messages API (https://platform.claude.com/docs/en/api/messages). */
 export class AnthropicProvider implements Provider {
   readonly name = 'anthropic';
-  readonly #account: AnthropicAccount;
+  readonly #client: SharedClient<Anthropic>;
 
-  constructor(account: AnthropicAccount) {
-    this.#account = account;
+  constructor({ apiKey, baseUrl }: AnthropicAccount) {
+    this.#client = new SharedClient(async (fetch) => {
+      const { Anthropic: Client } = await import('@anthropic-ai/sdk');
+      // The token would else be taken from the environment of the kernel.
+      return new Client({ apiKey, authToken: null, baseURL: baseUrl, fetch, maxRetries: 0, logLevel: 'off' });
+    });
   }
 
   async *stream(request: ModelRequest, wire: Wire): AsyncGenerator<ModelEvent> {
-    const client = await this.#client(wire);
     const names = new WireNames(request.tools);
     const answer = new MessagesAnswer(names);
     const { signal } = wire;
-    for await (const raw of await client.messages.create(messagesRequest(request, names), { signal })) {
+    const params = messagesRequest(request, names);
+    const events = await this.#client.ask(wire, (client) => client.messages.create(params, { signal }));
+    for await (const raw of events) {
       const event = answer.read(raw);
       if (event !== undefined) yield event;
     }
   }
 
   async list(wire: Wire): Promise<readonly ModelInfo[]> {
-    const client = await this.#client(wire);
     const models: ModelInfo[] = [];
-    for await (const { id, display_name, max_input_tokens } of client.models.list(
-      { limit: maxModels },
-      { signal: wire.signal },
-    )) {
-      models.push({
-        model: `${this.name}/${id}`,
-        title: display_name,
-        contextTokens: max_input_tokens ?? null,
-      });
-      if (models.length === maxModels) break;
-    }
-    return models;
+    return await this.#client.ask(wire, async (client) => {
+      for await (const { id, display_name, max_input_tokens } of client.models.list(
+        { limit: maxModels },
+        { signal: wire.signal },
+      )) {
+        models.push({
+          model: `${this.name}/${id}`,
+          title: display_name,
+          contextTokens: max_input_tokens ?? null,
+        });
+        if (models.length === maxModels) break;
+      }
+      return models;
+    });
   }
 
   failure(error: unknown): ProviderFailure {
@@ -58,19 +65,5 @@ export class AnthropicProvider implements Provider {
     const kinds = 'type' in error && typeof error.type === 'string' ? [error.type] : [];
     const said = 'apiMessage' in error && typeof error.apiMessage === 'string' ? error.apiMessage : undefined;
     return { status, kinds, message: said ?? rootMessageOf(error) };
-  }
-
-  async #client({ fetch }: Wire): Promise<Anthropic> {
-    const { Anthropic: Client } = await import('@anthropic-ai/sdk');
-    const { apiKey, baseUrl } = this.#account;
-    return new Client({
-      apiKey,
-      // Else taken from the environment of the kernel.
-      authToken: null,
-      baseURL: baseUrl,
-      fetch,
-      maxRetries: 0,
-      logLevel: 'off',
-    });
   }
 }

@@ -4,6 +4,7 @@ import type { ModelEvent, ModelInfo, ModelRequest } from '../../contract/models.
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 import { rootMessageOf } from '../failure.ts';
 import type { Provider, ProviderFailure, Wire } from '../provider.ts';
+import { SharedClient } from '../shared-client.ts';
 import { WireNames } from '../wire-names.ts';
 import { CompletionAnswer } from './answer.ts';
 import { completionRequest } from './request.ts';
@@ -24,31 +25,36 @@ const maxModels = 2000;
 export class CompatibleProvider implements Provider {
   readonly name: string;
   readonly #account: CompatibleAccount;
+  readonly #client: SharedClient<OpenAI>;
 
   constructor(account: CompatibleAccount) {
     this.name = account.service.name;
     this.#account = account;
+    this.#client = new SharedClient((fetch) => clientOf(account, fetch));
   }
 
   async *stream(request: ModelRequest, wire: Wire): AsyncGenerator<ModelEvent> {
-    const client = await this.#client(wire);
     const { service, newId } = this.#account;
     const names = new WireNames(request.tools);
     const answer = new CompletionAnswer(service.name, names, newId);
     const params = completionRequest(request, names, service);
-    const chunks = await client.chat.completions.create(params, { signal: wire.signal });
+    const { signal } = wire;
+    const chunks = await this.#client.ask(wire, (client) =>
+      client.chat.completions.create(params, { signal }),
+    );
     for await (const chunk of chunks) yield* answer.read(chunk);
     yield* answer.finish();
   }
 
   async list(wire: Wire): Promise<readonly ModelInfo[]> {
-    const client = await this.#client(wire);
     const models: ModelInfo[] = [];
-    for await (const model of client.models.list({ signal: wire.signal })) {
-      models.push({ model: `${this.name}/${model.id}`, ...describedBy(model, model.id) });
-      if (models.length === maxModels) break;
-    }
-    return models;
+    return await this.#client.ask(wire, async (client) => {
+      for await (const model of client.models.list({ signal: wire.signal })) {
+        models.push({ model: `${this.name}/${model.id}`, ...describedBy(model, model.id) });
+        if (models.length === maxModels) break;
+      }
+      return models;
+    });
   }
 
   failure(error: unknown): ProviderFailure {
@@ -62,23 +68,25 @@ export class CompatibleProvider implements Provider {
       message: said ?? rootMessageOf(error),
     };
   }
+}
 
-  async #client({ fetch }: Wire): Promise<OpenAI> {
-    const { OpenAI: Client } = await import('openai');
-    const { apiKey, baseUrl } = this.#account;
-    return new Client({
-      // The SDK wants one even where the server does not.
-      apiKey: apiKey ?? 'none',
-      baseURL: baseUrl,
-      // Else taken from the environment of the kernel.
-      organization: null,
-      project: null,
-      adminAPIKey: null,
-      fetch,
-      maxRetries: 0,
-      logLevel: 'off',
-    });
-  }
+async function clientOf(
+  { apiKey, baseUrl }: CompatibleAccount,
+  fetch: typeof globalThis.fetch,
+): Promise<OpenAI> {
+  const { OpenAI: Client } = await import('openai');
+  return new Client({
+    // The SDK wants one even where the server does not.
+    apiKey: apiKey ?? 'none',
+    baseURL: baseUrl,
+    // Else taken from the environment of the kernel.
+    organization: null,
+    project: null,
+    adminAPIKey: null,
+    fetch,
+    maxRetries: 0,
+    logLevel: 'off',
+  });
 }
 
 /** Title and context, as OpenRouter, vLLM and others say them beside the id. */
