@@ -20,6 +20,8 @@ const WHOLE_RUN_TIMEOUT_MS = 780_000;
 const MOST_RUN_AGAIN = 3;
 /** Output of a failed file beyond this is cut at the front: the end tells what happened. */
 const KEPT_OUTPUT_CHARS = 20_000;
+/** Where Node keeps what it made of the sources: with it a small file takes 0.4 s of a processor, without it 0.9 s. */
+const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/nexus', import.meta.url));
 const DULL_DIAGNOSTICS = new Set(['source', 'typeName', 'args', 'command', 'cwd', 'stdio', 'tapCaught']);
 
 interface FileReport {
@@ -88,7 +90,7 @@ async function runFile(file: string, signal: AbortSignal): Promise<FileReport> {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TAP_TIMEOUT: String(TEST_TIMEOUT_S) },
+    env: { ...process.env, TAP_TIMEOUT: String(TEST_TIMEOUT_S), NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   const limit = AbortSignal.any([signal, AbortSignal.timeout(FILE_TIMEOUT_MS)]);
   const onLimit = (): void => killGroup(child);
