@@ -1,16 +1,18 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { systemCode } from '../base/errors.ts';
 
 /**
  * Makes sure a file exists that only its owner may read and write (mode 0600). An existing file is never opened:
- * closing a descriptor would drop the process's locks on it. SQLite gives its `-wal` and `-shm` files the same mode.
+ * closing a descriptor would drop the process's locks on it. A link keeps what it leads to as it is: that may be
+ * another's file. SQLite gives its `-wal` and `-shm` files the same mode.
  */
 export function createPrivate(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
-    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+    const found = lstatSync(file);
+    if (found.isFile() && (found.mode & 0o077) !== 0) chmodSync(file, 0o600);
   }
 }
 

@@ -1,10 +1,19 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../runtime/base/clock.ts';
 import { openStore } from '../../runtime/store/open.ts';
-import { closeToOthers } from '../../runtime/store/private-file.ts';
+import { closeToOthers, createPrivate } from '../../runtime/store/private-file.ts';
 
 function folder(t: Test, mode: number): string {
   const root = mkdtempSync(join(tmpdir(), 'nexus-private-'));
@@ -48,6 +57,22 @@ await t.test('a folder of another user is told and left', { skip: skipUnlessRoot
   t.equal(modeOf(dir), 0o755);
   t.end();
 });
+
+await t.test(
+  'a file that others may read is closed to them; one that a link leads to keeps its mode',
+  (t) => {
+    const dir = folder(t, 0o700);
+    const foreign = join(dir, '..', 'foreign');
+    const [own, link, dangling] = [join(dir, 'own'), join(dir, 'link'), join(dir, 'dangling')];
+    for (const file of [foreign, own]) writeFileSync(file, '', { mode: 0o644 });
+    symlinkSync(foreign, link);
+    symlinkSync(join(dir, 'nothing'), dangling);
+    for (const file of [own, link, dangling]) createPrivate(file);
+    t.equal(modeOf(own), 0o600);
+    t.equal(modeOf(foreign), 0o644);
+    t.end();
+  },
+);
 
 function skipUnlessRoot(): string | false {
   return process.geteuid?.() === 0 ? false : 'only root can make a folder of another user';
