@@ -26,12 +26,13 @@ type Wanted = Pick<NpxCommand, 'spec' | 'name' | 'registry'>;
 /**
  * npm packages, each installed once into `<dir>/<name>@<version>` and shared by the plugins that run it:
  * read-only for all of them, and a new version lies beside the old one that may still be running.
- * A folder appears by one rename when it is whole; what a killed kernel leaves behind is swept.
+ * A folder appears by one rename when it is whole; what a killed kernel leaves behind, and versions that no plugin
+ * means any more, are swept when a kernel needs its first package.
  */
 export class PackageStore {
   readonly #dir: string;
   readonly #installer: Installer;
-  #isSwept = false;
+  #swept: Promise<void> | undefined;
 
   constructor(dataDir: string, installer: Installer) {
     this.#dir = join(dataDir, 'packages');
@@ -40,6 +41,8 @@ export class PackageStore {
 
   /** The package a plugin runs; installed when it is not there. Throws PACKAGE_INSTALL_FAILED. */
   async get(plugin: string, wanted: Wanted, options: PrepareOptions): Promise<InstalledPackage> {
+    // Before anything is taken from the folder: later on, a version that no pin names may still be running.
+    await (this.#swept ??= this.#sweep());
     const pinned = this.#pinned(plugin, wanted.spec);
     if (pinned !== undefined) return pinned;
     const version = exactVersion(wanted.spec);
@@ -57,7 +60,6 @@ export class PackageStore {
   }
 
   async #install(plugin: string, wanted: Wanted, install: Install): Promise<InstalledPackage> {
-    await this.#sweep();
     const staging = await mkdtemp(join(this.#dir, `.staging-${process.pid}-`));
     try {
       const report = await install({ ...wanted, staging, packagesDir: this.#dir });
@@ -89,7 +91,6 @@ export class PackageStore {
   #pin(plugin: string, spec: string, installed: InstalledPackage): InstalledPackage {
     const { name, version } = installed.record;
     const pin: Pin = { spec, folder: packageFolderName(name, version) };
-    mkdirSync(join(this.#dir, '.pins'), { recursive: true });
     writeFileSync(`${this.#pinFile(plugin)}.new`, `${JSON.stringify(pin)}\n`);
     renameSync(`${this.#pinFile(plugin)}.new`, this.#pinFile(plugin));
     return installed;
@@ -105,12 +106,12 @@ export class PackageStore {
     return record === undefined ? undefined : { dir, record };
   }
 
-  /** Removes staging folders of processes that are no more. One kernel uses a data directory at a time. */
+  /** Removes what no plugin's pin names, staging folders among it. One kernel uses a data directory at a time. */
   async #sweep(): Promise<void> {
-    if (this.#isSwept) return;
-    this.#isSwept = true;
-    mkdirSync(this.#dir, { recursive: true });
-    const stale = readdirSync(this.#dir).filter((name) => name.startsWith('.staging-'));
+    const pins = join(this.#dir, '.pins');
+    mkdirSync(pins, { recursive: true });
+    const used = new Set(readdirSync(pins).map((file) => readRecord(pinSchema, join(pins, file))?.folder));
+    const stale = readdirSync(this.#dir).filter((name) => name !== '.pins' && !used.has(name));
     await Promise.all(stale.map((name) => rm(join(this.#dir, name), { recursive: true, force: true })));
   }
 }

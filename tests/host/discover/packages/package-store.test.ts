@@ -119,9 +119,17 @@ await t.test('a range, a tag and no version are resolved once and stay, until as
 });
 
 await t.test('a changed spec in the manifest is another question', async (t) => {
-  const { get } = await benchOf(t);
+  const { get, dataDir, environment, folders, registry } = await benchOf(t);
   t.equal((await get('demo', '@demo/server@1.0.0')).record.version, '1.0.0');
   t.equal((await get('demo', '@demo/server@1.2.0')).record.version, '1.2.0');
+  t.same(folders(), ['@demo+server@1.0.0', '@demo+server@1.2.0'], 'the old one may still be running');
+  const next = new SourceStores(dataDir, environment).packages;
+  registry.requests.length = 0;
+  const wanted = wantedOf('@demo/server@1.2.0');
+  const { record } = await next.get('demo', wanted, { signal: AbortSignal.timeout(60_000) });
+  t.equal(record.version, '1.2.0');
+  t.same(folders(), ['@demo+server@1.2.0'], 'the next kernel removes what no plugin means any more');
+  t.same(registry.requests, [], 'and keeps the others');
 });
 
 await t.test('the tree hash differs with the content of any dependency', async (t) => {
