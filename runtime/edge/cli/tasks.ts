@@ -119,7 +119,10 @@ const verifyCommand: Command = async (given, deps) => {
   const { entries, compared, broken } = found;
   if (given.switches.has('json')) printJson(found);
   else if (broken === null) {
-    print(paragraph(`${entries} entries hold; ${compared} were compared with their records.`));
+    const hold = entries === 1 ? '1 entry holds' : `${entries} entries hold`;
+    const were =
+      compared === 1 ? '1 was compared with its record' : `${compared} were compared with their records`;
+    print(paragraph(`${hold}; ${were}.`));
     print(`Head: ${found.head}`);
   } else {
     const at = broken.seq === null ? 'The timeline' : `Entry ${broken.seq}`;

@@ -33,6 +33,16 @@ const json = async <T extends z.ZodType>(args: readonly string[], schema: T): Pr
 };
 const noColour = { ...process.env, NO_COLOR: '1' };
 
+await t.test('verify counts what holds', async (t) => {
+  const stdoutOf = async () => (await nexus(['verify'])).stdout;
+  t.match(await stdoutOf(), '0 entries hold; 0 were compared with their records.\n');
+  await nexus(['call', 'echo.echo', '{"text":"x"}']);
+  // The timeline is written a moment after what happens.
+  let stdout = await stdoutOf();
+  while (stdout.startsWith('0 ')) stdout = await stdoutOf();
+  t.match(stdout, '1 entry holds; 1 was compared with its record.\n');
+});
+
 await t.test('call prints the text of the result', async (t) => {
   t.same(await nexus(['call', 'echo.echo', '{"text":"hé\\nthere"}']), {
     code: 0,
