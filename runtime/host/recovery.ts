@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { messageOf, NexusError } from '../base/errors.ts';
+import { messageOf, NexusError, type ErrorCode } from '../base/errors.ts';
 import { redactKnown } from '../base/known-secrets.ts';
 import type { BreakerView } from '../contract/health.ts';
 import type { LifeEvent } from './life.ts';
@@ -103,12 +103,28 @@ export class Recovery {
   }
 }
 
+/** Why nothing could be started yet. What is there to do is in the message. */
+const unprepared = new Set<ErrorCode>([
+  'MANIFEST_INVALID',
+  'PLUGIN_INVALID',
+  'BUNDLE_INVALID',
+  'COMMAND_MISSING',
+  'COMMAND_UNSUPPORTED',
+  'PACKAGE_INSTALL_FAILED',
+]);
+
 /** The event of a failure of which people are told: a plugin that lacks a setting is not in error, it waits. */
 export function failed(plugin: string, error: unknown): Extract<LifeEvent, { type: 'failed' | 'lacking' }> {
   if (error instanceof NexusError && error.code === 'SETTING_MISSING') {
     return { type: 'lacking', reason: `needs ${error.data['settings']}`, nextStep: `${error.data['todo']}` };
   }
-  const nextStep = error instanceof NexusError ? '' : `See "nexus plugin logs ${plugin}"`;
+  const isUnprepared = error instanceof NexusError && unprepared.has(error.code);
+  const again = `It is tried again when its manifest or its files change; or run "nexus plugin restart ${plugin}"`;
+  const nextStep = isUnprepared
+    ? again
+    : error instanceof NexusError
+      ? ''
+      : `See "nexus plugin logs ${plugin}"`;
   return { type: 'failed', reason: redactKnown(messageOf(error)), nextStep };
 }
 

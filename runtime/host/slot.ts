@@ -158,7 +158,7 @@ export class PluginSlot implements AsyncDisposable {
   async #settle(runner: PluginRunner): Promise<void> {
     await this.#deps.begun;
     await runner.settle();
-    if (runner === this.#runner) this.#watchCode(runner);
+    this.#watchCode(runner);
   }
 
   async #askAgain(before: Promise<void>): Promise<void> {
@@ -194,9 +194,8 @@ export class PluginSlot implements AsyncDisposable {
     if (!isSameLaunch(old.manifest, manifest)) this.#say(beingTried);
     try {
       await this.#room();
-      await candidate.prepare();
+      await candidate.prepare().finally(() => this.#watchCode(candidate));
       if (candidate !== this.#candidate) return;
-      this.#watchCode(candidate);
       if (this.#isAlready(old, candidate)) {
         this.#dismissCandidate();
         return this.#say(null);
@@ -283,8 +282,9 @@ export class PluginSlot implements AsyncDisposable {
     while (this.#leaving.size > mostLeaving) await Promise.race(this.#leaving);
   }
 
-  #watchCode({ source, manifest }: PluginRunner): void {
-    this.#watch.follow(source?.code ?? this.#deps.codeOf(manifest));
+  #watchCode(version: PluginRunner): void {
+    if (version !== this.#candidate && version !== this.#runner) return;
+    this.#watch.follow(version.source?.code ?? this.#deps.codeOf(version.manifest));
   }
 
   #say(pending: Omit<PendingChange, 'since'> | null): void {

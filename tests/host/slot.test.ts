@@ -89,6 +89,37 @@ await t.test('a deleted folder and its return', async (t) => {
   rmSync(aside, { recursive: true });
 });
 
+await t.test(
+  'files that come later, or after a change of the manifest, end the error by themselves',
+  async (t) => {
+    const stage = await openHost(t, {});
+    const dir = join(stage.root, 'elsewhere', 'code');
+    const put = (script: string, more: ManifestDraft = {}): void => {
+      stage.put('p', {
+        source: { command: 'node', args: [join(dir, script)], env: { LABEL: 'p' } },
+        ...more,
+      });
+    };
+    const nextStep =
+      /^It is tried again when its manifest or its files change; or run "nexus plugin restart p"$/;
+    for (const start of ['lazy', 'eager']) {
+      put('server.mjs', { start });
+      await stage.host.listed(15_000);
+      t.match(stage.status('p'), { state: 'error', reason: /names no file/, nextStep });
+      cpSync(fixture, dir, { recursive: true });
+      writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
+      await stage.until(() => versionOf(stage) !== undefined);
+      t.equal(textOf(await stage.call('p', 'echo')), '{}', start);
+      put('other.mjs', { start });
+      await stage.until(() => stage.status('p').pending?.kind === 'failed');
+      cpSync(join(dir, 'server.mjs'), join(dir, 'other.mjs'));
+      await stage.until(() => stage.status('p').pending === null);
+      stage.host.follow([{ kind: 'removed', name: 'p' }]);
+      rmSync(dir, { recursive: true });
+    }
+  },
+);
+
 await t.test('ten edits in a row are one swap', async (t) => {
   const stage = await openWithCode(t);
   const starts = stage.starts('p').length;

@@ -22,6 +22,7 @@ import { hashContent } from './content-hash.ts';
 import { launchBundle } from './bundle/bundle-launch.ts';
 import { Bundler } from './bundle/bundler.ts';
 import { moduleFolder, resolveCommand, resolveProgram, type CommandPlace } from './command-source.ts';
+import { codePlaces } from './code-places.ts';
 import { isInside, realPathOf } from './contained-path.ts';
 import { bundleInvalid } from './mcpb/archive.ts';
 import { bundleCommand } from './mcpb/bundle-command.ts';
@@ -40,7 +41,7 @@ import {
   type PathPlaces,
 } from './placeholders.ts';
 import { hideArguments, withHiddenArguments } from './secret-arguments/secret-arguments.ts';
-import { choosePluginServer, packageDirOf } from './plugin-source.ts';
+import { choosePluginServer } from './plugin-source.ts';
 import { pluginDataDirOf, type KernelPlaces, type Launch, type PrepareOptions } from './prepare-options.ts';
 import { systemDirs } from './program-folder.ts';
 import { manifestInvalid } from './read-manifest.ts';
@@ -104,10 +105,8 @@ export class Preparer {
   }
 
   /** What can be said of where a plugin's code is before it is prepared. */
-  codeOf({ name, source }: Manifest): readonly string[] {
-    if (!('plugin' in source)) return [];
-    const { manifestsDir, pluginsDir } = this.#places;
-    return [packageDirOf(source.plugin, { file: join(manifestsDir, `${name}.json`), pluginsDir })];
+  codeOf(manifest: Manifest): readonly string[] {
+    return codePlaces(manifest, this.#places);
   }
 
   /** What the system or the kernel installed changes by an installation, not by an edit. */

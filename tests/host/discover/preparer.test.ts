@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import t from 'tap';
+import { codePlaces } from '../../../runtime/host/discover/code-places.ts';
 import { Preparer } from '../../../runtime/host/discover/preparer.ts';
-import { benchOf } from '../../fixtures/prepare-bench.ts';
+import { benchOf, placesIn } from '../../fixtures/prepare-bench.ts';
 
 await t.test('node: the script is found from the manifest, its package becomes readable', async (t) => {
   const { dir, process, write } = benchOf(t);
@@ -260,4 +261,22 @@ await t.test('an ended signal stops before anything is done', async (t) => {
     },
   );
   await t.rejects(preparing, { message: 'enough' });
+});
+
+await t.test('where code will be is known before it is there', async (t) => {
+  const { dir, manifest } = benchOf(t);
+  const places = { ...placesIn(dir), environment: {} };
+  const known = async (source: object): Promise<readonly string[]> =>
+    codePlaces(await manifest({ source }), places).map((path) => relative(dir, path));
+  t.same(await known({ command: 'node', args: ['--no-warnings', '../s/server.js', 'x'] }), ['s/server.js']);
+  t.same(await known({ command: 'node', args: ['server.js'], cwd: '${workspace}' }), ['workspace/server.js']);
+  t.same(await known({ command: '../bin/serve' }), ['bin/serve']);
+  t.same(await known({ plugin: '../own/notes' }), ['own/notes']);
+  t.same(await known({ mcpb: './x.mcpb', sha256: 'a'.repeat(64) }), ['manifests/x.mcpb']);
+  for (const source of [
+    { command: '/usr/bin/env', args: ['x'] },
+    { command: 'npx', args: ['-y', 'x@1.0.0'] },
+    { url: 'https://example.org/mcp' },
+  ])
+    t.same(await known(source), []);
 });
