@@ -8,7 +8,7 @@ interface ImportDeps {
   readonly config: Config;
   readonly settings: LiveSettings;
   readonly stores: SourceStores;
-  readonly consent: Pick<Consent, 'requireApproval' | 'forget'>;
+  readonly consent: Pick<Consent, 'requireApproval' | 'knows' | 'forget'>;
   readonly discovery: Pick<Discovery, 'rescan'>;
 }
 
@@ -38,9 +38,8 @@ async function loadImporter({ config, settings, stores, consent, discovery }: Im
     machine: { platform: process.platform, node: process.versions.node, path: process.env['PATH'] },
     fetch: (url, signal) => fetch(url, { signal, redirect: 'follow' }),
     requireApproval: (plugin, source) => consent.requireApproval(plugin, source),
-    forget: async (plugin) => {
-      await discovery.rescan();
-      consent.forget(plugin);
-    },
+    rescan: () => discovery.rescan(),
+    knows: (plugin) => consent.knows(plugin),
+    forget: (plugin) => consent.forget(plugin),
   });
 }

@@ -163,6 +163,8 @@ export interface Consent {
   state(plugin: string): ConsentState;
   /** Newest first, the last 50. */
   approvals(scope: Scope, plugin: string): readonly Approval[];
+  /** Whether anything is on record of a plugin. Throws LOCK_INVALID. */
+  knows(plugin: string): boolean;
   /** Forgets a plugin whose manifest was removed for good. */
   forget(plugin: string): void;
   /** Looks whether the lock file was edited, and tells of it. */

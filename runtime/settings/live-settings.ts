@@ -113,6 +113,19 @@ export class LiveSettings implements Settings {
     return changes.map(({ key }) => this.#stored.view(this.#definition(key), this.#rows.get(key)));
   }
 
+  async clear(scope: Scope, owner: string): Promise<number> {
+    this.#checkTenant(scope);
+    return await this.#inTurn(async () => {
+      const rows = [...this.#rows.values()].filter(({ key }) => key.startsWith(`${owner}.`));
+      const writes = rows.flatMap(
+        ({ key }) =>
+          this.#plan(scope, { key, value: null }, this.#definitions.get(key) ?? undeclared(key, '')) ?? [],
+      );
+      await this.#write(scope, writes);
+      return writes.length;
+    });
+  }
+
   subscribe(pattern: string, listener: (keys: readonly string[]) => void): () => void {
     return this.#listeners.add(pattern, listener);
   }

@@ -146,8 +146,12 @@ export class LockedConsent implements Consent {
     return this.#deps.log.list(scope, plugin, shownApprovals);
   }
 
+  knows(plugin: string): boolean {
+    return this.#lock.entries().has(plugin);
+  }
+
   forget(plugin: string): void {
-    if (this.#lock.entries().has(plugin)) this.#lock.put(plugin, null, true);
+    if (this.knows(plugin)) this.#lock.put(plugin, null, true);
     this.look();
   }
 
