@@ -24,6 +24,8 @@ export interface Created {
   readonly isInstalled: boolean;
 }
 
+/** Packages that a new plugin imports: one of such a name would get itself, and npm refuses to install it. */
+const imported = new Set(['nexus-plugin-sdk', 'zod', 'typescript']);
 const nameForm = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 /** Writes a plugin: the whole folder in one step, then its manifest, so that nobody starts half of it. Throws a Refusal. */
@@ -50,6 +52,10 @@ export function createPlugin({ name, language, dir, hasManifest, from, sdkVersio
 }
 
 function checkName(name: string): void {
+  if (imported.has(name)) {
+    const todo = `Write another name, as in "my-${name}"`;
+    throw new Refusal('USAGE', `"${name}" is a package that every plugin may need itself`, todo);
+  }
   if (nameForm.test(name)) return;
   const near = name
     .toLowerCase()
@@ -105,12 +111,19 @@ function packageFiles(
   ];
 }
 
+/** One by one: where the system says of a folder that exists that it does not, as in /proc, `recursive` never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
 function writeFolder(folder: string, files: ReadonlyMap<string, string>): void {
-  mkdirSync(dirname(folder), { recursive: true });
+  makeFolder(dirname(folder));
   const draft = join(dirname(folder), `.${basename(folder)}.${process.pid}`);
   try {
     for (const [path, content] of files) {
-      mkdirSync(dirname(join(draft, path)), { recursive: true });
+      makeFolder(dirname(join(draft, path)));
       writeFileSync(join(draft, path), content);
     }
     // Takes the place of an empty folder too.

@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { NexusError, systemCode } from '../../base/errors.ts';
 import type { Config } from '../../index.ts';
 
@@ -13,9 +14,21 @@ export function checkFolders({ dataDir, manifestsDir, pluginsDir, workspaceDir }
   check('--workspace', workspaceDir, R_OK | X_OK);
 }
 
+/** Not `recursive`: where a folder that is there holds no new one, as in /proc, that never ends. */
+function makeFolder(dir: string, mode?: number): void {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir), mode);
+  try {
+    mkdirSync(dir, mode);
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!existsSync(dir)) throw error;
+  }
+}
+
 function check(option: string, dir: string, access: number, mode?: number): void {
   try {
-    mkdirSync(dir, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+    makeFolder(dir, mode);
     accessSync(dir, access);
   } catch (error) {
     const code = systemCode(error);

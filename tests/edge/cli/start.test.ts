@@ -104,12 +104,13 @@ await t.test('what keeps it from starting is said in one line, exit code 1', asy
   t.notOk(existsSync(join(other.data, 'kernel.json')));
 
   const file = join(t.testdir({ file: '' }), 'file');
-  for (const option of ['--data', '--manifests', '--plugins', '--workspace']) {
-    const refused = await runNexus(['start', '--port', '0', ...other.args, option, file]);
+  const unusable = { '--data': file, '--manifests': file, '--plugins': file, '--workspace': '/proc/x/y' };
+  for (const [option, path] of Object.entries(unusable)) {
+    const refused = await runNexus(['start', '--port', '0', ...other.args, option, path]);
     t.equal(refused.code, 1);
     t.match(
       refused.stderr,
-      `CONFIG_INVALID: ${option} is ${file}, which is not a folder this user can use. `,
+      `CONFIG_INVALID: ${option} is ${path}, which is not a folder this user can use. `,
     );
   }
 });

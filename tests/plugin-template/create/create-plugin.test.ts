@@ -80,6 +80,9 @@ await t.test('nothing is overwritten, and what is refused leaves nothing', (t) =
   refused(/^USAGE: "\.\.\/x" .* as in "x"\.$/, { name: '../x' });
   refused(/^USAGE: "-" is no name for a plugin\. Write 1 to 64 .* hyphens\.$/, { name: '-' });
   refused(/^NOT_WRITABLE: .* --dir\.$/, { name: 'three', dir: 'package.json/three' });
+  for (const dir of ['/proc/x', '/proc/x/y/z']) refused(/^NOT_WRITABLE: /, { dir });
+  for (const name of ['zod', 'nexus-plugin-sdk', 'typescript'])
+    refused(new RegExp(`^USAGE: "${name}" is a package .* as in "my-${name}"\\.$`), { name });
   t.same(readdirSync(join(root, 'plugins')), ['weather']);
   t.same(readdirSync(join(root, 'manifests')), ['other.json']);
   t.end();
