@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { z } from 'zod';
 import { layKernel, startKernel, type RunningKernel } from '../contenders/kernel.ts';
 import { fillThread } from '../long-thread.ts';
+import { errorDelays, interactiveTimes, watchErrors } from '../page-times.ts';
 import type { Plan } from '../plan.ts';
 import { processorMs } from '../processor-time.ts';
 import type { PartResult } from '../report.ts';
@@ -19,11 +20,16 @@ const frames = 300;
 /** Pixels a frame: a fast swipe. */
 const stride = 300;
 const settleMs = 3_000;
+const visits = 15;
+const errors = 20;
 
 const linkSchema = z.object({ url: z.string() });
 const framesSchema = z.array(z.number());
 
-/** Frame times of the longest pages beside those of a page of plain text, and what tabs that nobody uses cost the kernel. */
+/**
+ * How soon a page can be used and an error is seen; frame times of the longest pages beside those of a page of plain text;
+ * what tabs that nobody uses cost the kernel.
+ */
 export async function benchConsole(plan: Plan, _cacheDir: string, signal: AbortSignal): Promise<PartResult> {
   await using stage = new Stage(signal);
   const places = layKernel(stage, 'console', [{ name: 'echo', tools: 10 }]);
@@ -36,17 +42,22 @@ export async function benchConsole(plan: Plan, _cacheDir: string, signal: AbortS
   });
   try {
     const page = await signIn(browser, kernel, signal);
+    const ready = await interactiveTimes(page, `${kernel.url}/chat`, visits);
+    const seen = await errorTimes(page, `${kernel.url}/logs`, places.manifests);
     const plain = await scrollPlain(browser);
     const chat = await scrollThread(page, `${kernel.url}/chat/${thread}`);
     const log = await scrollLog(page, `${kernel.url}/logs`);
     const idle = await idleShare(page, kernel, plan.idleMs, signal);
-    return resultOf({ plain, chat, log, idle });
+    return resultOf({ ready, seen, plain, chat, log, idle });
   } finally {
     await browser.close();
   }
 }
 
 interface Figures {
+  readonly ready: Awaited<ReturnType<typeof interactiveTimes>>;
+  /** From an error to its line on the page. */
+  readonly seen: readonly number[];
   readonly plain: readonly number[];
   readonly chat: readonly number[];
   readonly log: readonly number[];
@@ -58,10 +69,20 @@ function row(name: string, times: readonly number[]): readonly (string | number)
   return [name, median(times), quantile(times, 0.95), quantile(times, 0.99)];
 }
 
-function resultOf({ plain, chat, log, idle }: Figures): PartResult {
+function resultOf(figures: Figures): PartResult {
+  const { ready, seen, plain, chat, log, idle } = figures;
   const ratio = (times: readonly number[]): number => quantile(times, 0.95) / quantile(plain, 0.95);
   return {
     tables: [
+      {
+        title: 'How soon',
+        columns: ['', 'ms', 'p95', 'p99'],
+        rows: [
+          row('a page of one text field takes what is typed', ready.plain),
+          row('the chat takes what is typed, nothing in the cache', ready.console),
+          row('an error is on the log page', seen),
+        ],
+      },
       {
         title: `Frames while ${stride} pixels are scrolled in each`,
         columns: ['', 'ms', 'p95', 'p99'],
@@ -73,6 +94,18 @@ function resultOf({ plain, chat, log, idle }: Figures): PartResult {
       },
     ],
     targets: [
+      {
+        name: 'the chat takes what is typed, ms',
+        value: median(ready.console),
+        limit: 1_000,
+        rule: 'at most',
+      },
+      {
+        name: 'an error is on the log page: p95, ms',
+        value: quantile(seen, 0.95),
+        limit: 1_000,
+        rule: 'at most',
+      },
       {
         name: 'a long thread: p95 of a frame ÷ that of plain text',
         value: ratio(chat),
@@ -92,7 +125,7 @@ function resultOf({ plain, chat, log, idle }: Figures): PartResult {
         rule: 'at most',
       },
     ],
-    data: { plain, chat, log, idle },
+    data: figures,
   };
 }
 
@@ -147,6 +180,18 @@ async function scrollLog(page: Page, url: string): Promise<readonly number[]> {
   const shown = page.getByRole('status').filter({ hasText: ' lines' });
   while (!/ · (?:99|100),\d{3} lines/.test((await shown.textContent()) ?? '')) await toStart(page, box);
   return await scrollUp(page, box);
+}
+
+async function errorTimes(page: Page, url: string, manifests: string): Promise<readonly number[]> {
+  await page.goto(url);
+  await page.getByText(/^Live · /).waitFor();
+  await watchErrors(page);
+  for (let error = 1; error <= errors; error++) {
+    writeFileSync(join(manifests, 'wrong.json'), `{ "source": ${error} }`);
+    while ((await errorDelays(page)).length < error) await page.waitForTimeout(20);
+  }
+  rmSync(join(manifests, 'wrong.json'));
+  return await errorDelays(page);
 }
 
 async function toStart(page: Page, box: string): Promise<void> {

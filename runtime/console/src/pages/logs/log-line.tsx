@@ -25,7 +25,9 @@ export const LogLine = memo(function LogLine({ entry }: { readonly entry: LogEnt
         onClick={() => setOpen(!isOpen)}
       >
         <span className="log-line-day">{at === null ? '' : day.format(at)}</span>
-        <span className="log-line-time">{at === null ? 'no time' : clock.format(at)}</span>
+        <time className="log-line-time" {...(at !== null && { dateTime: new Date(at).toISOString() })}>
+          {at === null ? 'no time' : clock.format(at)}
+        </time>
         <span className="log-line-level">{level}</span>
         <span className="log-line-from">{plugin ?? component}</span>
         <span className="log-line-text">{text}</span>
