@@ -45,6 +45,24 @@ await t.test('what there is to watch', { skip: noBrowser }, async (t) => {
     await page.getByRole('button', { name: 'say it', exact: true }).nth(1).waitFor();
   });
 
+  await t.test('what a sub-agent came to is a card, which leads to all that it did', async (t) => {
+    const task = JSON.stringify({ task: 'count the pages', title: 'Pages' });
+    mock.onTurn(0, 'hand it over', { toolCalls: [{ id: 'd1', name: 'agent__delegate', arguments: task }] });
+    mock.onTurn(1, 'hand it over', { content: 'It is being counted.' });
+    mock.onMessage('count the pages', { content: 'There are <b>twelve</b>.' });
+    mock.onMessage(/A sub-agent has ended/, { content: 'Twelve pages.' });
+    const above = await thread();
+    await say(above, 'hand it over');
+    await open(`/chat/${above}`);
+    await page.getByText('Twelve pages.').waitFor();
+    const card = page.getByRole('article', { name: 'Sub-agents' });
+    await card.getByText('Pages', { exact: true }).click();
+    await card.getByLabel('Report', { exact: true }).getByText('There are <b>twelve</b>.').waitFor();
+    await lookAt(t, page, 'chat-report');
+    await card.getByRole('link', { name: 'All that it did' }).click();
+    await page.getByRole('article', { name: 'Assistant' }).getByText('There are').waitFor();
+  });
+
   await t.test('the timeline is searched and followed, and its chain holds', async (t) => {
     await open('/timeline');
     await page.getByRole('button', { name: 'Verify the chain' }).click();

@@ -2,6 +2,7 @@ import { MarkdownView } from '../../parts/markdown-view.tsx';
 import { CodeView } from '../../parts/code-view.tsx';
 import type { Conversation } from './conversation.ts';
 import { isOver, type Block, type Message, type ToolResult } from './message.ts';
+import { ReportCard } from './report-card.tsx';
 import { ToolCard } from './tool-card.tsx';
 
 /** The answer a block is part of. */
@@ -71,6 +72,8 @@ export function BlockView({ block, answer }: BlockViewProps) {
           isWaiting={answer.message.status === 'WAITING'}
         />
       );
+    case 'report':
+      return <ReportCard report={block} />;
     // A result is shown with its call.
     default:
       return null;

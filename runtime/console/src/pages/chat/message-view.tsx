@@ -12,7 +12,8 @@ import { Approvals } from './approvals.tsx';
 import { BlockView } from './block-view.tsx';
 import type { Conversation, Partial } from './conversation.ts';
 import { MessageFigures } from './message-figures.tsx';
-import { isOver, wordsOf, type Message, type ToolResult } from './message.ts';
+import { isOver, isReport, wordsOf, type Message, type ToolResult } from './message.ts';
+import { ReportCard } from './report-card.tsx';
 
 interface MessageViewProps {
   readonly message: Message;
@@ -22,7 +23,23 @@ interface MessageViewProps {
 }
 
 export function MessageView(props: MessageViewProps) {
-  return props.message.role === 'user' ? <Said {...props} /> : <Answer {...props} />;
+  const { role, content } = props.message;
+  if (role === 'assistant') return <Answer {...props} />;
+  return content.every(isReport) ? <Reported {...props} /> : <Said {...props} />;
+}
+
+/** What sub-agents came to while nobody said anything. */
+function Reported({ message }: MessageViewProps) {
+  return (
+    <article className="chat-answer" aria-label="Sub-agents">
+      {message.content.filter(isReport).map((report) => (
+        <ReportCard key={report.thread} report={report} />
+      ))}
+      <footer className="chat-tools">
+        <Time at={message.createdAt} />
+      </footer>
+    </article>
+  );
 }
 
 /** What a person said. */
