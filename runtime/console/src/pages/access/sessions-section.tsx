@@ -1,10 +1,11 @@
 import { Badge, Button, Group, Stack, Text } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { answerOf, api, type Answered } from '../../api/client.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { Time } from '../../parts/time.tsx';
-import { toastDone, toastError } from '../../parts/toasts.ts';
+import { toastError } from '../../parts/toasts.ts';
+import { useChange } from '../../parts/use-change.ts';
 import { browserName } from './browser-name.ts';
 import './access.css';
 
@@ -48,13 +49,11 @@ export function SessionsSection() {
 
 function SessionRow({ session }: { readonly session: Session }) {
   const { id, way, agent, createdAt, lastSeenAt, isCurrent } = session;
-  const queries = useQueryClient();
-  const end = useMutation({
-    mutationFn: () => answerOf(api.sessions[':id'].$delete({ param: { id } })),
-    onSuccess: () => toastDone('Signed out'),
-    onError: toastError,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['access'] }),
-  });
+  const end = useChange(
+    'access',
+    () => answerOf(api.sessions[':id'].$delete({ param: { id } })),
+    'Signed out',
+  );
   const name = browserName(agent);
   return (
     <li>

@@ -1,6 +1,6 @@
 import { Button, Group, Paper, Stack, Switch, Text } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Lease } from '../../../../contract/leases.ts';
 import { answerOf, api } from '../../api/client.ts';
@@ -8,7 +8,7 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { StatePill } from '../../parts/state-pill.tsx';
 import { Time } from '../../parts/time.tsx';
-import { toastDone, toastError } from '../../parts/toasts.ts';
+import { useChange } from '../../parts/use-change.ts';
 
 const mostShown = 200;
 
@@ -46,13 +46,11 @@ export function LeaseList() {
 
 function LeaseView({ lease }: { readonly lease: Lease }) {
   const { id, tool, state, covers, count, used, expiresAt, createdBy, createdAt } = lease;
-  const queries = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => answerOf(api.leases[':id'].$delete({ param: { id } })),
-    onSuccess: () => toastDone(`${tool} asks again`),
-    onError: toastError,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['leases'] }),
-  });
+  const revoke = useChange(
+    'leases',
+    () => answerOf(api.leases[':id'].$delete({ param: { id } })),
+    `${tool} asks again`,
+  );
   return (
     <Paper component="section" withBorder radius="lg" p="md" aria-label={`Lease of ${tool}`}>
       <Group justify="space-between" align="flex-start">

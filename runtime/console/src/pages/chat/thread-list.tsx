@@ -1,12 +1,13 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { answerOf, api } from '../../api/client.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { Loading } from '../../parts/loading.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { Time } from '../../parts/time.tsx';
 
 const pageSize = 50;
@@ -33,13 +34,7 @@ export function ThreadList({ current, onLeave }: ThreadListProps) {
       >
         New chat
       </Button>
-      <TextInput
-        aria-label="Search threads"
-        placeholder="Search threads"
-        leftSection={<IconSearch size={16} aria-hidden />}
-        value={said}
-        onChange={(event) => setSaid(event.currentTarget.value)}
-      />
+      <SearchField aria-label="Search threads" placeholder="Search threads" value={said} onSearch={setSaid} />
       {threads.error !== null && <ErrorView error={threads.error} onRetry={() => void threads.refetch()} />}
       {threads.isPending && <Loading what="threads" rows={6} height={44} />}
       <ul className="chat-thread-list">

@@ -1,9 +1,9 @@
-import { Group, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
+import { Group, SegmentedControl, Select, Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Page, type PageParams } from '../../parts/page.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { ConversationList } from './conversation-list.tsx';
 import { EmptyTrash } from './empty-trash.tsx';
 import { isOrder, orders, type Order } from './orders.ts';
@@ -27,14 +27,12 @@ export function ConversationsPage({ params }: PageParams) {
     >
       <Stack>
         <Group align="flex-end">
-          <TextInput
+          <SearchField
             className="conversations-search"
             label="Search"
             placeholder="Words of a title or a message"
-            leftSection={<IconSearch size={16} aria-hidden />}
-            maxLength={500}
             value={said}
-            onChange={({ currentTarget }) => setSaid(currentTarget.value)}
+            onSearch={setSaid}
           />
           <Select
             label="Order"

@@ -1,10 +1,10 @@
-import { Select, TextInput } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { LogFilter } from '../../../../contract/logs.ts';
 import { answerOf, api } from '../../api/client.ts';
+import { SearchField } from '../../parts/search-field.tsx';
 import { components, levels, type FilterChange } from './log-filter.ts';
 
 const typingMs = 300;
@@ -23,15 +23,13 @@ export function LogFilterBar({ filter, onChange }: LogFilterBarProps) {
   const names = plugins.data?.map(({ name }) => name) ?? [];
   return (
     <search className="log-filter">
-      <TextInput
+      <SearchField
         aria-label="Search the log"
         placeholder="Search"
-        leftSection={<IconSearch size={16} aria-hidden />}
-        maxLength={500}
         value={typed}
-        onChange={({ currentTarget: { value } }) => {
-          setTyped(value);
-          search(value);
+        onSearch={(next) => {
+          setTyped(next);
+          search(next);
         }}
       />
       <Select

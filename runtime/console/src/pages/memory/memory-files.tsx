@@ -1,11 +1,11 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { ApiError } from '../../api/api-error.ts';
 import { answerOf, api, type Answered } from '../../api/client.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { StatePill } from '../../parts/state-pill.tsx';
-import { toastDone, toastError } from '../../parts/toasts.ts';
+import { useChange } from '../../parts/use-change.ts';
 import { trustLook } from './trust-look.ts';
 import './memory.css';
 
@@ -48,13 +48,11 @@ function FileSection({ path, text }: { readonly path: string; readonly text: str
 
 function FileView({ file }: { readonly file: MemoryFile }) {
   const { path, text, sha256, isCut, trusted } = file;
-  const queries = useQueryClient();
-  const trust = useMutation({
-    mutationFn: () => answerOf(api.memories.file.trust.$post({ json: { path, sha256 } })),
-    onSuccess: () => toastDone(`${path} counts as yours until it changes`),
-    onError: toastError,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['memories', 'file'] }),
-  });
+  const trust = useChange(
+    'memories',
+    () => answerOf(api.memories.file.trust.$post({ json: { path, sha256 } })),
+    `${path} counts as yours until it changes`,
+  );
   const { tone, label } = trustLook(trusted ? 'person' : 'untrusted');
   return (
     <Stack>

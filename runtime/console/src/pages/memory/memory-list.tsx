@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Stack, TextInput } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconBrain, IconSearch, IconTrash } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { answerOf, api } from '../../api/client.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { Loading } from '../../parts/loading.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { MemoryRow } from './memory-row.tsx';
 import { NewMemory } from './new-memory.tsx';
 import './memory.css';
@@ -30,14 +31,12 @@ export function MemoryList({ isTrash }: { readonly isTrash: boolean }) {
     <Stack>
       {!isTrash && <NewMemory />}
       <Group align="flex-end">
-        <TextInput
+        <SearchField
           className="memory-search"
           label="Search"
           placeholder="Words of a memory"
-          leftSection={<IconSearch size={16} aria-hidden />}
-          maxLength={500}
           value={said}
-          onChange={({ currentTarget }) => setSaid(currentTarget.value)}
+          onSearch={setSaid}
         />
         <SegmentedControl
           className="memory-trusts"

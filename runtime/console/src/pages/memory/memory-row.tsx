@@ -1,11 +1,10 @@
 import { Button, Group, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import type { Memory } from '../../../../contract/memories.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { StatePill } from '../../parts/state-pill.tsx';
 import { Time } from '../../parts/time.tsx';
-import { toastDone, toastError } from '../../parts/toasts.ts';
+import { useChange } from '../../parts/use-change.ts';
 import { trustLook } from './trust-look.ts';
 
 /** One memory: its text as it is, who stands behind it, and what can be done with it. */
@@ -50,11 +49,20 @@ interface MemoryActionsProps {
 function MemoryActions({ id, canApprove, isDeleted }: MemoryActionsProps) {
   const param = { id };
   const approve = useChange(
+    'memories',
     () => answerOf(api.memories[':id'].approve.$post({ param })),
     'It counts as yours now',
   );
-  const remove = useChange(() => answerOf(api.memories[':id'].$delete({ param })), 'It is in the trash');
-  const restore = useChange(() => answerOf(api.memories[':id'].restore.$post({ param })), 'It is back');
+  const remove = useChange(
+    'memories',
+    () => answerOf(api.memories[':id'].$delete({ param })),
+    'It is in the trash',
+  );
+  const restore = useChange(
+    'memories',
+    () => answerOf(api.memories[':id'].restore.$post({ param })),
+    'It is back',
+  );
   return (
     <Group gap="xs">
       {canApprove && (
@@ -88,14 +96,4 @@ function MemoryActions({ id, canApprove, isDeleted }: MemoryActionsProps) {
       )}
     </Group>
   );
-}
-
-function useChange(change: () => Promise<unknown>, done: string) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: change,
-    onSuccess: () => toastDone(done),
-    onError: toastError,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['memories'] }),
-  });
 }

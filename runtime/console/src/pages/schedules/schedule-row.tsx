@@ -1,10 +1,9 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ScheduleView } from '../../../../contract/schedules.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { StatePill, type Tone } from '../../parts/state-pill.tsx';
 import { Time } from '../../parts/time.tsx';
-import { toastDone, toastError } from '../../parts/toasts.ts';
+import { useChange } from '../../parts/use-change.ts';
 
 const tones: Readonly<Record<ScheduleView['state'], Tone>> = {
   proposed: 'warn',
@@ -77,11 +76,20 @@ function ScheduleAction({ action }: { readonly action: ScheduleView['action'] })
 function ScheduleActions({ schedule: { id, title, state, words } }: { readonly schedule: ScheduleView }) {
   const param = { id };
   const arm = useChange(
+    'schedules',
     () => answerOf(api.schedules[':id'].arm.$post({ param, json: { words } })),
     'It is armed',
   );
-  const pause = useChange(() => answerOf(api.schedules[':id'].pause.$post({ param })), 'It is paused');
-  const remove = useChange(() => answerOf(api.schedules[':id'].$delete({ param })), 'It is removed');
+  const pause = useChange(
+    'schedules',
+    () => answerOf(api.schedules[':id'].pause.$post({ param })),
+    'It is paused',
+  );
+  const remove = useChange(
+    'schedules',
+    () => answerOf(api.schedules[':id'].$delete({ param })),
+    'It is removed',
+  );
   return (
     <Group gap="xs" wrap="nowrap">
       {(state === 'proposed' || state === 'paused') && (
@@ -116,14 +124,4 @@ function ScheduleActions({ schedule: { id, title, state, words } }: { readonly s
       </Button>
     </Group>
   );
-}
-
-function useChange(change: () => Promise<unknown>, done: string) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: change,
-    onSuccess: () => toastDone(done),
-    onError: toastError,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['schedules'] }),
-  });
 }

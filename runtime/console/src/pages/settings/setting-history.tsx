@@ -1,6 +1,6 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import type { SettingAuditEntry } from '../../../../contract/settings.ts';
 import { answerOf, api } from '../../api/client.ts';
@@ -8,7 +8,7 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Time } from '../../parts/time.tsx';
-import { toastDone, toastError } from '../../parts/toasts.ts';
+import { useChange } from '../../parts/use-change.ts';
 
 const pageSize = 50;
 
@@ -103,16 +103,10 @@ function shown(value: SettingAuditEntry['newValue']): string {
 
 /** Sets the value before a change, unless there was another change since. */
 function useUndo({ key, oldValue, version }: SettingAuditEntry) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: () => {
-      const value = Array.isArray(oldValue) ? [...oldValue] : oldValue;
-      return answerOf(
-        api.settings[':key'].$put({ param: { key }, json: { value, expectedVersion: version } }),
-      );
-    },
-    onSuccess: () => toastDone('It is as it was before'),
-    onError: toastError,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['settings'] }),
-  });
+  const value = Array.isArray(oldValue) ? [...oldValue] : oldValue;
+  return useChange(
+    'settings',
+    () => answerOf(api.settings[':key'].$put({ param: { key }, json: { value, expectedVersion: version } })),
+    'It is as it was before',
+  );
 }

@@ -1,8 +1,8 @@
 import { Button, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { TimelineKind } from '../../../../contract/timeline.ts';
+import { SearchField } from '../../parts/search-field.tsx';
 
 const kinds: Readonly<Record<TimelineKind, string>> = {
   signal: 'Signals',
@@ -72,16 +72,15 @@ export function TimelineFilters({ filter, onChange }: TimelineFiltersProps) {
   const search = useDebouncedCallback((next: string) => onChange({ ...filter, text: next.trim() }), typingMs);
   return (
     <Group align="flex-end" gap="sm">
-      <TextInput
+      <SearchField
         className="timeline-search"
         label="Search"
         placeholder="A tool, a setting, a state"
-        leftSection={<IconSearch size={16} aria-hidden />}
         maxLength={200}
         value={typed}
-        onChange={({ currentTarget }) => {
-          setTyped(currentTarget.value);
-          search(currentTarget.value);
+        onSearch={(next) => {
+          setTyped(next);
+          search(next);
         }}
       />
       <Select
