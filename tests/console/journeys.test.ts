@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
 import t from 'tap';
+import { overviewSchema } from '../../runtime/contract/overview.ts';
 import { keepScreenshot, noBrowser, openConsole } from '../fixtures/console-stage.ts';
 import { copyEchoPlugin, echoManifest } from '../fixtures/nexus-command.ts';
 import { zipBytes } from '../fixtures/zip-file.ts';
@@ -108,7 +109,7 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
 
   await t.test(
     'what asks for more than was agreed to waits, shows what differs, and is approved',
-    async () => {
+    async (t) => {
       const source = { command: 'node', args: [join(await copyEchoPlugin(home.root), 'server.mjs')] };
       const first = { source, settings: { place: { type: 'string', title: 'Place', required: true } } };
       const more = { ...first, permissions: { net: ['api.github.com:443'] } };
@@ -120,10 +121,14 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
       await approve.click();
       await page.getByText('Nothing waits for approval').waitFor();
       await home.writeManifest('wider', more);
-      await page
-        .getByText(/api\.github\.com:443/)
-        .first()
-        .waitFor();
+      await page.getByRole('link', { name: 'Plugins 1 waiting' }).click();
+      const waiting = page.getByRole('region', { name: 'Waits for your approval' });
+      await waiting.getByText(/api\.github\.com:443/).waitFor();
+      await keepScreenshot(page, 'journey-held');
+      t.match(overviewSchema.parse((await send('GET', '/api/overview')).body).troubles, [
+        { area: 'plugins', subject: 'wider', text: '1 change waits for your approval' },
+      ]);
+      await waiting.getByRole('link', { name: 'wider: see what differs' }).click();
       await keepScreenshot(page, 'journey-permission-diff');
       await approve.click();
       await page.getByText('Nothing waits for approval').waitFor();

@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { routes, sections, type Route } from '../routes.ts';
-import { useOpenApprovals } from './open-approvals.ts';
+import { useWaitingCounts } from './waiting-counts.ts';
 
 interface NavigationLinksProps {
   /** Whether names are shown only on hover and focus. */
@@ -35,10 +35,9 @@ interface NavigationLinkProps extends NavigationLinksProps {
 /** A link that knows whether its page, or one below it, is open. */
 export function NavigationLink({ path: route, nav, isRail = false, onLeave }: NavigationLinkProps) {
   const { title, icon: Icon, to = route } = nav;
-  const open = useOpenApprovals();
+  const { [to]: waiting = 0 } = useWaitingCounts();
   const [path] = useLocation();
   const isHere = path === to || path.startsWith(`${to}/`);
-  const waiting = to === '/approvals' ? open : 0;
   const name = waiting > 0 ? `${title}, ${waiting} waiting` : title;
   return (
     <Tooltip label={name} position="right" disabled={!isRail}>

@@ -41,7 +41,7 @@ export function overviewRoutes(kernel: Kernel, version: string) {
       version,
       now: Date.now(),
       startedAt: Math.round(performance.timeOrigin),
-      troubles: [...troubles, ...pluginTroubles(kernel), ...diskTroubles(freeBytes)],
+      troubles: [...troubles, ...pluginTroubles(kernel), ...heldTroubles(kernel), ...diskTroubles(freeBytes)],
       models: modelFigures,
       plugins: {
         total: statuses.length,
@@ -87,6 +87,16 @@ function pluginTroubles({ host }: Kernel): Overview['troubles'] {
       subject: name,
       text: redactKnown(`${reason} ${nextStep}`.trim()),
     }));
+}
+
+/** What waits for approval of plugins that work. */
+function heldTroubles({ host, consent }: Kernel): Overview['troubles'] {
+  return host.statuses().flatMap(({ name, state }) => {
+    if (state === 'error' || state === 'quarantined') return [];
+    const { length } = consent.state(name).held;
+    const text = `${length} ${length === 1 ? 'change waits' : 'changes wait'} for your approval`;
+    return length === 0 ? [] : [{ area: 'plugins' as const, subject: name, text }];
+  });
 }
 
 function diskTroubles(freeBytes: number): Overview['troubles'] {

@@ -1,11 +1,13 @@
-import { Button, SegmentedControl, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
-import { IconPlug, IconPlus, IconSearch } from '@tabler/icons-react';
+import { Button, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
+import { IconPlug, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { ListedPlugin } from '../../../../contract/api.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
+import { HeldList } from './held-list.tsx';
 import { PluginCard } from './plugin-card.tsx';
 import { usePlugins } from './plugin-queries.ts';
 import { titleOfTrouble } from './trouble-alert.tsx';
@@ -36,6 +38,7 @@ export function PluginsPage() {
   const plugins = usePlugins();
   return (
     <Page title="Plugins" text="What runs here, in which isolation, and how it is." actions={<AddLink />}>
+      <HeldList />
       <QueryView query={plugins} what="plugins">
         {(all) => (all.length === 0 ? <NoPlugins /> : <Catalogue all={all} />)}
       </QueryView>
@@ -74,12 +77,11 @@ function Catalogue({ all }: { readonly all: readonly ListedPlugin[] }) {
   return (
     <Stack>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
-        <TextInput
+        <SearchField
           aria-label="Search plugins by name"
           placeholder="Search by name"
-          leftSection={<IconSearch size={16} aria-hidden />}
           value={words}
-          onChange={(event) => setWords(event.currentTarget.value)}
+          onSearch={setWords}
         />
         <SegmentedControl
           aria-label="Which plugins"
