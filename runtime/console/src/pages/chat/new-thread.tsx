@@ -104,7 +104,7 @@ function Starters({ onSay }: { readonly onSay: (text: string) => void }) {
     >
       <Stack gap="xs" mt="sm">
         {starters.map((text) => (
-          <Button key={text} variant="default" onClick={() => onSay(text)}>
+          <Button key={text} className="chat-starter" variant="default" onClick={() => onSay(text)}>
             {text}
           </Button>
         ))}

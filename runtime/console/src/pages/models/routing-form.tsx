@@ -51,7 +51,7 @@ export function RoutingForm({ settings, draft, onDraft }: RoutingFormProps) {
         />
         <Stack gap={4} pb="md">
           <Text size="sm" fw={500} id="models-threshold">
-            Complexity from which the default model answers: {least}
+            Complexity from which the default model answers: {least > 100 ? 'never' : least}
           </Text>
           <Slider
             aria-labelledby="models-threshold"

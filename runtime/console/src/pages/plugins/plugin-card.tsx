@@ -38,7 +38,8 @@ export function PluginCard({ plugin }: { readonly plugin: ListedPlugin }) {
           )}
         </Group>
         <Text size="sm" c="dimmed">
-          {tools === 1 ? '1 tool' : `${tools} tools`} · {health.calls.total} calls
+          {tools === 1 ? '1 tool' : `${tools} tools`} ·{' '}
+          {health.calls.total === 1 ? '1 call' : `${health.calls.total} calls`}
           {errorRate !== null && errorRate > 0 && ` · ${Math.round(errorRate * 100)} % failed lately`}
         </Text>
         {titleOfTrouble(plugin) !== null && (

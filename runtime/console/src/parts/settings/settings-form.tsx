@@ -48,7 +48,7 @@ export function SettingsForm({ title, settings, draft, onDraft, actions, childre
           ))}
         {save.error !== null && <ErrorView error={save.error} />}
       </Stack>
-      <Group className="settings-save" mt="sm">
+      <Group className={changed.length === 0 ? 'settings-save' : 'settings-save is-dirty'} mt="sm">
         <Button type="submit" disabled={changed.length === 0 || isFaulty} loading={save.isPending}>
           {changed.length === 0
             ? 'Nothing to save'
