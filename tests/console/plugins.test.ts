@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { keepScreenshot, noBrowser, openConsole } from '../fixtures/console-stage.ts';
-import { echoManifest } from '../fixtures/nexus-command.ts';
+import { copyEchoPlugin, echoManifest } from '../fixtures/nexus-command.ts';
 
 const server = fileURLToPath(new URL('../fixtures/echo-plugin/server.mjs', import.meta.url));
 /** It cannot start until a person changes a setting. */
@@ -14,7 +15,7 @@ const wrong = {
 };
 
 await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
-  const { page, complaints, kernel } = await openConsole(t, { echo: echoManifest, wrong });
+  const { page, complaints, kernel, home } = await openConsole(t, { echo: echoManifest, wrong });
   const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
 
   await t.test('a red plugin is repaired from the reason it shows', async (t) => {
@@ -66,14 +67,11 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
 
   await t.test('a configuration is pasted, looked at, added and approved', async (t) => {
     await open('/plugins/add');
-    const config = { mcpServers: { pasted: { command: 'node', args: [server] } } };
+    const own = join(await copyEchoPlugin(home.root), 'server.mjs');
+    const config = { mcpServers: { pasted: { command: 'node', args: [own] } } };
     await page.getByRole('textbox', { name: 'Configuration' }).fill(JSON.stringify(config));
     await page.getByRole('button', { name: 'See what it would do' }).click();
-    t.match(
-      await page.locator('pre[aria-label="Command"]').textContent(),
-      server,
-      'the exact command is shown',
-    );
+    t.match(await page.locator('pre[aria-label="Command"]').textContent(), own, 'the exact command is shown');
     await keepScreenshot(page, 'journey-plan');
     await page.getByRole('button', { name: 'Add it' }).click();
     await page.getByRole('link', { name: 'Review and approve pasted' }).click();
