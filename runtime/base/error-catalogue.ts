@@ -22,7 +22,7 @@ export const catalogue = {
   },
   SETTING_STALE: {
     status: 409,
-    what: 'Setting {key} was changed by {author} at {time}: it has version {version} now, not {expected}',
+    what: 'Setting {key} {change}: it has version {version} now, not {expected}',
     hint: 'Read it again and decide anew',
   },
   SETTING_UNREADABLE: {

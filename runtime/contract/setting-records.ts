@@ -1,3 +1,4 @@
+import { NexusError } from '../base/errors.ts';
 import type { Scope } from './scope.ts';
 import type { SettingAuditEntry, SettingAuditQuery, SettingValue } from './settings.ts';
 
@@ -20,6 +21,20 @@ export interface SettingWrite {
   readonly overVersion: number;
   /** What the audit says of it; absent when nothing changed but how it is kept. */
   readonly audit?: { readonly oldValue: SettingValue | null; readonly newValue: SettingValue | null };
+}
+
+/** SETTING_STALE, with the author and time of what is there. */
+export function staleSetting(
+  key: string,
+  row: Pick<SettingRecord, 'version' | 'updatedAt' | 'updatedBy'> | undefined,
+  expected: number,
+): NexusError {
+  if (row === undefined)
+    return new NexusError('SETTING_STALE', { key, change: 'was never set', version: 0, expected });
+  const { version, updatedBy: author } = row;
+  const time = new Date(row.updatedAt).toISOString();
+  const change = `was changed by ${author} at ${time}`;
+  return new NexusError('SETTING_STALE', { key, change, author, time, version, expected });
 }
 
 /** Where settings are kept. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NexusError } from '../base/errors.ts';
 import { settingProblem, type SettingValue } from '../contract/setting-option.ts';
-import type { SettingRecord, SettingWrite } from '../contract/setting-records.ts';
+import { staleSetting, type SettingRecord, type SettingWrite } from '../contract/setting-records.ts';
 import type {
   SettingAuditEntry,
   SettingChange,
@@ -32,7 +32,7 @@ export function planChange(
 ): SettingWrite | undefined {
   const overVersion = row?.version ?? 0;
   if (expectedVersion !== undefined && expectedVersion !== overVersion)
-    throw stale(key, row, expectedVersion);
+    throw staleSetting(key, row, expectedVersion);
   // A secret stays one until it is cleared, whatever a later definition says.
   const isSecret = definition.sensitive || row?.isSealed === true;
   const asked = { ...definition, sensitive: isSecret };
@@ -89,10 +89,4 @@ export function refuseTwins(changes: readonly { readonly key: string }[]): void 
       throw new NexusError('SETTING_INVALID', { key, problem: 'is changed twice in one request' });
     seen.add(key);
   }
-}
-
-function stale(key: string, row: SettingRecord | undefined, expected: number): NexusError {
-  const author = row?.updatedBy ?? 'nobody';
-  const time = new Date(row?.updatedAt ?? 0).toISOString();
-  return new NexusError('SETTING_STALE', { key, author, time, version: row?.version ?? 0, expected });
 }

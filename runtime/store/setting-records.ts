@@ -1,9 +1,14 @@
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
-import { NexusError } from '../base/errors.ts';
+import type { NexusError } from '../base/errors.ts';
 import type { Scope } from '../contract/scope.ts';
 import { settingValueSchema } from '../contract/setting-option.ts';
-import type { SettingRecord, SettingRecords, SettingWrite } from '../contract/setting-records.ts';
+import {
+  staleSetting,
+  type SettingRecord,
+  type SettingRecords,
+  type SettingWrite,
+} from '../contract/setting-records.ts';
 import type { SettingAuditEntry, SettingAuditQuery } from '../contract/settings.ts';
 import type { GroupWriter } from './group-writer.ts';
 
@@ -100,9 +105,7 @@ export class SqliteSettingRecords implements SettingRecords {
     const row = this.#db
       .prepare<[string, string], SettingRow>(`SELECT ${columns} FROM settings WHERE tenant = ? AND key = ?`)
       .get(tenant, key);
-    const time = new Date(row?.updatedAt ?? 0).toISOString();
-    const data = { key, author: row?.updatedBy ?? '', time, version: row?.version ?? 0, expected };
-    return new NexusError('SETTING_STALE', data);
+    return staleSetting(key, row, expected);
   }
 }
 

@@ -29,6 +29,9 @@ await t.test('a value is in force at once and after a restart; cleared, the defa
 await t.test('a change upon another version is refused with who made the newer one, and when', async (t) => {
   const { settings } = await openTestSettings(t);
   settings.define('kernel', [port]);
+  await t.rejects(settings.change(bob, [{ key: 'server.port', value: 1, expectedVersion: 3 }]), {
+    message: /server\.port was never set: it has version 0 now, not 3\./,
+  });
   await settings.change(bob, [{ key: 'server.port', value: 1, expectedVersion: 0 }]);
   const { updatedAt } = settings.view('server.port') ?? {};
   const stale = settings.change(alice, [{ key: 'server.port', value: 2, expectedVersion: 0 }]);
