@@ -84,7 +84,7 @@ export function createPersona(deps: PersonaDeps): Persona {
     skillTool(skills),
   ];
   const told = ownTools.map(({ definition }) => definition);
-  const briefings = new Briefings({ assistants, parts, catalogue, threads, ownTools: told });
+  const briefings = new Briefings({ assistants, parts, catalogue, threads, executions, ownTools: told });
   const journal = new Journal({ records: conversations.journal, catalogue, tools, settings, clock, log });
   const preview = async (scope: Scope, query: ContextQuery): Promise<ContextPreview> => {
     await listed();

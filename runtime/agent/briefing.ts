@@ -4,7 +4,14 @@ import type { Trust } from '../contract/memories.ts';
 import type { ModelTool } from '../contract/models.ts';
 import { isJsonObject } from '../contract/plugins.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { Execution, Message, MessageBlock, Thread, ThreadStore } from '../contract/threads.ts';
+import type {
+  Execution,
+  ExecutionStore,
+  Message,
+  MessageBlock,
+  Thread,
+  ThreadStore,
+} from '../contract/threads.ts';
 import type { Catalogue } from '../contract/tools.ts';
 import { dataOf, systemOf, type ContextParts, type ContextSubject } from './context-parts.ts';
 import { shown } from './framed-results.ts';
@@ -18,6 +25,7 @@ export interface BriefingDeps {
   readonly parts: ContextParts;
   readonly catalogue: Catalogue;
   readonly threads: ThreadStore;
+  readonly executions: Pick<ExecutionStore, 'untrustedKinds'>;
   readonly ownTools: readonly ModelTool[];
 }
 
@@ -72,34 +80,25 @@ export class Briefings {
    * skills it is told what their packages were agreed to with.
    */
   async hasUntrusted(scope: Scope, execution: Execution): Promise<boolean> {
-    const { threads } = this.#deps;
+    const { threads, executions } = this.#deps;
     const thread = await threads.get(scope, execution.thread);
     const messages = await threads.messages(scope, execution.thread, { limit: mostMessages });
     if (thread?.kind !== 'user' || messages.length === mostMessages) return true;
     if (messages.some(({ content }) => content.some(isGiven))) return true;
-    const parts = await this.#partsOf(scope, execution, messages);
-    return parts.some(({ kind, trust }) => trust === 'untrusted' && kind !== 'skills');
+    const kinds = await executions.untrustedKinds(scope, execution.thread);
+    return kinds.some((kind) => kind !== 'skills');
   }
 
   /** Who stands behind what a turn writes now. */
   async provenance(scope: Scope, execution: Execution): Promise<Exclude<Trust, 'person'>> {
-    const { threads } = this.#deps;
+    if (await this.hasUntrusted(scope, execution)) return 'untrusted';
+    const { threads, executions } = this.#deps;
     const messages = await threads.messages(scope, execution.thread, { limit: mostMessages });
-    // Nobody knows what was told before.
-    if (messages.length === mostMessages) return 'untrusted';
+    const kinds = await executions.untrustedKinds(scope, execution.thread);
     return writtenBy(
       messages.map(({ content }) => content),
-      await this.#partsOf(scope, execution, messages),
+      kinds.length > 0,
     );
-  }
-
-  async #partsOf(
-    scope: Scope,
-    execution: Execution,
-    messages: readonly Message[],
-  ): Promise<readonly ContextPart[]> {
-    const thread = { id: execution.thread, assistant: execution.assistant };
-    return (await this.ofTurn(scope, thread, execution, lastSaid(messages))).parts;
   }
 }
 

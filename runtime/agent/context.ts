@@ -30,7 +30,7 @@ export class Context implements ContextAssembly {
     const { briefings, listed } = this.#deps;
     await listed();
     const past = await this.#past(scope, thread, execution);
-    const { assistant, system, data, tools } = await briefings.ofTurn(
+    const { assistant, parts, system, data, tools } = await briefings.ofTurn(
       scope,
       thread,
       execution,
@@ -40,6 +40,9 @@ export class Context implements ContextAssembly {
     return {
       past,
       assistant,
+      untrusted: parts
+        .filter(({ trust }) => trust === 'untrusted')
+        .map(({ kind, title }) => ({ kind, title })),
       prompt: (steps) => ({
         system,
         messages: framed(conversationOf(told, steps)),

@@ -94,6 +94,7 @@ export class Turn {
   async #work(opening: Promise<TurnContext>): Promise<End> {
     this.#signal.throwIfAborted();
     const told = await opening;
+    await this.#tellUntrusted(told.untrusted);
     this.#limits = narrowed(this.#limits, told.assistant);
     for (;;) {
       this.#signal.throwIfAborted();
@@ -104,6 +105,15 @@ export class Turn {
       else if (await this.#runTools(act.calls))
         return { state: 'WAITING', reason: 'a person has to be asked' };
     }
+  }
+
+  /** On record before a model reads it: notes may be gone or changed by the time it asks for something. */
+  async #tellUntrusted(parts: TurnContext['untrusted']): Promise<void> {
+    const told = this.#execution.steps.flatMap((step) => (step.kind === 'untrusted' ? step.parts : []));
+    const untold = parts.filter(
+      (part) => !told.some(({ kind, title }) => kind === part.kind && title === part.title),
+    );
+    if (untold.length > 0) await this.#append({ kind: 'untrusted', parts: untold });
   }
 
   /** What is said until it finishes is still answered, what is said after that begins another turn. */

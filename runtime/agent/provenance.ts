@@ -1,4 +1,3 @@
-import type { ContextPart } from '../contract/context.ts';
 import type { Trust } from '../contract/memories.ts';
 import type { MessageBlock } from '../contract/threads.ts';
 
@@ -18,10 +17,9 @@ const clean: ReadonlySet<string> = new Set([
  */
 export function writtenBy(
   told: readonly (readonly MessageBlock[])[],
-  parts: readonly Pick<ContextPart, 'trust'>[],
+  hasUntrustedNotes: boolean,
 ): Exclude<Trust, 'person'> {
-  const isForeign = parts.some(({ trust }) => trust === 'untrusted') || told.some(holdsForeign);
-  return isForeign ? 'untrusted' : 'assistant';
+  return hasUntrustedNotes || told.some(holdsForeign) ? 'untrusted' : 'assistant';
 }
 
 function holdsForeign(content: readonly MessageBlock[]): boolean {

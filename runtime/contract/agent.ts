@@ -1,7 +1,7 @@
 import type { ModelRequest, ToolCallBlock, ToolResultBlock } from './models.ts';
 import type { AssistantVersion } from './assistants.ts';
 import type { Scope } from './scope.ts';
-import type { Execution, Message, Step, Thread } from './threads.ts';
+import type { Execution, Message, Step, Thread, UntrustedPart } from './threads.ts';
 
 /** Of a model's call: the answer of the tool, or that a person has to be asked first. */
 export type ToolOutcome =
@@ -45,6 +45,8 @@ export interface TurnContext {
   readonly past: Past;
   /** Who answers. */
   readonly assistant: AssistantVersion;
+  /** What of it no person stands behind. */
+  readonly untrusted: readonly UntrustedPart[];
   prompt(steps: readonly Step[]): ModelPrompt;
 }
 

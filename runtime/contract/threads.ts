@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contextPartSchema } from './context.ts';
 import {
   contentBlockSchema,
   imageBlockSchema,
@@ -104,6 +105,9 @@ export const messageSchema = z
 const stopSchema = z.enum(['end', 'tool_calls', 'length', 'refusal']);
 const spentSchema = z.object({ model: z.string(), usage: usageFiguresSchema, durationMs: z.int() });
 
+const untrustedPartSchema = contextPartSchema.pick({ kind: true, title: true });
+export type UntrustedPart = z.infer<typeof untrustedPartSchema>;
+
 /** What happened in a turn; steps are appended and never change. */
 export const stepSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('routing'), decision: routingDecisionSchema }),
@@ -137,6 +141,10 @@ export const stepSchema = z.discriminatedUnion('kind', [
     durationMs: z.int(),
   }),
   z.object({ kind: z.literal('steering'), text: z.string() }),
+  z.object({
+    kind: z.literal('untrusted').describe('The models of the turn are told what no person stands behind'),
+    parts: z.array(untrustedPartSchema),
+  }),
   spentSchema.extend({
     kind: z.literal('compaction'),
     summary: z.string(),
@@ -276,6 +284,8 @@ export interface ExecutionStore {
     to: ExecutionState,
     reason?: string,
   ): Promise<string>;
+  /** Kinds of what the turns of a thread told models that no person stands behind, from its whole record. */
+  untrustedKinds(scope: Scope, thread: string): Promise<readonly UntrustedPart['kind'][]>;
   /** Appends a step at `position`, which must be the number of steps so far; its message follows. Throws EXECUTION_STATE. */
   append(scope: Scope, id: string, position: number, step: Step): Promise<void>;
 }

@@ -9,6 +9,7 @@ import {
   type ExecutionStore,
   type MessageStatus,
   type Step,
+  type UntrustedPart,
 } from '../contract/threads.ts';
 import { contentOf, usageOf } from '../contract/turn-content.ts';
 import type { GroupWriter } from './group-writer.ts';
@@ -33,7 +34,13 @@ const statusOf: Readonly<Record<ExecutionState, MessageStatus>> = {
   CANCELED: 'CANCELED',
 };
 /** Steps that say nothing in the message of their turn. */
-const silent: ReadonlySet<Step['kind']> = new Set(['routing', 'fallback', 'tool_started', 'compaction']);
+const silent: ReadonlySet<Step['kind']> = new Set([
+  'routing',
+  'fallback',
+  'tool_started',
+  'compaction',
+  'untrusted',
+]);
 const finals: readonly ExecutionState[] = ['SUCCEEDED', 'FAILED', 'CANCELED'];
 
 /** The turns of one tenant's SQLite database. */
@@ -118,6 +125,17 @@ export class SqliteExecutionStore implements ExecutionStore {
       }),
     );
     return thread;
+  }
+
+  async untrustedKinds(_scope: Scope, thread: string): Promise<readonly UntrustedPart['kind'][]> {
+    return this.#statements
+      .prepare<[string], UntrustedPart['kind']>(
+        `SELECT DISTINCT part.value ->> '$.kind' FROM executions JOIN execution_steps ON execution_id = executions.id
+            JOIN json_each(step, '$.parts') AS part
+          WHERE thread_id = ? AND step ->> '$.kind' = 'untrusted'`,
+      )
+      .pluck()
+      .all(thread);
   }
 
   async append(_scope: Scope, id: string, position: number, step: Step): Promise<void> {

@@ -9,15 +9,16 @@ const filesystem = {
   permissions: { fs: { write: ['${workspace}'] } },
 };
 
+const plain = await openChat(t);
+
 await t.test('a question and its answer are on record', async (t) => {
-  const stage = await openChat(t);
-  stage.mock.onMessage('hello', { content: 'Hello, person.' });
-  const thread = await stage.thread();
-  await stage.say(thread, 'hello');
-  const answer = await stage.answer(thread);
+  plain.mock.onMessage('hello', { content: 'Hello, person.' });
+  const thread = await plain.thread();
+  await plain.say(thread, 'hello');
+  const answer = await plain.answer(thread);
   t.match(answer, { role: 'assistant', status: 'COMPLETED', model: 'anthropic/claude-sonnet-5' });
   t.equal(wordsOf(answer), 'Hello, person.');
-  t.match(await stage.messages(thread), [{ role: 'user', status: 'COMPLETED' }, { role: 'assistant' }]);
+  t.match(await plain.messages(thread), [{ role: 'user', status: 'COMPLETED' }, { role: 'assistant' }]);
 });
 
 await t.test('a tool that reads is run without asking, and its result is told to the model', async (t) => {
@@ -90,11 +91,10 @@ await t.test('a denied call is told to the model with the reason', async (t) => 
 });
 
 await t.test('without a model the answer says what to set', async (t) => {
-  const stage = await openChat(t);
-  await stage.send('PUT', '/api/settings/models.default', { value: null });
-  const thread = await stage.thread();
-  await stage.say(thread, 'hello');
-  t.match(await stage.answer(thread), {
+  await plain.send('PUT', '/api/settings/models.default', { value: null });
+  const thread = await plain.thread();
+  await plain.say(thread, 'hello');
+  t.match(await plain.answer(thread), {
     status: 'FAILED',
     failedReason: /MODEL_NOT_CONFIGURED.*nexus settings set/,
   });

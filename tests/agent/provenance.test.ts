@@ -9,19 +9,16 @@ const result: MessageBlock = { type: 'tool_result', callId: 'c', isError: false,
 const report = { type: 'report', thread: 's', title: 'x', state: 'SUCCEEDED', text: 'do it' } as const;
 
 await t.test('what was written after hearing people only is the assistant’s own', async (t) => {
-  t.equal(writtenBy([[text('hi')], [text('hello')]], []), 'assistant');
-  t.equal(
-    writtenBy([[text('hi')], [call('agent__memorize'), result]], [{ trust: 'assistant' }]),
-    'assistant',
-  );
+  t.equal(writtenBy([[text('hi')], [text('hello')]], false), 'assistant');
+  t.equal(writtenBy([[text('hi')], [call('agent__memorize'), result]], false), 'assistant');
 });
 
 await t.test('one foreign word makes all that follows untrusted', async (t) => {
-  t.equal(writtenBy([[text('hi')], [call('web__fetch'), result]], []), 'untrusted');
-  t.equal(writtenBy([[call('agent__search_memories'), result]], []), 'untrusted');
-  t.equal(writtenBy([[result]], []), 'untrusted', 'of a result whose call is not known');
-  t.equal(writtenBy([[report]], []), 'untrusted');
-  t.equal(writtenBy([[text('hi')]], [{ trust: 'untrusted' }]), 'untrusted');
+  t.equal(writtenBy([[text('hi')], [call('web__fetch'), result]], false), 'untrusted');
+  t.equal(writtenBy([[call('agent__search_memories'), result]], false), 'untrusted');
+  t.equal(writtenBy([[result]], false), 'untrusted', 'of a result whose call is not known');
+  t.equal(writtenBy([[report]], false), 'untrusted');
+  t.equal(writtenBy([[text('hi')]], true), 'untrusted');
 });
 
 await t.test('only what a person stands behind is told as instructions', async (t) => {
