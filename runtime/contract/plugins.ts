@@ -159,6 +159,11 @@ export interface PluginHost {
   stderr(plugin: string): readonly string[];
   /** Settles when every plugin, or the one named, has been listed, is held or has failed, or after `timeoutMs`. */
   listed(timeoutMs: number, plugin?: string): Promise<void>;
+  /**
+   * Waits likewise for the plugin that a tool called by this name ("prefix__tool" or "plugin.tool") belongs to, for as
+   * long as a first start may take (30 s); for all plugins, 3 s, when the name does not say.
+   */
+  listedFor(tool: string): Promise<void>;
   /** Sends one request to a plugin, starting it when needed, and answers its input rounds through the channel. */
   call(plugin: string, method: string, params: JsonObject, options: CallOptions): Promise<JsonObject>;
   /** Keeps the subscription to a resource alive while at least one holder wants it; returns the release. */

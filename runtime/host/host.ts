@@ -18,6 +18,10 @@ import { PluginSlot, type SlotDeps } from './slot.ts';
 
 export type HostDeps = Omit<RunnerDeps, 'onEvent'>;
 
+/** How long a call waits for the plugin it names, and for all when it names none, in milliseconds. */
+const ownerListedMs = 30_000;
+const allListedMs = 3_000;
+
 /** All plugins of the manifests folder: each has a slot, the valid and enabled ones with a version in force. */
 export class Host implements PluginHost, AsyncDisposable {
   readonly #deps: SlotDeps;
@@ -81,6 +85,14 @@ export class Host implements PluginHost, AsyncDisposable {
     const slots = [...this.#slots.values()].filter(({ name }) => plugin === undefined || name === plugin);
     await Promise.race([Promise.all(slots.map((slot) => slot.settled())), late]);
     clearTimeout(timer);
+  }
+
+  async listedFor(tool: string): Promise<void> {
+    const isOf = ({ name, manifest: { prefix } }: PluginView): boolean =>
+      tool.startsWith(`${name}.`) || (prefix !== '' && tool.startsWith(`${prefix}__`));
+    const owners = this.views().filter(isOf);
+    if (owners.length === 0) return await this.listed(allListedMs);
+    await Promise.all(owners.map(({ name }) => this.listed(ownerListedMs, name)));
   }
 
   call(plugin: string, method: string, params: JsonObject, options: CallOptions): Promise<JsonObject> {

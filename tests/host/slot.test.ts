@@ -241,3 +241,17 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+await t.test('a call waits for the first listing of the plugin it names, not for others', async (t) => {
+  const stage = await openHost(t, { old: {} });
+  writeFileSync(join(stage.workspace, 'hangs.start'), 'hang');
+  stage.put('hangs', {});
+  stage.put('new', { prefix: 'n' });
+  stage.put('late', {});
+  t.equal(stage.host.view('new')?.listing, null);
+  await stage.host.listedFor('n__echo');
+  t.not(stage.host.view('new')?.listing, null);
+  await stage.host.listedFor('late.echo');
+  t.not(stage.host.view('late')?.listing, null);
+  t.equal(stage.host.view('hangs')?.listing, null, 'which is still being started');
+});

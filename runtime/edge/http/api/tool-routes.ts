@@ -49,7 +49,7 @@ async function findTool({ host, catalogue }: Kernel, name: string): Promise<Tool
     catalogue.tool(name) ?? catalogue.entries().find(({ plugin, tool }) => `${plugin}.${tool}` === name);
   const known = find();
   if (known !== undefined) return known;
-  await host.listed(firstListingMs);
+  await host.listedFor(name);
   const found = find();
   if (found !== undefined) return found;
   const held = catalogue.held(name);

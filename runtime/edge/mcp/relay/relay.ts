@@ -76,7 +76,7 @@ async function callTool(
     throw new RpcError(rpcCodes.invalidParams, 'params.arguments must be an object');
   }
   // A client may call by a remembered name while a cold plugin is still being listed.
-  if (deps.catalogue.tool(name) === undefined) await deps.host.listed(firstListingMs);
+  if (deps.catalogue.tool(name) === undefined) await deps.host.listedFor(name);
   const call = { tool: name, args: args ?? {}, source: asker.source, client: asker.client };
   try {
     const { result } = await deps.tools.invoke(asker.scope, call, channel, signal);
