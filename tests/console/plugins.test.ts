@@ -15,7 +15,7 @@ const wrong = {
 };
 
 await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
-  const { page, complaints, kernel, home } = await openConsole(t, { echo: echoManifest, wrong });
+  const { page, complaints, kernel, home, send } = await openConsole(t, { echo: echoManifest, wrong });
   const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
 
   await t.test('a red plugin is repaired from the reason it shows', async (t) => {
@@ -42,6 +42,22 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
       'a secret is not shown again',
     );
     await keepScreenshot(page, 'journey-repaired-plugin');
+  });
+
+  await t.test('what somebody else changed meanwhile is not saved over unseen', async (t) => {
+    const address = '/api/settings/plugin.wrong.option';
+    await open('/plugins/wrong?tab=settings');
+    await page.getByRole('textbox', { name: 'Option of Node', exact: true }).fill('--trace-warnings');
+    await send('PUT', address, { value: '--no-deprecation' });
+    await page.getByRole('alert').getByText('Changed meanwhile: Option of Node').waitFor();
+    await page.getByRole('alert').getByText('--no-deprecation').first().waitFor();
+    await page.getByRole('button', { name: 'Save 1 change' }).click();
+    await page.getByText('SETTING_STALE').waitFor();
+    t.match((await send('GET', address)).body, { value: '--no-deprecation' });
+    await page.getByRole('button', { name: 'Keep mine' }).click();
+    await page.getByRole('button', { name: 'Save 1 change' }).click();
+    await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
+    t.match((await send('GET', address)).body, { value: '--trace-warnings' });
   });
 
   await t.test('a tool is tried by its form, and an earlier run is repeated', async (t) => {

@@ -9,7 +9,8 @@ const areasOf: Readonly<Record<string, readonly string[]>> = {
   approval: ['approvals', 'overview', 'leases', 'timeline'],
   thread: ['threads', 'overview'],
   task: ['tasks', 'schedules', 'overview', 'timeline'],
-  setting: ['settings', 'models', 'overview', 'persona', 'timeline'],
+  // Settings decide what plugins run with, and of which tools the assistant asks.
+  setting: ['settings', 'plugins', 'tools', 'models', 'overview', 'persona', 'timeline'],
   alert: ['overview', 'usage'],
   usage: ['usage', 'overview'],
 };

@@ -2,7 +2,7 @@ import { Slider, Stack, TagsInput, Text } from '@mantine/core';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import type { SettingValue } from '../../../../contract/setting-option.ts';
 import { Section } from '../../parts/section.tsx';
-import { draftWith, type Draft } from '../../parts/settings/draft.ts';
+import { draftedOf, draftWith, type Draft } from '../../parts/settings/draft.ts';
 import { SettingsForm } from '../../parts/settings/settings-form.tsx';
 import { useModels } from '../../parts/use-models.ts';
 import { ModelField } from './model-field.tsx';
@@ -25,7 +25,7 @@ export function RoutingForm({ settings, draft, onDraft }: RoutingFormProps) {
   );
   const models = useModels();
   const valueOf = (setting: Setting | undefined): SettingValue | null => {
-    const drafted = setting && draft[setting.definition.key];
+    const drafted = setting && draftedOf(draft, setting);
     return (drafted === undefined ? setting?.value : drafted) ?? setting?.definition.default ?? null;
   };
   const change = (setting: Setting | undefined) => (value: SettingValue | null) =>

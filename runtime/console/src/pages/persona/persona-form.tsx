@@ -2,7 +2,7 @@ import { Group, Radio, Select, Stack, Textarea, TextInput } from '@mantine/core'
 import type { SettingValue } from '../../../../contract/setting-option.ts';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import { Section } from '../../parts/section.tsx';
-import { draftWith, type Draft } from '../../parts/settings/draft.ts';
+import { draftedOf, draftWith, type Draft } from '../../parts/settings/draft.ts';
 import { SettingsForm } from '../../parts/settings/settings-form.tsx';
 
 interface PersonaFormProps {
@@ -36,7 +36,7 @@ export function PersonaForm({ settings, draft, onDraft }: PersonaFormProps) {
               <PersonaField
                 key={setting.definition.key}
                 setting={setting}
-                value={textOf(setting, draft[setting.definition.key])}
+                value={textOf(setting, draftedOf(draft, setting))}
                 onChange={(value) => onDraft(draftWith(draft, setting, value))}
               />
             ))}

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.ts';
-import type { Draft } from '../../parts/settings/draft.ts';
+import { valuesOf, type Draft } from '../../parts/settings/draft.ts';
 
 export const assistantsQuery = queryOptions({
   queryKey: ['persona', 'assistants'],
@@ -14,7 +14,7 @@ export function previewQuery(asked: {
   readonly message: string;
 }) {
   const { persona, assistant, message } = asked;
-  const json = { persona: { ...persona }, message, ...(assistant === null ? {} : { assistant }) };
+  const json = { persona: valuesOf(persona), message, ...(assistant === null ? {} : { assistant }) };
   return queryOptions({
     queryKey: ['persona', 'preview', json],
     queryFn: () => answerOf(api.context.preview.$post({ json })),

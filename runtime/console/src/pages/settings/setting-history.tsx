@@ -7,6 +7,7 @@ import { answerOf, api } from '../../api/client.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { Loading } from '../../parts/loading.tsx';
+import { shownValue } from '../../parts/settings/shown-value.ts';
 import { Time } from '../../parts/time.tsx';
 import { useChange } from '../../parts/use-change.ts';
 
@@ -74,7 +75,7 @@ function Change({ change, setting }: ChangeProps) {
           {setting?.definition.title ?? key}
         </Text>
         <Text size="sm" className="settings-change-values">
-          <Code>{shown(oldValue)}</Code> → <Code>{shown(newValue)}</Code>
+          <Code>{shownValue(oldValue)}</Code> → <Code>{shownValue(newValue)}</Code>
         </Text>
         <Text size="xs" c="dimmed">
           <Time at={changedAt} /> by {changedBy}
@@ -95,10 +96,6 @@ function Change({ change, setting }: ChangeProps) {
       )}
     </li>
   );
-}
-
-function shown(value: SettingAuditEntry['newValue']): string {
-  return value === null ? 'not set' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Sets the value before a change, unless there was another change since. */

@@ -1,8 +1,32 @@
 import type { Setting } from '../../../../contract/settings-api.ts';
 import type { SettingOption, SettingValue } from '../../../../contract/setting-option.ts';
 
-/** New values by key; null clears one. A setting that is not in it stays as it is. */
-export type Draft = Readonly<Record<string, SettingValue | null>>;
+/** A setting that is not saved yet. */
+interface Drafted {
+  /** Null clears it. */
+  readonly value: SettingValue | null;
+  /** The version that was in sight when it was changed first: what it takes the place of. */
+  readonly seen: number;
+}
+
+/** New values by key. A setting that is not in it stays as it is. */
+export type Draft = Readonly<Record<string, Drafted>>;
+
+/** What a setting is to become; undefined: it stays as it is. */
+export function draftedOf(draft: Draft, { definition: { key } }: Setting): SettingValue | null | undefined {
+  return draft[key]?.value;
+}
+
+/** The new values by key. */
+export function valuesOf(draft: Draft): Record<string, SettingValue | null> {
+  return Object.fromEntries(Object.entries(draft).map(([key, { value }]) => [key, value]));
+}
+
+/** Whether somebody else changed a setting while its new value was typed. */
+export function isOvertaken(draft: Draft, { definition: { key }, version }: Setting): boolean {
+  const drafted = draft[key];
+  return drafted !== undefined && drafted.seen !== version;
+}
 
 /** The draft without some of its keys. */
 export function draftWithout(draft: Draft, keys: readonly string[]): Draft {
@@ -11,17 +35,26 @@ export function draftWithout(draft: Draft, keys: readonly string[]): Draft {
 
 /** The draft with one setting changed; what is in force already is no change. */
 export function draftWith(draft: Draft, setting: Setting, value: SettingValue | null): Draft {
-  const { key, sensitive } = setting.definition;
+  const { definition, version } = setting;
+  const { key, sensitive } = definition;
   const isSame =
     value === null
       ? !setting.isSet
       : !sensitive && setting.isSet && JSON.stringify(value) === JSON.stringify(setting.value);
-  return isSame ? draftWithout(draft, [key]) : { ...draft, [key]: value };
+  return isSame
+    ? draftWithout(draft, [key])
+    : { ...draft, [key]: { value, seen: draft[key]?.seen ?? version } };
+}
+
+/** The draft once a person has seen what else one of its settings was changed to, and stays with the new value. */
+export function draftOver(draft: Draft, { definition: { key }, version }: Setting): Draft {
+  const drafted = draft[key];
+  return drafted === undefined ? draft : { ...draft, [key]: { ...drafted, seen: version } };
 }
 
 /** Those of these settings that the draft changes. */
 export function changedOf(draft: Draft, settings: readonly Setting[]): readonly Setting[] {
-  return settings.filter(({ definition }) => draft[definition.key] !== undefined);
+  return settings.filter(({ definition }) => Object.hasOwn(draft, definition.key));
 }
 
 /**

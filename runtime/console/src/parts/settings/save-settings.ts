@@ -8,8 +8,8 @@ import { changedOf, draftWithout, type Draft } from './draft.ts';
 const areas = ['settings', 'plugins', 'models', 'persona'] as const;
 
 /**
- * Saves what a draft changes of some settings, all or nothing; refused when somebody else changed one of them since.
- * What is saved leaves the draft.
+ * Saves what a draft changes of some settings, all or nothing; refused when somebody else changed one of them since
+ * the new value was begun. What is saved leaves the draft.
  */
 export function useSaveSettings(
   title: string,
@@ -20,9 +20,11 @@ export function useSaveSettings(
   const queries = useQueryClient();
   return useMutation({
     mutationFn: () => {
-      const changes = changedOf(draft, settings).map(({ definition: { key }, version }) => {
-        const value = draft[key] ?? null;
-        return { key, value: Array.isArray(value) ? [...value] : value, expectedVersion: version };
+      const changes = changedOf(draft, settings).flatMap(({ definition: { key } }) => {
+        const drafted = draft[key];
+        if (drafted === undefined) return [];
+        const { value, seen: expectedVersion } = drafted;
+        return { key, value: Array.isArray(value) ? [...value] : value, expectedVersion };
       });
       return answerOf(api.settings.batch.$post({ json: { changes } }));
     },
@@ -32,5 +34,7 @@ export function useSaveSettings(
       await Promise.all(areas.map((area) => queries.invalidateQueries({ queryKey: [area] })));
       onDraft(draftWithout(draft, keys));
     },
+    // What was refused was perhaps changed elsewhere, and is not known here yet.
+    onError: () => queries.invalidateQueries({ queryKey: ['settings'] }),
   });
 }

@@ -2,7 +2,8 @@ import { Button, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import { ErrorView } from '../error-view.tsx';
-import { changedOf, draftWith, draftWithout, problemOf, type Draft } from './draft.ts';
+import { changedOf, draftedOf, draftWith, draftWithout, problemOf, type Draft } from './draft.ts';
+import { OvertakenSetting } from './overtaken-setting.tsx';
 import { useSaveSettings } from './save-settings.ts';
 import { SettingField } from './setting-field.tsx';
 import './settings-form.css';
@@ -24,7 +25,10 @@ export function SettingsForm({ title, settings, draft, onDraft, actions, childre
   const save = useSaveSettings(title, settings, draft, onDraft);
   const changed = changedOf(draft, settings);
   const isFaulty = changed.some(
-    ({ definition }) => problemOf(definition, draft[definition.key]) !== undefined,
+    (setting) => problemOf(setting.definition, draftedOf(draft, setting)) !== undefined,
+  );
+  const overtaken = (setting: Setting) => (
+    <OvertakenSetting key={setting.definition.key} setting={setting} draft={draft} onDraft={onDraft} />
   );
   const keys = settings.map(({ definition }) => definition.key);
   return (
@@ -36,16 +40,20 @@ export function SettingsForm({ title, settings, draft, onDraft, actions, childre
       }}
     >
       <Stack gap="lg">
-        {children ??
-          settings.map((setting) => (
-            <SettingField
-              key={setting.definition.key}
-              setting={setting}
-              drafted={draft[setting.definition.key]}
-              onChange={(value) => onDraft(draftWith(draft, setting, value))}
-              onKeep={() => onDraft(draftWithout(draft, [setting.definition.key]))}
-            />
-          ))}
+        {children === undefined
+          ? settings.map((setting) => (
+              <div key={setting.definition.key}>
+                <SettingField
+                  setting={setting}
+                  drafted={draftedOf(draft, setting)}
+                  onChange={(value) => onDraft(draftWith(draft, setting, value))}
+                  onKeep={() => onDraft(draftWithout(draft, [setting.definition.key]))}
+                />
+                {overtaken(setting)}
+              </div>
+            ))
+          : children}
+        {children !== undefined && changed.map(overtaken)}
         {save.error !== null && <ErrorView error={save.error} />}
       </Stack>
       <Group className={changed.length === 0 ? 'settings-save' : 'settings-save is-dirty'} mt="sm">
