@@ -120,6 +120,8 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
       const approve = page.getByRole('button', { name: 'Approve', exact: true });
       await approve.click();
       await page.getByText('Nothing waits for approval').waitFor();
+      // Before it works a change would hold all of it.
+      await page.locator('.state-pill', { hasText: 'active' }).waitFor();
       await home.writeManifest('wider', more);
       await page.getByRole('link', { name: 'Plugins 1 waiting' }).click();
       const waiting = page.getByRole('region', { name: 'Waits for your approval' });

@@ -59,6 +59,7 @@ export function RoutingForm({ settings, draft, onDraft }: RoutingFormProps) {
             min={0}
             max={101}
             marks={marks}
+            label={null}
             value={least}
             onChange={change(threshold)}
           />
