@@ -37,7 +37,7 @@ async function loadImporter({ config, settings, stores, consent, discovery }: Im
     stores,
     machine: { platform: process.platform, node: process.versions.node, path: process.env['PATH'] },
     fetch: (url, signal) => fetch(url, { signal, redirect: 'follow' }),
-    requireApproval: (plugin, source) => consent.requireApproval(plugin, source),
+    requireApproval: (...told) => consent.requireApproval(...told),
     rescan: () => discovery.rescan(),
     knows: (plugin) => consent.knows(plugin),
     forget: (plugin) => consent.forget(plugin),

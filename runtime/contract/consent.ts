@@ -156,8 +156,11 @@ export interface Consent {
     source: PreparedSource,
     listing: PluginListing,
   ): ReadonlyMap<string, HeldChange>;
-  /** Lets nothing of a plugin run before it was approved, nor of its source under another name; for imports, before they write the manifest. */
-  requireApproval(plugin: string, source: unknown): void;
+  /**
+   * Lets nothing of a plugin run before it was approved, nor of its source under another name; for imports, before they
+   * write the manifest. `inherits` are settings that a plugin of this name left: whoever approves is told of them.
+   */
+  requireApproval(plugin: string, source: unknown, inherits?: readonly string[]): void;
   /** Agrees to what is held and records who did. Throws PLUGIN_NOT_HELD, TOOL_NOT_HELD, CONSENT_STALE or LOCK_INVALID. */
   approve(scope: Scope, plugin: string, request: ApprovalRequest): Promise<void>;
   state(plugin: string): ConsentState;

@@ -87,6 +87,8 @@ export interface Settings {
    * (with what to write) or SETTING_STALE (with the newer value's author and time).
    */
   change(scope: Scope, changes: readonly SettingChange[]): Promise<readonly SettingView[]>;
+  /** The keys of all values of an owner ("plugin.NAME"), without its name, also of those that nothing declares any more. */
+  kept(owner: string): readonly string[];
   /** Clears all values of an owner ("plugin.NAME"), also those that nothing declares any more. Answers how many those were. */
   clear(scope: Scope, owner: string): Promise<number>;
   /** Told after a change is on record, with the keys that match; `*` stands for any characters. Returns the end of it. */

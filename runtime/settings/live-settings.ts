@@ -113,14 +113,21 @@ export class LiveSettings implements Settings {
     return changes.map(({ key }) => this.#stored.view(this.#definition(key), this.#rows.get(key)));
   }
 
+  kept(owner: string): readonly string[] {
+    const rows = [...this.#rows.values()];
+    return rows.flatMap(({ key, value }) =>
+      value !== null && key.startsWith(`${owner}.`) ? [key.slice(owner.length + 1)] : [],
+    );
+  }
+
   async clear(scope: Scope, owner: string): Promise<number> {
     this.#checkTenant(scope);
     return await this.#inTurn(async () => {
-      const rows = [...this.#rows.values()].filter(({ key }) => key.startsWith(`${owner}.`));
-      const writes = rows.flatMap(
-        ({ key }) =>
-          this.#plan(scope, { key, value: null }, this.#definitions.get(key) ?? undeclared(key, '')) ?? [],
-      );
+      const writes = this.kept(owner).flatMap((name) => {
+        const key = `${owner}.${name}`;
+        const definition = this.#definitions.get(key) ?? undeclared(key, '');
+        return this.#plan(scope, { key, value: null }, definition) ?? [];
+      });
       await this.#write(scope, writes);
       return writes.length;
     });

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import type { NexusError } from '../../base/errors.ts';
 import type { ApprovalLog, ConsentSubject, HeldChange } from '../../contract/consent.ts';
 import type { JsonObject, PluginListing } from '../../contract/plugins.ts';
@@ -38,6 +39,23 @@ export function firstRun({ manifest, source }: Started, places: PathPlaces): Hel
   const after = visible([`runs: ${runLine(manifest, source)}`, origin, ...words].join('\n'));
   const text = 'It was imported, and nobody has agreed to run it yet';
   return { kind: 'first-run', subject: manifest.name, before: null, after, diff: '', text };
+}
+
+/** What a plugin that never ran would be given of another one that had its name before; nothing when that left nothing. */
+export function inheritance(
+  plugin: string,
+  settings: readonly string[] = [],
+  { pluginDataDir }: PathPlaces,
+): readonly HeldChange[] {
+  const hasFiles = existsSync(pluginDataDir) && readdirSync(pluginDataDir).length > 0;
+  const left = [
+    ...settings.map((key) => `the setting ${key}`),
+    ...(hasFiles ? [`the files in ${pluginDataDir}`] : []),
+  ];
+  if (left.length === 0) return [];
+  const text = `A plugin of this name was here before, and it would be given what that one left: ${left.join(', ')}`;
+  const after = `If that is another plugin's, delete it first: nexus plugin remove ${plugin} --purge`;
+  return [{ kind: 'first-run', subject: plugin, before: null, after, diff: '', text }];
 }
 
 /** Definitions of tools and prompts by the plugin's own names. A name that is listed twice has two. */

@@ -17,10 +17,24 @@ type Started = Pick<ConsentSubject, 'manifest' | 'source'>;
  * Stands for what a source would run, whatever its arguments, variables and version: a package, a file, a folder or an
  * address. A hash, as the lock file is shared and paths of one machine are nobody's business. Undefined for what is no source.
  */
-export function originOf(source: unknown, manifestsDir: string): string | undefined {
+function originOf(source: unknown, manifestsDir: string): string | undefined {
   const parsed = manifestSchema.shape.source.safeParse(source);
   if (!parsed.success) return undefined;
   return createHash('sha256').update(originOfSource(parsed.data, manifestsDir)).digest('hex');
+}
+
+/** What is on record of a plugin that nobody has agreed to yet. */
+export function waitingEntry(
+  source: unknown,
+  manifestsDir: string,
+  inherits: readonly string[] = [],
+): LockEntry {
+  const origin = originOf(source, manifestsDir);
+  return {
+    state: 'waiting',
+    ...(origin === undefined ? {} : { origin }),
+    ...(inherits.length === 0 ? {} : { inherits: [...inherits] }),
+  };
 }
 
 function originOfSource(source: Manifest['source'], manifestsDir: string): string {

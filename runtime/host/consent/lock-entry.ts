@@ -10,6 +10,8 @@ const waitingEntrySchema = z.strictObject({
   state: z.literal('waiting'),
   /** Stands for what its source would run. */
   origin: hash.optional(),
+  /** Settings that a plugin of this name left; none when absent. */
+  inherits: z.array(z.string()).optional(),
 });
 
 const approvedEntrySchema = z.strictObject({

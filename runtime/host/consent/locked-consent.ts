@@ -26,9 +26,9 @@ import {
   type Held,
   type Stamp,
 } from './agreement.ts';
-import { definitionsOf, firstRun, lockChange, startChanges, toolChanges } from './compare.ts';
+import { definitionsOf, firstRun, inheritance, lockChange, startChanges, toolChanges } from './compare.ts';
 import { describeSubject } from './describe-subject.ts';
-import { hasWaitingKin, originOf } from './kin.ts';
+import { hasWaitingKin, waitingEntry } from './kin.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { LockFile } from './lock-file.ts';
 import { takenPrefix } from './prefix.ts';
@@ -112,8 +112,8 @@ export class LockedConsent implements Consent {
     return problem === null ? new Map() : allHeld(listing, lockChange(problem));
   }
 
-  requireApproval(plugin: string, source: unknown): void {
-    this.#lock.put(plugin, this.#waiting(source), true);
+  requireApproval(plugin: string, source: unknown, inherits?: readonly string[]): void {
+    this.#lock.put(plugin, waitingEntry(source, this.#deps.manifestsDir, inherits), true);
     this.look();
   }
 
@@ -205,7 +205,9 @@ export class LockedConsent implements Consent {
     const taken = takenPrefix(entries, subject.manifest);
     const places = this.#deps.places(subject.manifest);
     const changes =
-      entry.state === 'waiting' ? [firstRun(subject, places)] : startChanges(entry, subject, places);
+      entry.state === 'waiting'
+        ? [firstRun(subject, places), ...inheritance(subject.manifest.name, entry.inherits, places)]
+        : startChanges(entry, subject, places);
     return taken === null ? changes : [...changes, taken];
   }
 
@@ -213,7 +215,7 @@ export class LockedConsent implements Consent {
   #pinFirst(entries: Entries, subject: ConsentSubject): LockEntry | NexusError {
     const { manifest, source } = subject;
     if (this.#hasWaitingKin(entries, subject) || takenPrefix(entries, manifest) !== null) {
-      const waiting = this.#waiting(manifest.source);
+      const waiting = waitingEntry(manifest.source, this.#deps.manifestsDir);
       return this.#put(manifest.name, waiting) ?? waiting;
     }
     const changes = isOwnCode(manifest, source) ? 'follow' : 'ask';
@@ -260,11 +262,6 @@ export class LockedConsent implements Consent {
     this.#told.set(plugin, entry);
     this.#read();
     return null;
-  }
-
-  #waiting(source: unknown): LockEntry {
-    const origin = originOf(source, this.#deps.manifestsDir);
-    return { state: 'waiting', ...(origin === undefined ? {} : { origin }) };
   }
 
   #hasWaitingKin(entries: Entries, subject: Pick<ConsentSubject, 'manifest' | 'source'>): boolean {

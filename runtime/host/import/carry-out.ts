@@ -12,7 +12,7 @@ export interface CarryOutDeps {
   readonly stores: SourceStores;
   readonly settings: Settings;
   /** Lets nothing of a plugin run before it was approved. */
-  readonly requireApproval: (plugin: string, source: unknown) => void;
+  readonly requireApproval: (plugin: string, source: unknown, inherits: readonly string[]) => void;
 }
 
 type Outcome = ImportOutcome['plugins'][number];
@@ -36,10 +36,11 @@ export async function carryOut(
   }
   const pinned = await fetchCode(planned, deps.stores, work);
   work.onProgress?.(`Storing the settings of ${name}`);
+  const inherits = deps.settings.kept(`plugin.${name}`).filter((key) => !(key in values));
   await storeSettings(scope, name, manifest.settings, values, deps.settings);
   work.onProgress?.(`Writing the manifest of ${name}`);
   if (state === 'new') {
-    deps.requireApproval(name, pinned['source']);
+    deps.requireApproval(name, pinned['source'], inherits);
     await createManifestFile(manifestFile, name, pinned);
   } else await replaceManifestFile(manifestFile, pinned);
   const missing = plugin.settings.filter(({ option, hasValue }) => option.required && !hasValue);

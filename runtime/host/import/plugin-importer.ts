@@ -64,7 +64,8 @@ export class PluginImporter implements Importer {
     return this.#inTurn(async () => {
       const { file, manifest: present } = readPresent(this.#deps.manifestsDir, plugin);
       if (present !== undefined) throw new NexusError('PLUGIN_EXISTS', { plugin, file });
-      this.#deps.requireApproval(plugin, manifest['source']);
+      const { requireApproval, settings } = this.#deps;
+      requireApproval(plugin, manifest['source'], settings.kept(`plugin.${plugin}`));
       return { file, manifest: await createManifestFile(file, plugin, manifest) };
     });
   }
