@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { z } from 'zod';
@@ -16,28 +17,58 @@ import { connectV2Http, connectV2Stdio } from './v2-peer.ts';
 
 t.setTimeout(240_000);
 
+const MODULES = realpathSync(fileURLToPath(new URL('../../node_modules', import.meta.url)));
+const inModules = (main: string): string => relative(MODULES, fileURLToPath(main));
 /** The main files of three servers that their authors published; they run as they are. */
 const SERVER = {
-  everything: fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js')),
-  filesystem: fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js')),
-  memory: fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-memory/dist/index.js')),
+  everything: inModules(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js')),
+  filesystem: inModules(import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js')),
+  memory: inModules(import.meta.resolve('@modelcontextprotocol/server-memory/dist/index.js')),
 };
+const packageSchema = z.looseObject({ dependencies: z.record(z.string(), z.string()).default({}) });
+
+/** Folders of packages and of all they depend on, as Node finds them from `from`. */
+function foldersOf(names: readonly string[], from: string, found = new Set<string>()): ReadonlySet<string> {
+  for (const name of names) {
+    let dir = from;
+    while (!existsSync(join(dir, 'node_modules', name, 'package.json'))) {
+      if (dir === dirname(dir)) throw new Error(`${name} is not installed`);
+      dir = dirname(dir);
+    }
+    const folder = join(dir, 'node_modules', name);
+    if (found.has(folder)) continue;
+    found.add(folder);
+    const { dependencies } = packageSchema.parse(
+      JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')),
+    );
+    foldersOf(Object.keys(dependencies), folder, found);
+  }
+  return found;
+}
+
+/** Installs the servers as npm does: beside the hundreds of packages of this checkout each start would look at them all. */
+async function installServers(dir: string): Promise<typeof SERVER> {
+  const names = Object.values(SERVER).map((main) => main.split('/').slice(0, 2).join('/'));
+  for (const folder of foldersOf(names, dirname(MODULES))) {
+    const inside = relative(MODULES, folder);
+    // A package in a package comes with it.
+    if (!inside.includes('node_modules')) await cp(folder, join(dir, inside), { recursive: true });
+  }
+  const { everything, filesystem, memory } = SERVER;
+  return { everything: join(dir, everything), filesystem: join(dir, filesystem), memory: join(dir, memory) };
+}
 
 /** A home in which the three reference servers are set up as a user would, each with the least it needs. */
 async function createForeignHome(): Promise<KernelHome> {
-  const home = await createKernelHome({
-    everything: { source: { command: 'node', args: [SERVER.everything] } },
-    memory: {
-      source: {
-        command: 'node',
-        args: [SERVER.memory],
-        env: { MEMORY_FILE_PATH: '${data}/memory.jsonl' },
-      },
-    },
-    files: {
-      source: { command: 'node', args: [SERVER.filesystem, '${workspace}'] },
-      permissions: { fs: { write: ['${workspace}'] } },
-    },
+  const home = await createKernelHome();
+  const server = await installServers(join(home.root, 'servers', 'node_modules'));
+  await home.writeManifest('everything', { source: { command: 'node', args: [server.everything] } });
+  await home.writeManifest('memory', {
+    source: { command: 'node', args: [server.memory], env: { MEMORY_FILE_PATH: '${data}/memory.jsonl' } },
+  });
+  await home.writeManifest('files', {
+    source: { command: 'node', args: [server.filesystem, '${workspace}'] },
+    permissions: { fs: { write: ['${workspace}'] } },
   });
   await mkdir(join(home.root, 'private'));
   await writeFile(join(home.root, 'private', 'diary.txt'), 'not for plugins');
@@ -203,16 +234,4 @@ await t.test('nexus mcp starts a kernel when none is running', async (t) => {
   await using peer = await connectV1Stdio(home);
   await waitForTools(peer, ['everything__echo']);
   t.equal((await peer.call('everything__echo', { message: 'alone' })).text, 'Echo: alone');
-});
-
-await t.test('the npx line of a README works as it is', async (t) => {
-  await using npxHome = await createKernelHome({
-    everything: {
-      source: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-everything@2026.8.31'] },
-    },
-  });
-  await using kernel = await startKernel(npxHome);
-  await using peer = await connectV1Http(kernel);
-  await waitForTools(peer, ['everything__echo']);
-  t.equal((await peer.call('everything__echo', { message: 'npx' })).text, 'Echo: npx');
 });
