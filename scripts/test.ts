@@ -10,7 +10,20 @@ import { type FinalResults, Parser, type Result } from 'tap-parser';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** CI has two processors, and files spend almost half of their time waiting for limits, health checks and back-offs. */
-const JOBS = 3;
+const JOBS = 4;
+/** The longest begin first, so that in the end none of them runs alone. */
+const LONGEST = [
+  'console/journeys',
+  'console/pages',
+  'docs/plugin-guide',
+  'console/attacks',
+  'scenario/import',
+  'security/resources',
+  'console/decisions',
+  'plugins/code/sandbox',
+  'plugins/code/attacks',
+  'security/unprivileged',
+].map((name) => `tests/${name}.test.ts`);
 const FILE_TIMEOUT_MS = 300_000;
 /** The time of a file's tests together, whatever they set themselves: it ends first and names the one that hangs. */
 const TEST_TIMEOUT_S = 290;
@@ -139,8 +152,10 @@ function print({ file, passed, failures, skips, output, seconds }: FileReport): 
 }
 
 const wanted = process.argv.slice(2);
-const files = wanted.length > 0 ? wanted : globSync('tests/**/*.test.ts', { cwd: ROOT }).sort();
-const waiting = [...files];
+const found = globSync('tests/**/*.test.ts', { cwd: ROOT }).sort();
+const isLong = (file: string): boolean => LONGEST.includes(file);
+const all = [...LONGEST.filter((file) => found.includes(file)), ...found.filter((file) => !isLong(file))];
+const waiting = wanted.length > 0 ? [...wanted] : all;
 const reports: FileReport[] = [];
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());

@@ -170,7 +170,7 @@ await t.test(
   async (t) => {
     const { mock, models, usage: ledger, set } = await openModels(t);
     await set({ prices: [`${model} 1 1000`] });
-    mock.onMessage('go', { content: 'late', usage }, { latency: 3_000 });
+    mock.onMessage('go', { content: 'late', usage }, { latency: 200 });
     const stop = new AbortController();
     const call = Array.fromAsync(models.call(context, requestOf(model, 'go'), [], stop.signal));
     while (mock.getRequests().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));

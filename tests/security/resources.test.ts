@@ -82,9 +82,9 @@ result = len(hoard)`,
     aim: () => ({
       code: `globalThis.hoard = Buffer.alloc(${600 * MIB}, 1)`,
       happened: async (_answer, plugin) => {
-        // Somebody looks every second.
+        // Somebody looks every second, on a busy machine in the midst of it.
         const { reason } = await Promise.race([plugin.exited, setTimeout(3_000, { reason: undefined })]);
-        return (await treeMb(plugin)) > 500 || !/600|6\d\d MB/.test(reason ?? '');
+        return (await treeMb(plugin)) > 500 || !/it used \d+ MB/.test(reason ?? '');
       },
     }),
     grant: () => ({ limits: { memoryMb: 1_024 } }),

@@ -6,7 +6,10 @@ import t from 'tap';
 const run = promisify(execFile);
 const NOBODY = '65534';
 // `env -i`: tap lets every process write notes into the checkout, which nobody may not.
-const asNobody = `--reuid ${NOBODY} --regid ${NOBODY} --clear-groups -- /usr/bin/env -i TAP=1`.split(' ');
+const environment = `TAP=1 TAP_TIMEOUT=${process.env['TAP_TIMEOUT'] ?? 120}`;
+const asNobody = `--reuid ${NOBODY} --regid ${NOBODY} --clear-groups -- /usr/bin/env -i ${environment}`.split(
+  ' ',
+);
 
 /** As root the attempts whose outcome depends on the user run once more without its rights. */
 if (process.getuid?.() === 0) {
