@@ -225,6 +225,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     },
     load: async () => (await import('./plugin-approve.ts')).approveCommand,
   },
+  'plugin held': { ...plugin('held', 'List what waits for approval, of all plugins', true), ...none },
   'plugin restart': plugin('restart', 'Stop a plugin; its next call starts it afresh'),
   'plugin logs': plugin('logs', 'Show the last lines it wrote to stderr', true),
   'plugin health': {

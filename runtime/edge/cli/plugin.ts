@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { pluginLogSchema, pluginSchema } from '../../contract/api.ts';
 import { wordAt, type Command } from './command-line.ts';
-import type { PermissionWords } from '../../contract/consent.ts';
+import { consentStateSchema, type ConsentState, type PermissionWords } from '../../contract/consent.ts';
 import { describeState } from './plain-words.ts';
 import { clientOf } from './kernel-client.ts';
 import { inOneLine, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
@@ -22,12 +23,27 @@ const logs: Command = async (given, deps) => {
   return 0;
 };
 
-/** The commands `nexus plugin …` that take a name. */
+const held: Command = async (given, deps) => {
+  const states = await clientOf(given, deps).get('/api/held', z.array(consentStateSchema));
+  if (given.switches.has('json')) printJson(states);
+  else if (states.length === 0) print('Nothing waits for approval.');
+  else states.forEach(showHeld);
+  return 0;
+};
+
+function showHeld({ plugin, held: changes, risk }: ConsentState): void {
+  print(`${paint('bold', plugin)}${risk === null ? '' : ` (risk ${risk.score} of 6)`}`);
+  for (const { text } of changes) print(paragraph(`  ${paint('yellow', '•')} ${inOneLine(text)}`));
+  print(`  → nexus plugin approve ${plugin}`);
+}
+
+/** The commands `nexus plugin …` that do one thing. */
 export const pluginCommands: Readonly<Record<string, Command>> = {
   enable: change('enable'),
   disable: change('disable'),
   restart: change('restart'),
   logs,
+  held,
 };
 
 /** What a plugin may do, as a block of lines. */

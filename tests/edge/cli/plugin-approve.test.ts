@@ -122,14 +122,17 @@ await t.test('without a terminal it shows the same and wants --yes', async (t) =
   });
   t.match(onTerminal, { code: 2, stdout: /"kind": "first-run"/ }, 'what was not shown is not agreed to');
   const heldSchema = z.array(z.looseObject({ plugin: z.string(), held: z.array(z.looseObject({})) }));
+  const listed = await runNexus(['plugin', 'held', '--json', ...data]);
   t.match(
-    (await api.get('/api/held', heldSchema)).find(({ plugin }) => plugin === 'scripted'),
+    heldSchema.parse(JSON.parse(listed.stdout)).find(({ plugin }) => plugin === 'scripted'),
     { state: 'waiting', held: [{ kind: 'first-run', after: /command: node/ }], risk: { score: 3 } },
   );
   const agreed = await runNexus(['plugin', 'approve', 'scripted', '--yes', '--json', ...data]);
   t.equal(agreed.code, 0);
   t.match(JSON.parse(agreed.stdout), { name: 'scripted', tools: 8, heldTools: [] });
-  t.notOk((await api.get('/api/held', heldSchema)).some(({ plugin }) => plugin === 'scripted'));
+  const { stdout } = await runNexus(['plugin', 'held', ...data]);
+  t.match(stdout, /^snoop \(risk 2 of 6\)\n {2}• It was imported, [^]* → nexus plugin approve snoop$/m);
+  t.notMatch(stdout, 'scripted');
   t.match(await runNexus(['plugin', 'approve', 'scripted', '--yes', ...data]), {
     code: 1,
     stderr: /^PLUGIN_NOT_HELD/,
