@@ -3,7 +3,7 @@ import { messageOf, NexusError, type ErrorCode } from '../base/errors.ts';
 import type { ModelMessage, ModelRequest, ModelService } from '../contract/models.ts';
 import type { Step } from '../contract/threads.ts';
 import type { ModelCallContext, UsageFigures } from '../contract/usage.ts';
-import type { TurnEvent } from './events.ts';
+import type { TurnEvent } from '../contract/thread-events.ts';
 
 export type AnswerStep = Extract<Step, { kind: 'model_call' | 'interrupted' }>;
 

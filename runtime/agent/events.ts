@@ -1,11 +1,4 @@
-import type { ExecutionState, Step } from '../contract/threads.ts';
-
-/** What is told of a turn while it goes on, and of its thread. */
-export type TurnEvent =
-  | { readonly type: 'text' | 'thinking'; readonly delta: string }
-  | { readonly type: 'step'; readonly position: number; readonly step: Step }
-  | { readonly type: 'state'; readonly state: ExecutionState; readonly reason: string | null }
-  | { readonly type: 'title'; readonly title: string };
+import type { TurnEvent } from '../contract/thread-events.ts';
 
 export interface ToldEvent {
   /** Names one event of one kernel; sent back as Last-Event-ID. */
