@@ -68,6 +68,12 @@ export const exportQuerySchema = z.object({ format: z.enum(['markdown', 'json'])
 export const purgeSchema = z
   .object({
     chunk: z.int().min(1).max(10_000).default(500).describe('Rows that are deleted in one transaction'),
+    of: z.enum(['threads', 'memories']).optional().describe('Both when absent'),
+    threads: z
+      .array(z.string())
+      .max(1_000)
+      .optional()
+      .describe('Only these threads; messages that an edit cut off elsewhere, and memories, stay'),
     olderThanDays: z.number().min(0).max(36_500).default(0).describe('Only what is in the trash for so long'),
   })
   .meta({ id: 'Purge' });

@@ -181,7 +181,7 @@ export interface Execution {
 }
 
 export interface ThreadQuery {
-  /** Only threads with a message that has these words. */
+  /** Only threads whose title, or one of whose messages, has these words. */
   readonly search?: string;
   readonly deleted?: boolean;
   /** Those of people when absent. */
@@ -266,7 +266,13 @@ export interface ThreadStore {
     execution?: string,
   ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }>;
   /** Deletes what was trashed more than `olderThanMs` ago, `chunk` rows in one transaction; returns how many went. */
-  purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number>;
+  purge(
+    scope: Scope,
+    olderThanMs: number,
+    chunk: number,
+    signal?: AbortSignal,
+    only?: readonly string[],
+  ): Promise<number>;
 }
 
 /** Executions of one tenant and their steps. */

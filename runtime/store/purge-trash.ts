@@ -6,6 +6,8 @@ import type { GroupWriter } from './group-writer.ts';
 export interface PurgeBounds {
   readonly end: number;
   readonly chunk: number;
+  /** Of which threads; of all when null. */
+  readonly only: readonly string[] | null;
 }
 
 interface PurgeDeps {
@@ -16,6 +18,7 @@ interface PurgeDeps {
 const mine = `user_id = @user AND (@group IS NULL OR group_id = @group)`;
 /** A turn that is not over keeps its thread: what it has done must not lose its record. */
 const trashedThreads = `SELECT id FROM threads WHERE deleted_at < @end AND ${mine}
+  AND (@only IS NULL OR id IN (SELECT value FROM json_each(@only)))
   AND NOT EXISTS (SELECT 1 FROM executions WHERE thread_id = threads.id AND ended_at IS NULL)`;
 /** Turns of which nothing is left to be seen. */
 const emptyTurns = `SELECT id FROM executions WHERE ended_at IS NOT NULL AND ${mine}
@@ -45,17 +48,17 @@ export async function removeInChunks(
 export async function purgeTrash(
   { db, writer }: PurgeDeps,
   { user, group }: Scope,
-  { end, chunk }: PurgeBounds,
+  { end, chunk, only }: PurgeBounds,
   signal?: AbortSignal,
 ): Promise<number> {
-  const values = { end, chunk, user, group };
+  const values = { end, chunk, user, group, only: only === null ? null : JSON.stringify(only) };
   const inChunks = (remove: () => number): Promise<number> =>
     removeInChunks({ db, writer }, chunk, remove, signal);
   const deleting = (from: string, key: string, which: string) => () =>
     db.prepare(`DELETE FROM ${from} WHERE ${key} IN (${which} LIMIT @chunk)`).run(values).changes;
   const messages = await inChunks(() => {
     const which = `SELECT seq FROM messages WHERE thread_id IN (${trashedThreads})
-      OR (deleted_at < @end AND thread_id IN (SELECT id FROM threads WHERE ${mine})) LIMIT @chunk`;
+      OR (@only IS NULL AND deleted_at < @end AND thread_id IN (SELECT id FROM threads WHERE ${mine})) LIMIT @chunk`;
     const seqs = JSON.stringify(db.prepare(which).pluck().all(values));
     const these = 'IN (SELECT value FROM json_each(?))';
     db.prepare(`DELETE FROM message_words WHERE rowid ${these}`).run(seqs);

@@ -19,7 +19,7 @@ import type { GroupWriter } from './group-writer.ts';
 import { SqliteMessages } from './messages.ts';
 import { purgeTrash } from './purge-trash.ts';
 import { threadColumns, threadOf, type ThreadRow } from './thread-rows.ts';
-import { matchOf } from './words.ts';
+import { hasWords, matchOf } from './words.ts';
 
 const mostListed = 1_000;
 const mostPurged = 10_000;
@@ -44,6 +44,9 @@ export class SqliteThreadStore implements ThreadStore {
     this.#clock = clock;
     this.#newId = newId;
     this.#messages = new SqliteMessages(deps);
+    db.function('has_words', { deterministic: true }, (title, words) =>
+      Number(typeof title === 'string' && typeof words === 'string' && hasWords(title, words)),
+    );
   }
 
   async create(scope: Scope, { assistant }: Pick<Thread, 'assistant'>): Promise<Thread> {
@@ -100,8 +103,8 @@ export class SqliteThreadStore implements ThreadStore {
     const found =
       search === undefined
         ? ''
-        : `AND id IN (SELECT thread_id FROM messages WHERE deleted_at IS NULL
-            AND seq IN (SELECT rowid FROM message_words WHERE message_words MATCH @search))`;
+        : `AND (has_words(title, @words) OR id IN (SELECT thread_id FROM messages WHERE deleted_at IS NULL
+            AND seq IN (SELECT rowid FROM message_words WHERE message_words MATCH @search)))`;
     return this.#db
       .prepare<[Record<string, unknown>], ThreadRow>(
         `SELECT ${threadColumns} FROM threads
@@ -117,6 +120,7 @@ export class SqliteThreadStore implements ThreadStore {
         kind,
         parent: parent ?? null,
         search: search === undefined ? null : matchOf(search),
+        words: search ?? null,
         endAt: end?.updatedAt ?? null,
         endId: end?.id ?? null,
         limit,
@@ -140,14 +144,14 @@ export class SqliteThreadStore implements ThreadStore {
   ): Promise<void> {
     const { title, model } = change;
     await this.#change(scope, id, {
-      set: 'title = coalesce(@title, title), model = iif(@hasModel, @model, model)',
+      set: 'updated_at = @now, title = coalesce(@title, title), model = iif(@hasModel, @model, model)',
       values: { title: title ?? null, model: model ?? null, hasModel: model === undefined ? 0 : 1 },
     });
   }
 
   async setDeleted(scope: Scope, id: string, deleted: boolean): Promise<void> {
-    const values = { deletedAt: deleted ? this.#clock.now() : null };
-    await this.#change(scope, id, { set: 'deleted_at = @deletedAt', values });
+    // When it was last used stays: what is taken back has its place among the others again.
+    await this.#change(scope, id, { set: `deleted_at = ${deleted ? '@now' : 'NULL'}`, values: {} });
   }
 
   async name({ user, group }: Scope, id: string, title: string): Promise<boolean> {
@@ -191,10 +195,16 @@ export class SqliteThreadStore implements ThreadStore {
     return await this.#messages.send(scope, thread, content, replaces, execution);
   }
 
-  async purge(scope: Scope, olderThanMs: number, chunk: number, signal?: AbortSignal): Promise<number> {
+  async purge(
+    scope: Scope,
+    olderThanMs: number,
+    chunk: number,
+    signal?: AbortSignal,
+    only?: readonly string[],
+  ): Promise<number> {
     checkLimit(chunk, mostPurged);
-    const end = this.#clock.now() - olderThanMs;
-    return await purgeTrash({ db: this.#db, writer: this.#writer }, scope, { end, chunk }, signal);
+    const bounds = { end: this.#clock.now() - olderThanMs, chunk, only: only ?? null };
+    return await purgeTrash({ db: this.#db, writer: this.#writer }, scope, bounds, signal);
   }
 
   async #change(
@@ -202,11 +212,11 @@ export class SqliteThreadStore implements ThreadStore {
     id: string,
     { set, values }: { readonly set: string; readonly values: Record<string, unknown> },
   ): Promise<void> {
-    const updatedAt = this.#clock.now();
+    const now = this.#clock.now();
     await this.#writer.write(() => {
       const { changes } = this.#db
-        .prepare(`UPDATE threads SET ${set}, updated_at = @updatedAt WHERE id = @id AND ${visible}`)
-        .run({ ...values, id, user, group, updatedAt });
+        .prepare(`UPDATE threads SET ${set} WHERE id = @id AND ${visible}`)
+        .run({ ...values, id, user, group, now });
       if (changes !== 1) throw new NexusError('THREAD_UNKNOWN', { thread: id });
     });
   }

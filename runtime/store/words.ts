@@ -16,6 +16,18 @@ export function matchOf(search: string): string {
   return words.length === 0 ? '""' : `${words.map((word) => `"${word}"`).join(' ')}*`;
 }
 
+/** Whether a text has them as FTS5 would find them: letters count, not their case or accents. */
+export function hasWords(text: string, search: string): boolean {
+  const [last, ...words] = wordsIn(plain(search)).toReversed();
+  if (last === undefined) return false;
+  const all = wordsIn(plain(text));
+  return all.some((word) => word.startsWith(last)) && words.every((word) => all.includes(word));
+}
+
+function plain(text: string): string {
+  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
+}
+
 /** Any of the longest words of a text; null when it has none. */
 export function anyWordOf(text: string, mostWords: number): string | null {
   const words = [...new Set(wordsIn(text.toLowerCase()))].filter((word) => word.length > 2);

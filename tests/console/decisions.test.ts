@@ -64,6 +64,25 @@ await t.test(
       t.match((await send('GET', '/api/threads')).body, [{ id }]);
     });
 
+    await t.test('one conversation is found by its title and deleted for good, another stays', async (t) => {
+      for (const title of ['Plans for June', 'Bills']) {
+        const other = await thread();
+        await send('PATCH', `/api/threads/${other}`, { title });
+        await send('DELETE', `/api/threads/${other}`);
+      }
+      await open('/conversations/trash');
+      await page.getByRole('textbox', { name: 'Search' }).fill('june');
+      await page.getByText('Bills').waitFor({ state: 'detached' });
+      await page.getByRole('checkbox', { name: 'Choose: Plans for June' }).check();
+      await lookAt(t, page, 'conversations-chosen');
+      await page.getByRole('button', { name: 'Delete for good' }).click();
+      await page.getByRole('textbox', { name: /^Type 1 conversation/ }).fill('1 conversation');
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+      await page.getByText('Nothing was found').waitFor();
+      await page.getByRole('textbox', { name: 'Search' }).fill('');
+      await page.getByRole('checkbox', { name: 'Choose: Bills' }).waitFor();
+    });
+
     await t.test('a setting is refused, saved and undone', async (t) => {
       await open('/settings');
       await page.getByRole('textbox', { name: retries, exact: true }).fill('99');

@@ -183,7 +183,9 @@ await t.test('an edited message takes the place of what followed it', async (t) 
     const { body } = await stage.send('POST', '/api/memories', { text, scope: 'user' });
     await stage.send('DELETE', `/api/memories/${memorySchema.parse(body).id}`);
   }
-  t.match(await stage.send('POST', '/api/purge', { chunk: 1 }), { body: { purged: 6 } });
+  t.match(await stage.send('POST', '/api/purge', { of: 'threads', chunk: 1 }), { body: { purged: 4 } });
+  t.match((await stage.send('GET', '/api/memories?deleted=true')).body, [{}, {}], 'memories stay');
+  t.match(await stage.send('POST', '/api/purge', { chunk: 1 }), { body: { purged: 2 } });
   t.match((await stage.send('GET', '/api/memories?deleted=true')).body, []);
   t.match((await stage.send('GET', `/api/threads/${thread}/messages?deleted=true`)).body, []);
 });

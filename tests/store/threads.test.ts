@@ -163,6 +163,10 @@ await t.test('threads are found by what was said and answered in them', async (t
     t.same(await found(search), [thread.id], search);
   for (const search of ['absent', '"', '* OR 1', 'NEAR(', ''])
     t.same(await found(search), [], `"${search}" is no query language`);
+  await store.threads.update(alice, thread.id, { title: 'Café bills of 2026' });
+  for (const search of ['bills', 'CAFE', 'of caf', '2026']) t.same(await found(search), [thread.id], search);
+  for (const search of ['ill', 'bills 2025', 'caf bills'])
+    t.same(await found(search), [], `"${search}" is in no title`);
 });
 
 await t.test('pages of threads and messages', async (t) => {
@@ -217,6 +221,23 @@ await t.test('the trash keeps everything until it is purged, in chunks', async (
   t.same(['messages', 'executions', 'threads'].map(left), [2, 1, 1]);
   t.same(await store.threads.list(alice, { search: 'secret', deleted: true, limit: 9 }), []);
   await t.rejects(store.threads.purge(alice, 0, 0), { code: 'USAGE' });
+});
+
+await t.test('some of the trash goes, and what is taken back has its place again', async (t) => {
+  const store = await open(t);
+  const { thread: first, execution } = await begin(store);
+  const { thread: second } = await begin(store);
+  await store.executions.move(alice, execution, ['QUEUED'], 'CANCELED');
+  const { updatedAt } = (await store.threads.get(alice, first.id)) ?? {};
+  for (const { id } of [first, second]) await store.threads.setDeleted(alice, id, true);
+  await store.threads.setDeleted(alice, second.id, false);
+  t.match(await store.threads.get(alice, first.id), { updatedAt, deletedAt: Number });
+  t.equal(await store.threads.purge(alice, -1, 9, undefined, [second.id]), 0, 'is in the trash no more');
+  t.equal(await store.threads.purge(bob, -1, 9, undefined, [first.id]), 0, "another person's");
+  t.equal(await store.threads.purge(alice, -1, 9, undefined, []), 0);
+  t.equal(await store.threads.purge(alice, -1, 9, undefined, [first.id]), 2 + 1);
+  t.equal(await store.threads.get(alice, first.id), null);
+  t.not(await store.threads.get(alice, second.id), null);
 });
 
 await t.test('a call starts one thread of a sub-agent, which knows who is above it', async (t) => {

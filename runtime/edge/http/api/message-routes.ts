@@ -84,11 +84,14 @@ export function messageRoutes(kernel: Kernel) {
       });
     })
     .openapi(purgeRoute, async (c) => {
-      const { chunk, olderThanDays } = c.req.valid('json');
+      const { chunk, olderThanDays, of, threads: only } = c.req.valid('json');
       const { signal } = c.req.raw;
       const olderThanMs = olderThanDays * dayMs;
-      const purged = await threads.purge(scope, olderThanMs, chunk, signal);
-      const memories = await kernel.agent.persona.memories.purge(scope, olderThanMs, chunk, signal);
-      return c.json({ purged: purged + memories }, 200);
+      const { memories } = kernel.agent.persona;
+      let purged = 0;
+      if (of !== 'memories') purged += await threads.purge(scope, olderThanMs, chunk, signal, only);
+      if (of !== 'threads' && only === undefined)
+        purged += await memories.purge(scope, olderThanMs, chunk, signal);
+      return c.json({ purged }, 200);
     });
 }

@@ -2,10 +2,10 @@ import { Group, SegmentedControl, Select, Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { EmptyTrash } from '../../parts/empty-trash.tsx';
 import { Page, type PageParams } from '../../parts/page.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
 import { ConversationList } from './conversation-list.tsx';
-import { EmptyTrash } from './empty-trash.tsx';
 import { isOrder, orders, type Order } from './orders.ts';
 
 const typingMs = 200;
@@ -23,7 +23,14 @@ export function ConversationsPage({ params }: PageParams) {
       text={
         isTrash ? 'What was thrown away stays here until it is deleted for good.' : 'All that was ever said.'
       }
-      actions={isTrash && <EmptyTrash />}
+      actions={
+        isTrash && (
+          <EmptyTrash
+            of="threads"
+            text="All conversations in the trash, and messages that an edit cut off, are deleted for good."
+          />
+        )
+      }
     >
       <Stack>
         <Group align="flex-end">

@@ -1,6 +1,9 @@
 import { Button, Checkbox, Group, Progress, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
+import { answerOf, api } from '../../api/client.ts';
+import { ConfirmByName } from '../../parts/confirm-by-name.tsx';
+import { toastPurged } from '../../parts/empty-trash.tsx';
 import { toastDone, toastError } from '../../parts/toasts.ts';
 import { setInTrash } from './set-in-trash.ts';
 
@@ -11,7 +14,7 @@ interface SelectionBarProps {
   readonly onChoose: (chosen: ReadonlySet<string>) => void;
 }
 
-/** Chooses all or none, and moves what is chosen into the trash or out of it. */
+/** Chooses all or none, and moves what is chosen into the trash, out of it, or deletes it for good. */
 export function SelectionBar({ isTrash, ids, chosen, onChoose }: SelectionBarProps) {
   const { done, move, stop } = useMove(isTrash, onChoose);
   const picked = ids.filter((id) => chosen.has(id));
@@ -26,9 +29,12 @@ export function SelectionBar({ isTrash, ids, chosen, onChoose }: SelectionBarPro
       />
       {done === undefined
         ? picked.length > 0 && (
-            <Button size="compact-sm" variant="default" onClick={() => void move(picked)}>
-              {isTrash ? 'Take back' : 'Move to the trash'}
-            </Button>
+            <>
+              <Button size="compact-sm" variant="default" onClick={() => void move(picked)}>
+                {isTrash ? 'Take back' : 'Move to the trash'}
+              </Button>
+              {isTrash && <DeleteChosen ids={picked} onDone={() => onChoose(new Set())} />}
+            </>
           )
         : done.of > 0 && (
             <>
@@ -46,6 +52,42 @@ export function SelectionBar({ isTrash, ids, chosen, onChoose }: SelectionBarPro
             </>
           )}
     </Group>
+  );
+}
+
+/** More are not deleted by one request. */
+const mostAtOnce = 1_000;
+
+function DeleteChosen({ ids, onDone }: { readonly ids: readonly string[]; readonly onDone: () => void }) {
+  const queries = useQueryClient();
+  const [isOpen, setOpen] = useState(false);
+  const what = ids.length === 1 ? '1 conversation' : `${ids.length} conversations`;
+  const remove = async (): Promise<void> => {
+    let gone = 0;
+    for (let from = 0; from < ids.length; from += mostAtOnce) {
+      const threads = ids.slice(from, from + mostAtOnce);
+      gone += (await answerOf(api.purge.$post({ json: { of: 'threads', threads } }))).purged;
+    }
+    toastPurged(gone);
+    onDone();
+    await queries.invalidateQueries({ queryKey: ['threads'] });
+  };
+  return (
+    <>
+      <Button size="compact-sm" color="red.8" onClick={() => setOpen(true)}>
+        Delete for good
+      </Button>
+      {isOpen && (
+        <ConfirmByName
+          title={`Delete ${what} for good`}
+          text="Nothing brings back what was said in them. One whose answer is under way stays until it is over."
+          name={what}
+          action="Delete for good"
+          onConfirm={remove}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </>
   );
 }
 

@@ -107,7 +107,7 @@ function NoMemories({ isTrash, isFiltered }: { readonly isTrash: boolean; readon
       <EmptyState
         icon={IconTrash}
         title="The trash is empty"
-        text="A memory you throw away can be taken back from here until it is purged."
+        text="A memory you throw away can be taken back from here."
       />
     );
   return (

@@ -1,5 +1,6 @@
 import { Tabs } from '@mantine/core';
 import { useLocation } from 'wouter';
+import { EmptyTrash } from '../../parts/empty-trash.tsx';
 import { Page, type PageParams } from '../../parts/page.tsx';
 import { MemoryFiles } from './memory-files.tsx';
 import { MemoryList } from './memory-list.tsx';
@@ -15,6 +16,11 @@ export function MemoryPage({ params }: PageParams) {
     <Page
       title="Memory"
       text="What assistants keep in mind over conversations. Only what you stand behind counts as an instruction."
+      actions={
+        view === 'trash' && (
+          <EmptyTrash of="memories" text="All memories in the trash are deleted for good." />
+        )
+      }
     >
       <Tabs value={view} onChange={(next) => go(next === 'kept' ? '/memory' : `/memory/${next ?? ''}`)}>
         <Tabs.List mb="lg">
