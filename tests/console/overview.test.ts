@@ -1,4 +1,5 @@
 import t from 'tap';
+import { loginLinkSchema } from '../../runtime/contract/access.ts';
 import { lookAt } from '../fixtures/console-look.ts';
 import { noBrowser, openConsole } from '../fixtures/console-stage.ts';
 import { echoManifest } from '../fixtures/nexus-command.ts';
@@ -8,7 +9,7 @@ const wrong = { source: { command: 'node', args: ['--no-such-option'] } };
 await t.test('what there is to watch', { skip: noBrowser }, async (t) => {
   const echo = { ...echoManifest, tools: { echo: { effect: 'read', approval: 'never' } } };
   const stage = await openConsole(t, { echo, wrong });
-  const { page, complaints, kernel, mock, thread, say, answer, send } = stage;
+  const { page, complaints, kernel, mock, thread, say, answer, send, tab, crash } = stage;
   const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
   mock.onTurn(0, 'say it', {
     toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: JSON.stringify({ text: 'hi' }) }],
@@ -79,6 +80,37 @@ await t.test('what there is to watch', { skip: noBrowser }, async (t) => {
     await page.getByRole('button', { name: 'Only one thing is shown: show all' }).click();
     await page.getByRole('textbox', { name: 'Search' }).fill('no such words anywhere');
     await page.getByText('Nothing is here').waitFor();
+  });
+
+  await t.test('a session that ended elsewhere shows the login, which takes a link', async (t) => {
+    const link = async (): Promise<URL> =>
+      new URL(loginLinkSchema.parse((await send('POST', '/api/login-links')).body).url);
+    const login = page.getByRole('heading', { name: 'Sign in to Nexus' });
+    const shown = page.getByRole('heading', { name: 'Timeline', level: 1 });
+    const second = await tab('/logs');
+    await second.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await login.waitFor();
+    // Opened in the tab that shows the login: only its address changes.
+    await page.evaluate(`window.location.hash = '${(await link()).hash}'`);
+    await shown.waitFor();
+    t.equal(new URL(page.url()).hash, '', 'the code is not in the address');
+    await send('PUT', '/api/password', { password: 'a long password' });
+    await login.waitFor();
+    await page.getByLabel('Password', { exact: true }).fill((await link()).href);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await shown.waitFor();
+    await second.goto(`${kernel().url}/#login=%`);
+    await second.getByRole('navigation').first().waitFor();
+    await second.close();
+  });
+
+  await t.test('a page that is opened while the kernel is away comes with it', async () => {
+    await crash(async () => {
+      await page.getByText('The kernel does not answer').waitFor();
+      await page.getByRole('link', { name: 'Persona' }).click();
+      await page.getByRole('status', { name: /^Loading/ }).waitFor();
+    });
+    await page.getByRole('heading', { name: 'Persona', level: 1 }).waitFor();
   });
   t.same(complaints, []);
 });

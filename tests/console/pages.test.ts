@@ -82,6 +82,15 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
     await page.getByRole('tab', { name: 'Trash' }).click();
     await kept.getByRole('button', { name: 'Take back' }).click();
     await page.getByRole('heading', { name: 'The trash is empty' }).waitFor();
+    await page.getByRole('tab', { name: 'Memories' }).click();
+    await kept.getByRole('button', { name: 'Throw away' }).click();
+    await page.getByRole('tab', { name: 'Trash' }).click();
+    await kept.waitFor();
+    await page.getByRole('button', { name: 'Empty the trash' }).click();
+    await page.getByRole('textbox', { name: 'Type trash' }).fill('trash');
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText('1 record is gone for good').waitFor();
+    await page.getByRole('heading', { name: 'The trash is empty' }).waitFor();
 
     await page.getByRole('tab', { name: 'Files' }).click();
     const profile = page.getByRole('region', { name: 'USER.md' });

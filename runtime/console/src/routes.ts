@@ -19,6 +19,7 @@ import {
   type Icon,
 } from '@tabler/icons-react';
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import { loadPart } from './api/load-part.ts';
 import type { PageParams } from './parts/page.tsx';
 
 /** The sections of the navigation, in their order. */
@@ -154,5 +155,5 @@ export const routes: readonly Route[] = [
 export const home = '/chat';
 
 function page(load: () => Promise<ComponentType<PageParams>>): Route['page'] {
-  return lazy(async () => ({ default: await load() }));
+  return lazy(async () => ({ default: await loadPart(load) }));
 }

@@ -47,6 +47,8 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       onLink: (isUp) => {
         // What happened while nobody listened is not told again.
         if (isUp && !wasUp) void queries.invalidateQueries();
+        // The end of a session breaks the stream just as the end of the kernel does: only an answer tells them apart.
+        if (!isUp) void queries.invalidateQueries({ queryKey: ['session'] });
         wasUp = isUp;
         setLinked(isUp);
       },

@@ -1,7 +1,7 @@
 import { Button, Center, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
+import { useEffect, useState, type SyntheticEvent } from 'react';
 import { ErrorView } from '../parts/error-view.tsx';
-import { useSignIn } from './session.ts';
+import { useSignIn, type Credential } from './session.ts';
 
 const linkPattern = /^#login=(?<code>.+)$/;
 
@@ -10,30 +10,34 @@ function takeLinkCode(): string | undefined {
   const code = linkPattern.exec(window.location.hash)?.groups?.['code'];
   if (code === undefined) return undefined;
   window.history.replaceState(null, '', window.location.pathname + window.location.search);
-  return decodeURIComponent(code);
+  return code;
 }
 
-/** What was pasted: a whole link or the code alone. */
-function codeOf(pasted: string): string {
-  return /#login=(?<code>\S+)/.exec(pasted)?.groups?.['code'] ?? pasted.trim();
+/** With what was said one signs in: a whole link, or what else is asked for. */
+function credentialOf(said: string, hasPassword: boolean): Credential {
+  const code = /#login=(?<code>\S+)/.exec(said)?.groups?.['code'];
+  if (code !== undefined) return { code };
+  return hasPassword ? { password: said } : { code: said.trim() };
 }
 
 export function LoginPage({ hasPassword }: { readonly hasPassword: boolean }) {
   const signIn = useSignIn();
   const { mutate } = signIn;
   const [said, setSaid] = useState('');
-  const isTried = useRef(false);
   useEffect(() => {
     document.title = 'Sign in · Nexus';
-    // The code is good once: not for the second look of development.
-    if (isTried.current) return;
-    isTried.current = true;
-    const code = takeLinkCode();
-    if (code !== undefined) mutate({ code });
+    const open = (): void => {
+      const code = takeLinkCode();
+      if (code !== undefined) mutate({ code });
+    };
+    open();
+    // A link that is opened in the tab of this page changes its address only.
+    window.addEventListener('hashchange', open);
+    return () => window.removeEventListener('hashchange', open);
   }, [mutate]);
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    if (said.trim() !== '') mutate(hasPassword ? { password: said } : { code: codeOf(said) });
+    if (said.trim() !== '') mutate(credentialOf(said, hasPassword));
   };
   return (
     <Center component="main" mih="100dvh" p="md">
@@ -46,6 +50,7 @@ export function LoginPage({ hasPassword }: { readonly hasPassword: boolean }) {
           {hasPassword ? (
             <PasswordInput
               label="Password"
+              description="Or a login link."
               autoComplete="current-password"
               value={said}
               onChange={(event) => setSaid(event.currentTarget.value)}

@@ -43,7 +43,8 @@ export function useSignIn() {
   return useMutation({
     mutationFn: async (credential: Credential) => {
       await request('POST', path, credential);
-      await queries.invalidateQueries({ queryKey: key });
+      // What was kept may be from before the last session ended.
+      await queries.invalidateQueries();
     },
   });
 }
