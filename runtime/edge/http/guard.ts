@@ -43,7 +43,8 @@ export function checkSameOrigin({ headers }: IncomingMessage): void {
 export async function callerOf(req: IncomingMessage, access: Access, isUse = true): Promise<Caller | null> {
   const { authorization } = req.headers;
   if (authorization !== undefined) {
-    return authorization.startsWith('Bearer ') ? await access.ofToken(authorization.slice(7)) : null;
+    // The case of a scheme does not matter (RFC 9110, 11.1).
+    return /^bearer /i.test(authorization) ? await access.ofToken(authorization.slice(7)) : null;
   }
   const secret = cookieOf(req, sessionCookie);
   if (secret === null) return null;

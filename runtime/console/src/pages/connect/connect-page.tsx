@@ -1,6 +1,7 @@
-import { Button, Group, Paper, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Anchor, Button, Group, Paper, Stack, Tabs, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { answerOf, api } from '../../api/client.ts';
 import { CodeView } from '../../parts/code-view.tsx';
 import { ErrorView } from '../../parts/error-view.tsx';
@@ -57,7 +58,11 @@ function TokenStep({ token, onMade }: TokenStepProps) {
         </Title>
         <Text size="sm">
           Claude Desktop needs none: it starts Nexus’ own program as you. The others show a token that may run
-          tools and nothing else. It is valid for 90 days and can be ended in the settings.
+          tools and nothing else. It is valid for 90 days and can be ended under{' '}
+          <Anchor component={Link} href="/access" underline="always" inherit>
+            Access
+          </Anchor>
+          .
         </Text>
         {token === null ? (
           <Button w="fit-content" loading={make.isPending} onClick={() => make.mutate()}>

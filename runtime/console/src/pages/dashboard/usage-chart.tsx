@@ -3,6 +3,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
 import { moneyOf } from '../../parts/money.ts';
+import { readerLocale } from '../../parts/reader-locale.ts';
 import type { Bucket } from './usage-buckets.ts';
 
 export type Measure = 'cost' | 'tokens';
@@ -17,7 +18,10 @@ interface UsageChartProps {
 }
 
 const heightPx = 240;
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact' });
+const compact = new Intl.NumberFormat(readerLocale, { notation: 'compact' });
+const dayName = new Intl.DateTimeFormat(readerLocale, { month: 'short', day: 'numeric', timeZone: 'UTC' });
+/** What the axis reaches at least, so that each of its lines has another label: ten cents in millionths, ten tokens. */
+const leastTop: Readonly<Record<Measure, number>> = { cost: 100_000, tokens: 10 };
 
 /** Bars over time; with a line for the budget where one is set. */
 export function UsageChart(props: UsageChartProps) {
@@ -51,14 +55,15 @@ function Painting({ buckets, measure, limitMicros, label }: UsageChartProps) {
 function optionsOf(element: HTMLElement, measure: Measure, hasLimit: boolean): UPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const words = (value: number | null): string => {
-    if (value === null) return '';
-    return measure === 'cost' ? moneyOf(value) : compact.format(value);
-  };
+  const words = (value: number): string => (measure === 'cost' ? moneyOf(value) : compact.format(value));
+  // Beside the bars the latest is told.
+  const told = (plot: UPlot, value: number | null, series: number, index: number | null): string =>
+    words((index === null ? plot.data[series]?.at(-1) : value) ?? 0);
   const axis: UPlot.Axis = {
     stroke: colour('--mantine-color-dimmed'),
     grid: { stroke: colour('--nexus-border'), width: 1 },
     ticks: { show: false },
+    font: `12px ${style.fontFamily}`,
   };
   const accent = colour('--mantine-color-accent-5');
   const warn = colour('--nexus-warn');
@@ -67,15 +72,21 @@ function optionsOf(element: HTMLElement, measure: Measure, hasLimit: boolean): U
     height: heightPx,
     tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
     cursor: { drag: { x: false, y: false } },
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(most, 1) * 1.1] } },
+    scales: { y: { range: (_plot, _least, most) => [0, Math.max(most, leastTop[measure]) * 1.1] } },
     axes: [
-      { ...axis, grid: { show: false } },
+      {
+        ...axis,
+        grid: { show: false },
+        space: 64,
+        values: (_plot, all) => all.map((seconds) => dayName.format(seconds * 1_000)),
+      },
       { ...axis, size: 76, values: (_plot, all) => all.map(words) },
     ],
     series: [
       {
-        value: (_plot, seconds) =>
-          seconds === null ? '' : new Date(seconds * 1_000).toISOString().slice(0, 10),
+        label: 'From',
+        value: (plot, seconds, _series, index) =>
+          dayName.format(((index === null ? plot.data[0].at(-1) : seconds) ?? 0) * 1_000),
       },
       {
         label: measure === 'cost' ? 'Cost' : 'Tokens',
@@ -83,7 +94,7 @@ function optionsOf(element: HTMLElement, measure: Measure, hasLimit: boolean): U
         fill: accent,
         ...(UPlot.paths.bars && { paths: UPlot.paths.bars({ size: [0.7, 48] }) }),
         points: { show: false },
-        value: (_plot, value) => words(value),
+        value: told,
       },
       ...(hasLimit
         ? [
@@ -93,7 +104,7 @@ function optionsOf(element: HTMLElement, measure: Measure, hasLimit: boolean): U
               dash: [6, 4],
               width: 2,
               points: { show: false },
-              value: (_plot: UPlot, value: number | null) => words(value),
+              value: told,
             },
           ]
         : []),

@@ -1,15 +1,16 @@
 import { memo, useState } from 'react';
 import type { LogEntry } from '../../../../contract/logs.ts';
 import { JsonView } from '../../parts/code-view.tsx';
+import { readerLocale } from '../../parts/reader-locale.ts';
 
-const clock = new Intl.DateTimeFormat(undefined, {
+const clock = new Intl.DateTimeFormat(readerLocale, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
   fractionalSecondDigits: 3,
   hourCycle: 'h23',
 });
-const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+const day = new Intl.DateTimeFormat(readerLocale, { month: 'short', day: 'numeric' });
 
 /** One line of the log; opened it shows all that it says. */
 export const LogLine = memo(function LogLine({ entry }: { readonly entry: LogEntry }) {

@@ -1,6 +1,7 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import type { ScheduleView } from '../../../../contract/schedules.ts';
 import { answerOf, api } from '../../api/client.ts';
+import { readerLocale } from '../../parts/reader-locale.ts';
 import { StatePill, type Tone } from '../../parts/state-pill.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useChange } from '../../parts/use-change.ts';
@@ -12,7 +13,7 @@ const tones: Readonly<Record<ScheduleView['state'], Tone>> = {
   done: 'off',
   removed: 'off',
 };
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+const exact = new Intl.DateTimeFormat(readerLocale, { dateStyle: 'full', timeStyle: 'short' });
 
 /** A schedule: what it does, when in words and by its next firings, and what can be done with it. */
 export function ScheduleRow({ schedule }: { readonly schedule: ScheduleView }) {

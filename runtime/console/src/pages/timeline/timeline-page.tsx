@@ -43,11 +43,19 @@ export function TimelinePage() {
           keyOf={({ seq }) => seq}
           rowHeight={44}
           empty={
-            <EmptyState
-              icon={IconTimeline}
-              title="Nothing is here"
-              text="What fits the filters did not happen. Choose others, or run a tool: every call is on record."
-            />
+            search.size === 0 ? (
+              <EmptyState
+                icon={IconTimeline}
+                title="Nothing has happened yet"
+                text="Run a tool, or talk to the assistant: every call and every change is on record here."
+              />
+            ) : (
+              <EmptyState
+                icon={IconTimeline}
+                title="Nothing is here"
+                text="What fits the filters did not happen. Choose others."
+              />
+            )
           }
         >
           {(entry) => (
