@@ -60,7 +60,11 @@ const approvalSchema = z
     plugin: z.string(),
     at: z.int().describe('Milliseconds since 1970'),
     user: z.string(),
-    actor: z.string().describe('Through what: "cli", "api"; "manifest" when the operator wrote the manifest'),
+    actor: z
+      .string()
+      .describe(
+        'Through what: "cli", "local key", "browser …", "API token …"; "manifest" when the operator wrote the manifest',
+      ),
     what: z.array(z.string()).readonly().describe('Each change that was agreed to, in one sentence'),
   })
   .readonly()

@@ -99,7 +99,7 @@ for (const [name, { tool, diff }] of Object.entries(pulls)) {
     t.match(await stage.call('shifty.say', { text: 'a' }), 'say:', 'agreed to, it works');
     t.match((await stage.consent('shifty')).approvals[0], {
       user: 'operator',
-      actor: 'api',
+      actor: 'local key',
       what: [/^Tool "say"/],
     });
     await list(say);

@@ -1,11 +1,9 @@
-import type { Context } from 'hono';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { approvalAnswerSchema, approvalSchema, approvalStateSchema } from '../../../contract/approvals.ts';
-import { operatorScope, type Scope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 import { leaseRoutes } from './lease-routes.ts';
-import { sourceOf } from './request-source.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 
 const byId = { params: z.object({ id: z.string() }) };
 
@@ -43,7 +41,7 @@ const answerRoute = createRoute({
 
 export function approvalRoutes(kernel: Kernel) {
   const { agent } = kernel;
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(listRoute, async (c) => {
       const { state, limit } = c.req.valid('query');
       const query = { limit, ...(state === undefined ? {} : { state }) };
@@ -57,8 +55,4 @@ export function approvalRoutes(kernel: Kernel) {
       c.json(await agent.approvals.get(scopeOf(c), c.req.valid('param').id), 200),
     )
     .route('/', leaseRoutes(kernel));
-}
-
-function scopeOf(c: Context): Scope {
-  return operatorScope(sourceOf(c));
 }

@@ -33,7 +33,7 @@ export const uploadHint =
 
 /** Imports a bundle that is the body of a request; any other request goes on to the route behind this. */
 export function bundleUpload(
-  install: (request: ImportRequest, work: ImportWork) => Promise<ImportOutcome>,
+  install: (c: Context, request: ImportRequest, work: ImportWork) => Promise<ImportOutcome>,
 ): MiddlewareHandler {
   return async (c, next) => {
     const type = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim();
@@ -52,7 +52,8 @@ export function bundleUpload(
     const content = type === 'multipart/form-data' ? await fieldOf(c) : c.req.raw.body;
     if (content === null) throw new NexusError('REQUEST_INVALID', { problem: 'it has no body' });
     await pipeline(chunksOf(content), createWriteStream(file, { mode: 0o600 }), { signal });
-    const done = await install(importRequestSchema.parse({ source: { file }, ...query.data }), { signal });
+    const request = importRequestSchema.parse({ source: { file }, ...query.data });
+    const done = await install(c, request, { signal });
     return c.json(done, done.plugins.some(({ outcome }) => outcome === 'added') ? 201 : 200);
   };
 }

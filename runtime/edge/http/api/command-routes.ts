@@ -1,11 +1,10 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import type { HttpBindings } from '@hono/node-server';
 import { z } from 'zod';
 import { callResultSchema } from '../../../contract/api.ts';
 import { commandLineSchema, commandSchema } from '../../../contract/commands.ts';
-import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 import { answered, channelOf, firstListingMs, goneSignal } from './caller.ts';
 
 const listRoute = createRoute({
@@ -24,7 +23,7 @@ const runRoute = createRoute({
 
 export function commandRoutes(kernel: Kernel) {
   const { host, commands } = kernel;
-  return new OpenAPIHono<{ Bindings: HttpBindings }>()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(listRoute, async (c) => {
       await host.listed(firstListingMs);
       return c.json([...commands.list()], 200);
@@ -34,7 +33,7 @@ export function commandRoutes(kernel: Kernel) {
       const gone = goneSignal(c.env, command);
       if (!commands.knows(command)) await host.listed(firstListingMs);
       const client = c.req.header('user-agent') ?? null;
-      const done = commands.run(operatorScope('token'), command, client, channelOf(kernel), gone);
+      const done = commands.run(scopeOf(c), command, client, channelOf(kernel), gone);
       return c.json(await answered(command, done), 200);
     });
 }

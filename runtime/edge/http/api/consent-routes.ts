@@ -3,11 +3,10 @@ import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { pluginSchema } from '../../../contract/api.ts';
 import { approvalRequestSchema, consentStateSchema, pluginConsentSchema } from '../../../contract/consent.ts';
-import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 import { statusOf } from './plugin-view.ts';
-import { sourceOf } from './request-source.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 
 /** How long an answer waits for the plugin to be looked at, or to start with what was agreed to, in milliseconds. */
 const startMs = 5_000;
@@ -36,7 +35,7 @@ const approveRoute = createRoute({
 });
 
 export function consentRoutes(kernel: Kernel) {
-  const routes = new OpenAPIHono();
+  const routes = new OpenAPIHono<RequestEnv>();
   /** Before it was looked at nothing can be said of it. */
   const looked = async (plugin: string) => {
     const { name } = statusOf(kernel, plugin);
@@ -47,7 +46,7 @@ export function consentRoutes(kernel: Kernel) {
   return routes
     .openapi(getRoute, async (c) => {
       const { name } = await looked(c.req.valid('param').name);
-      const approvals = kernel.consent.approvals(operatorScope('api'), name);
+      const approvals = kernel.consent.approvals(scopeOf(c), name);
       return c.json({ ...kernel.consent.state(name), approvals }, 200);
     })
     .openapi(heldRoute, (c) => {
@@ -64,7 +63,7 @@ export function consentRoutes(kernel: Kernel) {
       // After too many crashes there is nothing to agree to; a person says that it may be tried again.
       if (state === 'quarantined' && !isHeld && request.changes === undefined)
         await kernel.host.restart(name);
-      else await kernel.consent.approve(operatorScope(sourceOf(c)), name, request);
+      else await kernel.consent.approve(scopeOf(c), name, request);
       await kernel.host.listed(startMs, name);
       return c.json(statusOf(kernel, name), 200);
     });

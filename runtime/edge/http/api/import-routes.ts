@@ -12,9 +12,10 @@ import {
   type ImportRequest,
   type ImportWork,
 } from '../../../contract/import.ts';
-import { operatorScope } from '../../../contract/scope.ts';
+import type { Scope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, describeProblems, failures, jsonBody } from './answers.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 import { bundleUpload } from './bundle-upload.ts';
 import { followed } from './followed.ts';
 import { inLines, inLinesHint } from './long-answer.ts';
@@ -60,10 +61,10 @@ const removeRoute = createRoute({
 
 export function importRoutes(kernel: Kernel) {
   const works = worksOf(kernel);
-  const app = new OpenAPIHono();
+  const app = new OpenAPIHono<RequestEnv>();
   app.post(
     '/api/plugins',
-    bundleUpload((request, work) => works.install(request, work)),
+    bundleUpload((c, request, work) => works.install(scopeOf(c), request, work)),
   );
   app.post(
     planRoute.path,
@@ -71,7 +72,7 @@ export function importRoutes(kernel: Kernel) {
   );
   app.post(
     importRoute.path,
-    inLines(kernel.log, async (c, work) => works.install(await readRequest(c), work)),
+    inLines(kernel.log, async (c, work) => works.install(scopeOf(c), await readRequest(c), work)),
   );
   app.post(
     installRoute.getRoutingPath(),
@@ -82,26 +83,24 @@ export function importRoutes(kernel: Kernel) {
       c.json(await works.plan(c.req.valid('json'), { signal: c.req.raw.signal }), 200),
     )
     .openapi(importRoute, async (c) =>
-      c.json(await works.install(c.req.valid('json'), { signal: c.req.raw.signal }), 200),
+      c.json(await works.install(scopeOf(c), c.req.valid('json'), { signal: c.req.raw.signal }), 200),
     )
     .openapi(installRoute, async (c) =>
       c.json(await works.dependencies(c.req.valid('param').name, { signal: c.req.raw.signal }), 200),
     )
     .openapi(removeRoute, async (c) => {
       const { name } = c.req.valid('param');
-      const removal = await kernel.imports.remove(scope, name, c.req.valid('query').purge === 'true');
+      const removal = await kernel.imports.remove(scopeOf(c), name, c.req.valid('query').purge === 'true');
       await followed(kernel, name, (status) => status === undefined);
       return c.json(removal, 200);
     });
 }
 
-const scope = operatorScope('token');
-
 function worksOf(kernel: Kernel) {
   const { imports, host } = kernel;
   return {
     plan: (request: ImportRequest, work: ImportWork) => imports.plan(request, work),
-    async install(request: ImportRequest, work: ImportWork): Promise<ImportOutcome> {
+    async install(scope: Scope, request: ImportRequest, work: ImportWork): Promise<ImportOutcome> {
       const done = await imports.install(scope, request, work);
       const added = done.plugins.filter(({ outcome }) => outcome === 'added');
       await Promise.all(added.map(({ name }) => followed(kernel, name, (status) => status !== undefined)));

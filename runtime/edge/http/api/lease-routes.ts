@@ -5,10 +5,9 @@ import {
   leasePreviewSchema,
   leaseSchema,
 } from '../../../contract/leases.ts';
-import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
-import { sourceOf } from './request-source.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 
 const newLeaseSchema = leaseGrantSchema.extend({ tool: z.string().describe('Public name') });
 
@@ -47,21 +46,19 @@ const previewRoute = createRoute({
 });
 
 export function leaseRoutes({ agent: { leases } }: Kernel) {
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(listRoute, async (c) => {
       const { all, limit } = c.req.valid('query');
       const query = { all: all === 'true', limit };
-      return c.json([...(await leases.list(operatorScope(sourceOf(c)), query))], 200);
+      return c.json([...(await leases.list(scopeOf(c), query))], 200);
     })
     .openapi(grantRoute, async (c) => {
       const { tool, ...grant } = c.req.valid('json');
-      return c.json(await leases.grant(operatorScope(sourceOf(c)), tool, grant), 201);
+      return c.json(await leases.grant(scopeOf(c), tool, grant), 201);
     })
-    .openapi(revokeRoute, async (c) =>
-      c.json(await leases.revoke(operatorScope(sourceOf(c)), c.req.valid('param').id), 200),
-    )
+    .openapi(revokeRoute, async (c) => c.json(await leases.revoke(scopeOf(c), c.req.valid('param').id), 200))
     .openapi(previewRoute, async (c) => {
       const { tool, arguments: rules } = c.req.valid('json');
-      return c.json(await leases.preview(operatorScope(sourceOf(c)), tool, rules), 200);
+      return c.json(await leases.preview(scopeOf(c), tool, rules), 200);
     });
 }

@@ -11,6 +11,7 @@ import {
 import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 
 const scope = operatorScope('token');
 const mostShown = 1_000_000;
@@ -77,18 +78,20 @@ async function fileAt({ agent }: Kernel, path: string): Promise<z.infer<typeof m
 
 export function memoryRoutes(kernel: Kernel) {
   const { memories } = kernel.agent.persona;
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(listRoute, async (c) => c.json([...(await memories.list(scope, c.req.valid('query')))], 200))
-    .openapi(addRoute, async (c) => c.json(await memories.add(scope, c.req.valid('json')), 201))
+    .openapi(addRoute, async (c) => c.json(await memories.add(scopeOf(c), c.req.valid('json')), 201))
     .openapi(fileRoute, async (c) => c.json(await fileAt(kernel, c.req.valid('query').path), 200))
     .openapi(trustRoute, async (c) => {
       const { path, sha256 } = c.req.valid('json');
       const seen = await fileAt(kernel, path);
       if (seen.sha256 !== sha256) throw new NexusError('MEMORY_FILE_CHANGED', { path });
-      await memories.trust(scope, path, sha256);
+      await memories.trust(scopeOf(c), path, sha256);
       return c.json({ ...seen, trusted: true }, 200);
     })
-    .openapi(approveRoute, async (c) => c.json(await memories.approve(scope, c.req.valid('param').id), 200))
+    .openapi(approveRoute, async (c) =>
+      c.json(await memories.approve(scopeOf(c), c.req.valid('param').id), 200),
+    )
     .openapi(deleteRoute, async (c) =>
       c.json(await memories.setDeleted(scope, c.req.valid('param').id, true), 200),
     )

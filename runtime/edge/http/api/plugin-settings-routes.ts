@@ -9,6 +9,7 @@ import {
 } from '../../../contract/settings-api.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 import { afterChange, changeSettings } from './settings-routes.ts';
 
 const byName = z.object({ name: z.string() });
@@ -33,7 +34,7 @@ const putRoute = createRoute({
 });
 
 export function pluginSettingsRoutes(kernel: Kernel) {
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(getRoute, (c) => c.json(settingsOf(kernel, c.req.valid('param').name), 200))
     .openapi(putRoute, async (c) => {
       const { name } = c.req.valid('param');
@@ -41,6 +42,7 @@ export function pluginSettingsRoutes(kernel: Kernel) {
       const changes = Object.entries(c.req.valid('json').changes);
       await changeSettings(
         kernel,
+        scopeOf(c),
         changes.map(([key, change]) => ({ ...change, key: `plugin.${name}.${key}` })),
       );
       const after = settingsOf(kernel, name).map(({ definition }) => afterChange(kernel, definition.key));

@@ -3,7 +3,7 @@ import { armSchema, newScheduleSchema, scheduleViewSchema } from '../../../contr
 import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
-import { sourceOf } from './request-source.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 
 const scope = operatorScope('token');
 const byId = { params: z.object({ id: z.string() }) };
@@ -49,14 +49,12 @@ const removeRoute = createRoute({
 });
 
 export function scheduleRoutes({ schedules }: Kernel) {
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(listRoute, async (c) => c.json([...(await schedules.list(scope))], 200))
-    .openapi(proposeRoute, async (c) =>
-      c.json(await schedules.propose(operatorScope(sourceOf(c)), c.req.valid('json')), 201),
-    )
+    .openapi(proposeRoute, async (c) => c.json(await schedules.propose(scopeOf(c), c.req.valid('json')), 201))
     .openapi(armRoute, async (c) => {
       const { id } = c.req.valid('param');
-      return c.json(await schedules.arm(operatorScope(sourceOf(c)), id, c.req.valid('json').words), 200);
+      return c.json(await schedules.arm(scopeOf(c), id, c.req.valid('json').words), 200);
     })
     .openapi(pauseRoute, async (c) =>
       c.json(await schedules.change(scope, c.req.valid('param').id, 'pause'), 200),

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { NexusError } from '../../../base/errors.ts';
 import { nearestWord } from '../../../base/nearest-word.ts';
-import { operatorScope } from '../../../contract/scope.ts';
+import type { Scope } from '../../../contract/scope.ts';
 import {
   changedSettingSchema,
   settingAuditQuerySchema,
@@ -20,6 +20,7 @@ import {
 } from '../../../contract/settings-api.ts';
 import { exportSettings, importSettings, type Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 
 /** How long an answer waits for a plugin to run with its new settings, in milliseconds. */
 const swapMs = 10_000;
@@ -83,26 +84,28 @@ const importRoute = createRoute({
 
 export function settingsRoutes(kernel: Kernel) {
   const { settings } = kernel;
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(listRoute, (c) => c.json([...settings.views()], 200))
     .openapi(auditRoute, async (c) => {
-      const entries = await settings.audit(operatorScope('token'), c.req.valid('query'));
+      const entries = await settings.audit(scopeOf(c), c.req.valid('query'));
       return c.json([...entries], 200);
     })
     .openapi(getRoute, (c) => c.json(settingOf(kernel, c.req.valid('param').key), 200))
     .openapi(putRoute, async (c) => {
       const { key } = c.req.valid('param');
-      const [setting] = await changeSettings(kernel, [{ key, ...c.req.valid('json') }]);
+      const [setting] = await changeSettings(kernel, scopeOf(c), [{ key, ...c.req.valid('json') }]);
       return c.json(setting ?? afterChange(kernel, key), 200);
     })
-    .openapi(batchRoute, async (c) => c.json(await changeSettings(kernel, c.req.valid('json').changes), 200))
+    .openapi(batchRoute, async (c) =>
+      c.json(await changeSettings(kernel, scopeOf(c), c.req.valid('json').changes), 200),
+    )
     .openapi(exportRoute, async (c) => {
       const { passphrase } = c.req.valid('json');
       return c.json({ text: await exportSettings(settings, passphrase) }, 200);
     })
     .openapi(importRoute, async (c) => {
       const { text, passphrase } = c.req.valid('json');
-      return c.json(await importSettings(settings, operatorScope('token'), text, passphrase), 200);
+      return c.json(await importSettings(settings, scopeOf(c), text, passphrase), 200);
     })
     .openapi(replaceKeyRoute, async (c) => c.json({ secrets: await settings.replaceKey() }, 200));
 }
@@ -110,13 +113,14 @@ export function settingsRoutes(kernel: Kernel) {
 /** Makes the changes that have a value or clear one, all or none; answers every setting named, once plugins run with them. */
 export async function changeSettings(
   kernel: Kernel,
+  scope: Scope,
   changes: readonly (SettingChangeBody & { readonly key: string })[],
 ): Promise<ChangedSetting[]> {
   const named = changes.flatMap(({ value, ...change }) =>
     value === undefined ? [] : [{ ...change, value }],
   );
   for (const { key } of changes) settingOf(kernel, key);
-  await kernel.settings.change(operatorScope('token'), named);
+  await kernel.settings.change(scope, named);
   const plugins = new Set(named.flatMap(({ key }) => pluginOf(settingOf(kernel, key)) ?? []));
   await Promise.all([...plugins].map((plugin) => kernel.host.listed(swapMs, plugin)));
   return changes.map(({ key }) => afterChange(kernel, key));

@@ -12,7 +12,7 @@ import {
 } from '../../../contract/tasks.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
-import { sourceOf } from './request-source.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 
 const scope = operatorScope('token');
 const byId = { params: z.object({ id: z.string() }) };
@@ -88,21 +88,21 @@ export function taskRoutes({ work, agent }: Kernel) {
     if (task === null) throw new NexusError('TASK_UNKNOWN', { id });
     return task;
   };
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(listRoute, async (c) =>
       c.json([...(await work.store.tasks.list(scope, c.req.valid('query')))], 200),
     )
     .openapi(getRoute, async (c) => c.json(await found(c.req.valid('param').id), 200))
     .openapi(cancelRoute, async (c) => {
       const { id, kind } = await found(c.req.valid('param').id);
-      if (kind === 'execution') await agent.persona.subAgents.cancel(scope, id);
-      else await work.directives.cancel(operatorScope(sourceOf(c)), id);
+      if (kind === 'execution') await agent.persona.subAgents.cancel(scopeOf(c), id);
+      else await work.directives.cancel(scopeOf(c), id);
       return c.json(await found(id), 200);
     })
     .openapi(retryRoute, async (c) => {
       const task = await found(c.req.valid('param').id);
       if (task.kind === 'directive')
-        return c.json(await found((await work.directives.rerun(scope, task.id)).id), 200);
+        return c.json(await found((await work.directives.rerun(scopeOf(c), task.id)).id), 200);
       const turn = await agent.executions.get(scope, task.id);
       if (turn === null) throw new NexusError('TASK_UNKNOWN', { id: task.id });
       if (turn.endedAt === null)
@@ -126,10 +126,10 @@ export function taskRoutes({ work, agent }: Kernel) {
 }
 
 export function signalRoutes({ work }: Kernel) {
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(reconcileRoute, async (c) => {
       const { verdict, note } = c.req.valid('json');
-      const by = operatorScope(sourceOf(c));
+      const by = scopeOf(c);
       const happened = verdict === 'happened';
       const said =
         verdict === undefined ? undefined : { happened, note: note ?? `${by.user} says so (${by.actor})` };
@@ -152,6 +152,6 @@ export function signalRoutes({ work }: Kernel) {
         ...(subject === undefined ? {} : { subject }),
         ...(dedupeKey === undefined ? {} : { dedupeKey }),
       };
-      return c.json(await work.signals.emit(operatorScope(sourceOf(c)), signal), 201);
+      return c.json(await work.signals.emit(scopeOf(c), signal), 201);
     });
 }

@@ -1,15 +1,13 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import type { HttpBindings } from '@hono/node-server';
 import { z } from 'zod';
 import { NexusError } from '../../../base/errors.ts';
 import { nearestWord } from '../../../base/nearest-word.ts';
 import { callResultSchema, callSchema, toolSchema } from '../../../contract/api.ts';
-import { operatorScope } from '../../../contract/scope.ts';
 import type { ToolEntry } from '../../../contract/tools.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 import { answered, channelOf, firstListingMs, goneSignal } from './caller.ts';
-import { sourceOf } from './request-source.ts';
+import { scopeOf, sourceOf, type RequestEnv } from './request-source.ts';
 import { viewTool } from './tool-view.ts';
 
 const listRoute = createRoute({
@@ -27,7 +25,7 @@ const callRoute = createRoute({
 });
 
 export function toolRoutes(kernel: Kernel) {
-  return new OpenAPIHono<{ Bindings: HttpBindings }>()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(listRoute, async (c) => {
       await kernel.host.listed(firstListingMs);
       return c.json(kernel.catalogue.entries().map(viewTool), 200);
@@ -38,7 +36,7 @@ export function toolRoutes(kernel: Kernel) {
       const entry = await findTool(kernel, tool);
       const source = sourceOf(c);
       const call = { tool: entry.publicName, args, source, client: c.req.header('user-agent') ?? null };
-      const done = kernel.tools.invoke(operatorScope('token'), call, channelOf(kernel), gone);
+      const done = kernel.tools.invoke(scopeOf(c), call, channelOf(kernel), gone);
       return c.json(await answered(tool, done), 200);
     });
 }

@@ -5,6 +5,7 @@ import { settingAuditSchema, settingSchema } from '../../../../runtime/contract/
 import { openEdge } from '../../../fixtures/edge-stage.ts';
 import { apiOf } from '../../../fixtures/kernel-api.ts';
 import { readyClient } from '../../../fixtures/played-client.ts';
+import { WebBrowser } from '../../../fixtures/web-browser.ts';
 
 const secret = 'marked-secret-0815-abcdef';
 const many = z.array(settingSchema);
@@ -32,7 +33,7 @@ await t.test('settings of the kernel: read, changed, refused, cleared, on record
   t.match(await refused({ value: 'warn', expectedVersion: 0 }), {
     status: 409,
     code: 'SETTING_STALE',
-    message: /by token at \d{4}-/,
+    message: /by local key at \d{4}-/,
   });
   t.match(await refused({ value: 'loud' }), {
     status: 422,
@@ -43,7 +44,29 @@ await t.test('settings of the kernel: read, changed, refused, cleared, on record
   t.match(await refused({ value: 'x' }, '/api/settings/log.levle'), { status: 404, message: /"log\.level"/ });
   t.match(await put({ value: null }), { status: 200, body: { value: 'info', isSet: false, version: 2 } });
   const audit = await api.get('/api/settings/audit?key=log.level&limit=1', z.array(settingAuditSchema));
-  t.match(audit, [{ oldValue: 'debug', newValue: null, changedBy: 'token', version: 2 }]);
+  t.match(audit, [{ oldValue: 'debug', newValue: null, changedBy: 'local key', version: 2 }]);
+
+  // Who it was is told apart, whatever a program says of itself.
+  const { token } = await stage.kernel.access.makeToken({ name: 'ci', scopes: ['admin'], expiresInDays: 1 });
+  const path = '/api/settings/log.level';
+  const asProgram = new WebBrowser(stage.url);
+  for (const [shown, value] of [
+    [token, 'warn'],
+    [stage.token, 'debug'],
+  ] as const) {
+    const headers = { 'x-nexus-source': 'cli', authorization: `bearer ${shown}` };
+    const done = await asProgram.raw(path, { method: 'PUT', headers, body: { value } });
+    t.equal(done.status, 200, 'the case of "bearer" does not matter');
+  }
+  const browser = new WebBrowser(stage.url);
+  await browser.signIn({ code: (await stage.kernel.access.newCode()).code });
+  t.equal((await browser.send(path, { method: 'PUT', body: { value: 'error' } })).status, 200);
+  const [session] = await api.get('/api/sessions', z.array(z.looseObject({ id: z.string() })));
+  t.match(await api.get('/api/settings/audit?key=log.level&limit=3', z.array(settingAuditSchema)), [
+    { changedBy: `browser ${session?.id.slice(-6)}` },
+    { changedBy: 'cli' },
+    { changedBy: 'API token ci' },
+  ]);
 });
 
 await t.test('a plugin waits for a required setting, starts with it, and follows its changes', async (t) => {

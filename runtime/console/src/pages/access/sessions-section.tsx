@@ -69,8 +69,9 @@ function SessionRow({ session }: { readonly session: Session }) {
           )}
         </Group>
         <Text size="xs" c="dimmed">
-          Signed in <Time at={createdAt} /> by {way === 'link' ? 'a link' : 'password'}; last seen{' '}
-          <Time at={lastSeenAt} />
+          {/* As the record of what was changed names it. */}
+          browser {id.slice(-6)}, signed in <Time at={createdAt} /> by{' '}
+          {way === 'link' ? 'a link' : 'password'}; last seen <Time at={lastSeenAt} />
         </Text>
       </div>
       {!isCurrent && (
