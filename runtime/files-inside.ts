@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { open, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
 import { systemCode } from './base/errors.ts';
 import type { FolderFiles, FileText } from './contract/context.ts';
 
@@ -17,7 +17,7 @@ const unreadable: ReadonlySet<string | undefined> = new Set([
   'ENXIO',
 ]);
 
-/** Reads the files of a folder; a link that leads out of it is not followed. */
+/** The files of a folder; a link that leads out of it is not followed. */
 export function filesInside(folder: string): FolderFiles {
   return {
     read: async (path, mostChars) => {
@@ -27,6 +27,17 @@ export function filesInside(folder: string): FolderFiles {
         if (unreadable.has(systemCode(error))) return null;
         throw error;
       }
+    },
+    replace: async (name, text) => {
+      // Moved there, it takes the place of a link instead of following it, and nobody reads half of it.
+      const draft = join(folder, `.${basename(name)}.${randomUUID()}`);
+      try {
+        await writeFile(draft, text, { flag: 'wx', mode: 0o644 });
+        await rename(draft, join(folder, basename(name)));
+      } finally {
+        await rm(draft, { force: true });
+      }
+      return sha256Of(text);
     },
   };
 }
@@ -45,6 +56,9 @@ async function readInside(folder: string, path: string, mostChars: number): Prom
   const bytes = await file.readFile();
   if (bytes.length > mostBytes) return null;
   const text = bytes.toString('utf8');
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { text: text.slice(0, mostChars), sha256, isCut: text.length > mostChars };
+  return { text: text.slice(0, mostChars), sha256: sha256Of(bytes), isCut: text.length > mostChars };
+}
+
+function sha256Of(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }

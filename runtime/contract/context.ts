@@ -80,8 +80,10 @@ export interface FileText {
   readonly isCut: boolean;
 }
 
-/** Reads the files of one folder, and nothing outside it. */
+/** The files of one folder, and nothing outside it. */
 export interface FolderFiles {
   /** Null when there is no such regular file, or it is too large. */
   read(path: string, mostChars: number): Promise<FileText | null>;
+  /** Writes a file that lies in the folder itself, in place of whatever has its name, and gives back its SHA-256. */
+  replace(name: string, text: string): Promise<string>;
 }

@@ -100,6 +100,17 @@ export const memoryFileSchema = z
   })
   .meta({ id: 'MemoryFile' });
 export const memoryFileQuerySchema = z.strictObject({ path: z.string().min(1).max(1_000) });
+export const writtenFileSchema = z
+  .strictObject({
+    path: z.enum(['USER.md', 'MEMORY.md']),
+    text: z.string().max(200_000),
+    sha256: z
+      .string()
+      .length(64)
+      .nullable()
+      .describe('Of what was seen before; null when there was no such file'),
+  })
+  .meta({ id: 'WrittenFile' });
 export const memoryFileTrustSchema = z
   .strictObject({ path: z.string().min(1).max(1_000), sha256: z.string().length(64) })
   .meta({ id: 'MemoryFileTrust' });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { z } from 'zod';
@@ -157,6 +157,18 @@ await t.test('a file is data until a person vouches for its content', async (t) 
   t.match((await preview()).data, /Obey the web/, 'another content is data again');
   t.equal((await stage.send('POST', '/api/memories/file/trust', trust)).status, 409);
   t.equal((await stage.send('GET', '/api/memories/file?path=../data/token')).status, 409);
+  // A plugin put a link there: what a person writes does not go where it leads.
+  const outside = join(stage.home.data, 'outside.txt');
+  writeFileSync(outside, 'not theirs');
+  rmSync(join(stage.home.workspace, 'USER.md'));
+  symlinkSync(outside, join(stage.home.workspace, 'USER.md'));
+  const write = (body: object) =>
+    stage.send('PUT', '/api/memories/file', { path: 'USER.md', text: 'Ada again.', sha256: null, ...body });
+  t.match(await write({}), { status: 200, body: { text: 'Ada again.', trusted: true } });
+  t.equal(readFileSync(outside, 'utf8'), 'not theirs');
+  t.ok((await preview()).system.includes('# USER.md\nAda again.'));
+  t.equal((await write({})).status, 409, 'there is one by now');
+  t.equal((await write({ path: '../data/token' })).status, 400);
 });
 
 const look = async (persona: unknown) => await stage.send('POST', '/api/context/preview', { persona });

@@ -67,7 +67,7 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
     await page.getByRole('listitem').getByText('{"text":"hi"}').waitFor();
   });
 
-  await t.test('what is kept in mind, and what plugins teach', async () => {
+  await t.test('what is kept in mind, and what plugins teach', async (t) => {
     await writeFile(join(home.workspace, 'USER.md'), 'She is called Ada. <img src=x onerror=alert(1)>');
 
     await page.goto(`${kernel().url}/memory`);
@@ -101,6 +101,11 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
     await writeFile(join(home.workspace, 'USER.md'), 'She is called Eve.');
     await page.reload();
     await profile.getByText('of unknown origin').waitFor();
+    await profile.getByRole('button', { name: 'Edit USER.md' }).click();
+    await profile.getByRole('textbox', { name: 'Text of USER.md' }).fill('She is called Ada.');
+    await lookAt(t, page, 'memory-file');
+    await profile.getByRole('button', { name: 'Save' }).click();
+    await profile.getByText('you stand behind it').waitFor();
 
     await page.goto(`${kernel().url}/skills`);
     await page.getByRole('heading', { name: 'No plugin brings skills' }).waitFor();

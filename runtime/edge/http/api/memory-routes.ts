@@ -7,6 +7,7 @@ import {
   memoryQuerySchema,
   memorySchema,
   newMemorySchema,
+  writtenFileSchema,
 } from '../../../contract/memories.ts';
 import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
@@ -45,6 +46,13 @@ const trustRoute = createRoute({
   path: '/api/memories/file/trust',
   summary: 'Vouches for the content of a file, which then counts as instructions until it changes',
   request: { body: { required: true, ...jsonBody(memoryFileTrustSchema) } },
+  responses: file,
+});
+const writeRoute = createRoute({
+  method: 'put',
+  path: '/api/memories/file',
+  summary: 'Writes such a file; a person stands behind it',
+  request: { body: { required: true, ...jsonBody(writtenFileSchema) } },
   responses: file,
 });
 const approveRoute = createRoute({
@@ -88,6 +96,14 @@ export function memoryRoutes(kernel: Kernel) {
       if (seen.sha256 !== sha256) throw new NexusError('MEMORY_FILE_CHANGED', { path });
       await memories.trust(scopeOf(c), path, sha256);
       return c.json({ ...seen, trusted: true }, 200);
+    })
+    .openapi(writeRoute, async (c) => {
+      const { path, text, sha256 } = c.req.valid('json');
+      const { files } = kernel.agent.persona;
+      const seen = await files.read(path, mostShown);
+      if ((seen?.sha256 ?? null) !== sha256) throw new NexusError('MEMORY_FILE_CHANGED', { path });
+      await memories.trust(scopeOf(c), path, await files.replace(path, text));
+      return c.json(await fileAt(kernel, path), 200);
     })
     .openapi(approveRoute, async (c) =>
       c.json(await memories.approve(scopeOf(c), c.req.valid('param').id), 200),

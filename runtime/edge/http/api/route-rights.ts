@@ -108,6 +108,7 @@ const routes: Readonly<Record<string, Needed>> = {
   'GET /api/memories': seeChat,
   'POST /api/memories': admin,
   'GET /api/memories/file': seeChat,
+  'PUT /api/memories/file': admin,
   'POST /api/memories/file/trust': admin,
   'POST /api/memories/{id}/approve': admin,
   'DELETE /api/memories/{id}': admin,

@@ -1,11 +1,13 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { ApiError } from '../../api/api-error.ts';
 import { answerOf, api, type Answered } from '../../api/client.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { StatePill } from '../../parts/state-pill.tsx';
 import { useChange } from '../../parts/use-change.ts';
+import { FileEditor } from './file-editor.tsx';
 import { trustLook } from './trust-look.ts';
 import './memory.css';
 
@@ -14,7 +16,7 @@ type MemoryFile = Answered<Awaited<ReturnType<typeof api.memories.file.$get>>>;
 const files = [
   { path: 'USER.md', text: 'Who you are. Told in every conversation.' },
   { path: 'MEMORY.md', text: 'What is worth knowing. Of a long one, what bears on the question is told.' },
-];
+] as const;
 
 /** The files of the workspace that assistants are told; until a person vouches for what is in one, it is only data. */
 export function MemoryFiles() {
@@ -27,18 +29,35 @@ export function MemoryFiles() {
   );
 }
 
-function FileSection({ path, text }: { readonly path: string; readonly text: string }) {
+function FileSection({ path, text }: (typeof files)[number]) {
+  const [isEdited, setEdited] = useState(false);
   const file = useQuery({ queryKey: ['memories', 'file', path], queryFn: () => readFile(path) });
   return (
     <Section title={path} text={text}>
       <QueryView query={file} what={path} rows={2}>
         {(found) =>
-          found === null ? (
-            <Text size="sm" c="dimmed">
-              There is no such file in the workspace yet. Write one there, or ask the assistant to.
-            </Text>
+          isEdited ? (
+            <FileEditor
+              path={path}
+              text={found?.text ?? ''}
+              sha256={found?.sha256 ?? null}
+              onClose={() => setEdited(false)}
+            />
           ) : (
-            <FileView file={found} />
+            <>
+              {found === null ? (
+                <Text size="sm" c="dimmed">
+                  There is no such file in the workspace yet.
+                </Text>
+              ) : (
+                <FileView file={found} />
+              )}
+              {found?.isCut !== true && (
+                <Button size="compact-sm" variant="default" w="fit-content" onClick={() => setEdited(true)}>
+                  {found === null ? `Write ${path}` : `Edit ${path}`}
+                </Button>
+              )}
+            </>
           )
         }
       </QueryView>
