@@ -74,6 +74,8 @@ export const listedPluginSchema = pluginSchema
   .extend({ health: healthSummarySchema })
   .meta({ id: 'ListedPlugin' });
 
+const approvalPolicySchema = z.enum(['never', 'always']);
+
 /** One tool under its public name. */
 export const toolSchema = z
   .object({
@@ -83,12 +85,30 @@ export const toolSchema = z
     title: z.string().nullable(),
     description: z.string(),
     effect: effectSchema,
-    approval: z.enum(['never', 'always']),
+    approval: approvalPolicySchema,
+    policy: z
+      .object({ effect: effectSchema.nullable(), approval: approvalPolicySchema.nullable() })
+      .describe('What its manifest says of it; null where it says nothing'),
+    asks: z
+      .enum(['always', 'assistant', 'after-results', 'never'])
+      .describe(
+        'Before which calls a person is asked: every one; those of an assistant; those of an assistant that was told results; none',
+      ),
+    whyAsks: z.string().nullable().describe('Why somebody is asked; null when nobody is'),
     inputSchema: jsonObjectSchema,
     outputSchema: jsonObjectSchema.nullable(),
     annotations: jsonObjectSchema,
   })
   .meta({ id: 'Tool' });
+
+/** What a manifest is to say of one tool; null takes the word back, and the kernel is careful. */
+export const toolPolicyChangeSchema = z
+  .strictObject({
+    tool: z.string().min(1).describe("The plugin's own name of it"),
+    effect: effectSchema.nullable().optional().describe('Absent: as it is'),
+    approval: approvalPolicySchema.nullable().optional().describe('Absent: as it is'),
+  })
+  .meta({ id: 'ToolPolicyChange' });
 
 /** A plugin with its manifest (secrets left out) and its tools. */
 export const pluginDetailSchema = z
@@ -187,5 +207,6 @@ export type Plugin = z.infer<typeof pluginSchema>;
 export type ListedPlugin = z.infer<typeof listedPluginSchema>;
 export type PluginDetail = z.infer<typeof pluginDetailSchema>;
 export type Tool = z.infer<typeof toolSchema>;
+export type ToolPolicyChange = z.infer<typeof toolPolicyChangeSchema>;
 export type Run = z.infer<typeof runSchema>;
 export type Doctor = z.infer<typeof doctorSchema>;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { lookAt } from '../fixtures/console-look.ts';
 import { keepScreenshot, noBrowser, openConsole } from '../fixtures/console-stage.ts';
 import { copyEchoPlugin, echoManifest } from '../fixtures/nexus-command.ts';
 
@@ -58,6 +59,27 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     await page.getByRole('button', { name: 'Save 1 change' }).click();
     await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
     t.match((await send('GET', address)).body, { value: '--trace-warnings' });
+  });
+
+  await t.test('whether a tool asks is told as it is, and changed in place', async () => {
+    await open('/plugins/echo?tab=tools');
+    const tool = page.locator('.plugin-tool', { hasText: 'Reports an error of its own' });
+    const approval = tool.getByLabel('Approval of fail');
+    await tool.getByText('the assistant asks before it uses it').waitFor();
+    await approval.selectOption('A person allows each run');
+    await tool.getByText('a person allows each run', { exact: true }).waitFor();
+    await approval.selectOption('Nobody is asked');
+    await page
+      .getByRole('alert')
+      .getByText(/would run without asking/)
+      .waitFor();
+    await tool.getByText('a person allows each run', { exact: true }).waitFor();
+    await lookAt(t, page, 'plugin-tools-held');
+    await page.getByRole('link', { name: 'See what waits for approval' }).click();
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByText('Nothing waits for approval').waitFor();
+    await page.getByRole('tab', { name: /^Tools/ }).click();
+    await tool.getByText('runs without asking').waitFor();
   });
 
   await t.test('a tool is tried by its form, and an earlier run is repeated', async (t) => {

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { NexusError } from '../../../base/errors.ts';
 import { redact } from '../../../base/redact.ts';
 import {
   addedPluginSchema,
@@ -8,14 +9,16 @@ import {
   pluginDetailSchema,
   pluginLogSchema,
   pluginSchema,
+  toolPolicyChangeSchema,
   type Plugin,
+  type ToolPolicyChange,
 } from '../../../contract/api.ts';
 import { isJsonObject, type JsonObject } from '../../../contract/plugins.ts';
 import type { Kernel } from '../../../index.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 import { uploadHint } from './bundle-upload.ts';
 import { followed } from './followed.ts';
-import { manifestFileOf, setEnabled } from './manifest-files.ts';
+import { manifestFileOf, setEnabled, setToolPolicy } from './manifest-files.ts';
 import { statusOf, viewPlugin } from './plugin-view.ts';
 import { viewTool } from './tool-view.ts';
 
@@ -50,6 +53,14 @@ const logsRoute = createRoute({
   summary: 'The last lines it wrote to stderr',
   request: byName,
   responses: { 200: answers(pluginLogSchema, 'At most 200 lines'), ...failures },
+});
+const policyRoute = createRoute({
+  method: 'patch',
+  path: '/api/plugins/{name}/tool-policy',
+  summary:
+    'Writes into its manifest how one of its tools is treated; less care than was agreed to waits for approval',
+  request: { ...byName, body: { required: true, ...jsonBody(toolPolicyChangeSchema) } },
+  responses: changed,
 });
 const action = (name: 'restart' | 'enable' | 'disable', summary: string) =>
   createRoute({
@@ -87,13 +98,16 @@ export function pluginRoutes(kernel: Kernel) {
         health: await kernel.health.health(status),
         manifest: shownManifest(kernel, name),
         manifestFile: manifestFileOf(manifestsDir, name),
-        tools: tools.map(viewTool),
+        tools: tools.map((entry) => viewTool(entry, kernel)),
       };
       return c.json(detail, 200);
     })
     .openapi(logsRoute, (c) => {
       const { name: plugin } = statusOf(kernel, c.req.valid('param').name);
       return c.json({ plugin, lines: kernel.host.stderr(plugin) }, 200);
+    })
+    .openapi(policyRoute, async (c) => {
+      return c.json(await changePolicy(kernel, c.req.valid('param').name, c.req.valid('json')), 200);
     })
     .openapi(action('restart', 'Stops it; the next call starts it afresh'), async (c) => {
       const { name } = statusOf(kernel, c.req.valid('param').name);
@@ -112,6 +126,28 @@ async function switchPlugin(kernel: Kernel, plugin: string, enabled: boolean): P
   const { name } = statusOf(kernel, plugin);
   await setEnabled(kernel.config.manifestsDir, name, enabled);
   await followed(kernel, name, (status) => (status?.state === 'disabled') === !enabled);
+  return statusOf(kernel, name);
+}
+
+/** Throws TOOL_UNKNOWN for what is not offered: nobody could see what a word about it does. */
+async function changePolicy(kernel: Kernel, plugin: string, change: ToolPolicyChange): Promise<Plugin> {
+  const { name } = statusOf(kernel, plugin);
+  const { tool, ...policy } = change;
+  const entryOf = () => kernel.catalogue.entries().find((one) => one.plugin === name && one.tool === tool);
+  if (entryOf() === undefined)
+    throw new NexusError('TOOL_UNKNOWN', {
+      tool: `${name}.${tool}`,
+      todo: 'Run "nexus tools" for the names',
+    });
+  await setToolPolicy(kernel.config.manifestsDir, name, tool, policy);
+  kernel.log.info({ plugin: name, tool, ...policy }, 'how a tool is treated was written into its manifest');
+  await followed(kernel, name, (status) => {
+    if (status?.pending !== null || status.state === 'quarantined') return true;
+    const now = entryOf()?.manifest.tools[tool];
+    return (['effect', 'approval'] as const).every(
+      (key) => policy[key] === undefined || (now?.[key] ?? null) === policy[key],
+    );
+  });
   return statusOf(kernel, name);
 }
 

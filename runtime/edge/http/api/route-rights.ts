@@ -42,6 +42,7 @@ const routes: Readonly<Record<string, Needed>> = {
   'POST /api/plugins/{name}/restart': admin,
   'POST /api/plugins/{name}/enable': admin,
   'POST /api/plugins/{name}/disable': admin,
+  'PATCH /api/plugins/{name}/tool-policy': admin,
   'GET /api/plugins/{name}/health': see,
   'POST /api/plugins/{name}/health': admin,
   'GET /api/plugins/{name}/consent': see,

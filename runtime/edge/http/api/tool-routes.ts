@@ -28,7 +28,10 @@ export function toolRoutes(kernel: Kernel) {
   return new OpenAPIHono<RequestEnv>()
     .openapi(listRoute, async (c) => {
       await kernel.host.listed(firstListingMs);
-      return c.json(kernel.catalogue.entries().map(viewTool), 200);
+      return c.json(
+        kernel.catalogue.entries().map((entry) => viewTool(entry, kernel)),
+        200,
+      );
     })
     .openapi(callRoute, async (c) => {
       const { tool, arguments: args } = c.req.valid('json');

@@ -1,7 +1,7 @@
 import { chmod, lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { setEnabled } from '../../../../runtime/edge/http/api/manifest-files.ts';
+import { setEnabled, setToolPolicy } from '../../../../runtime/edge/http/api/manifest-files.ts';
 
 const cases = {
   'two spaces': [
@@ -26,6 +26,29 @@ for (const [name, [before, after]] of Object.entries(cases)) {
   });
 }
 
+const policies = {
+  'two spaces': [
+    '{\n  "a": 1,\n  "tools": {\n    "other": { "effect": "read" }\n  }\n}\n',
+    '{\n  "a": 1,\n  "tools": {\n    "other": {\n      "effect": "read"\n    },\n    "x": {\n      "approval": "always"\n    }\n  }\n}\n',
+  ],
+  'tabs, nothing said of tools': [
+    '{\n\t"a": 1\n}\n',
+    '{\n\t"a": 1,\n\t"tools": {\n\t\t"x": {\n\t\t\t"approval": "always"\n\t\t}\n\t}\n}\n',
+  ],
+  'one line': ['{"a":1}', '{"a":1,"tools": {"x":{"approval":"always"}}}'],
+  'a word is taken back': [
+    '{"tools":{"x":{"effect":"read","enabled":true}}}',
+    '{"tools":{"x":{"enabled":true,"approval": "always"}}}',
+  ],
+} as const;
+for (const [name, [before, after]] of Object.entries(policies)) {
+  await t.test(`how a tool is treated is written beside what its author wrote: ${name}`, async (t) => {
+    const dir = t.testdir({ 'a.json': before });
+    await setToolPolicy(dir, 'a', 'x', { effect: null, approval: 'always' });
+    t.equal(await readFile(join(dir, 'a.json'), 'utf8'), after);
+  });
+}
+
 await t.test('mode and link of the file stay', async (t) => {
   const dir = t.testdir({ real: { 'a.json': '{"enabled": true}' }, manifests: {} });
   const file = join(dir, 'real', 'a.json');
@@ -46,6 +69,8 @@ await t.test('nothing is written when nothing changes', async (t) => {
 
 await t.test('what is no manifest is left alone', async (t) => {
   const dir = t.testdir({ 'list.json': '[]', 'torn.json': '{"a":' });
+  await writeFile(join(dir, 'odd.json'), '{"tools":{"x":7}}');
+  await t.rejects(setToolPolicy(dir, 'odd', 'x', { effect: 'read' }), { code: 'MANIFEST_INVALID' });
   await t.rejects(setEnabled(dir, 'list', false), { code: 'MANIFEST_INVALID' });
   await t.rejects(setEnabled(dir, 'torn', false), { code: 'MANIFEST_INVALID' });
   await t.rejects(setEnabled(dir, 'none', false), { code: 'PLUGIN_UNKNOWN' });

@@ -3,6 +3,7 @@ import { IconTool } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'wouter';
 import type { PluginDetail, Tool } from '../../../../contract/api.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
+import { ToolPolicy } from './tool-policy.tsx';
 import { TryTool } from './try-tool.tsx';
 
 const effects: Readonly<Record<Tool['effect'], string>> = {
@@ -10,6 +11,14 @@ const effects: Readonly<Record<Tool['effect'], string>> = {
   idempotent: 'changes; twice is the same as once',
   reversible: 'changes; can be taken back',
   irreversible: 'changes; cannot be taken back',
+};
+
+/** Before which calls somebody is asked. */
+const asking: Readonly<Record<Tool['asks'], string>> = {
+  always: 'a person allows each run',
+  assistant: 'the assistant asks before it uses it',
+  'after-results': 'the assistant asks once it was told results',
+  never: 'runs without asking',
 };
 
 /** What it offers, with effect and approval, and the one that is tried now. */
@@ -38,12 +47,12 @@ export function ToolsPanel({ detail: { status, tools } }: { readonly detail: Plu
   }
   return (
     <Stack gap="sm">
-      <Text size="sm" c="dimmed">
-        Effect and approval come from the manifest, under “tools”. Without it a tool that does not say that it
-        only reads counts as one that cannot be taken back.
+      <Text size="sm" c="dimmed" maw="46rem">
+        What you choose here is written into the manifest, under “tools”. More care is in force at once; less
+        than was agreed to waits for your approval.
       </Text>
       {tools.map((tool) => (
-        <Paper key={tool.name} withBorder radius="lg" p="md">
+        <Paper key={tool.name} withBorder radius="lg" p="md" className="plugin-tool">
           <Group justify="space-between" align="flex-start">
             <div style={{ flex: '1 1 16rem', minWidth: 0 }}>
               <ToolFacts tool={tool} />
@@ -63,7 +72,8 @@ export function ToolsPanel({ detail: { status, tools } }: { readonly detail: Plu
   );
 }
 
-function ToolFacts({ tool: { tool, name, title, description, effect, approval } }: { readonly tool: Tool }) {
+function ToolFacts({ tool: offered }: { readonly tool: Tool }) {
+  const { tool, name, title, description, effect, asks, whyAsks } = offered;
   return (
     <Stack gap={4}>
       <Group gap="xs">
@@ -80,12 +90,18 @@ function ToolFacts({ tool: { tool, name, title, description, effect, approval } 
           {effects[effect]}
         </Badge>
         <Badge variant="default" tt="none">
-          {approval === 'always' ? 'a person allows each run' : 'runs without asking'}
+          {asking[asks]}
         </Badge>
         <Text size="xs" c="dimmed" className="tool-name">
           {name}
         </Text>
       </Group>
+      {whyAsks !== null && (
+        <Text size="xs" c="dimmed">
+          Because {whyAsks}.
+        </Text>
+      )}
+      <ToolPolicy tool={offered} />
     </Stack>
   );
 }
