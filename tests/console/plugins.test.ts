@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { lookAt } from '../fixtures/console-look.ts';
-import { keepScreenshot, noBrowser, openConsole } from '../fixtures/console-stage.ts';
+import { barriersOf, keepScreenshot, noBrowser, openConsole, widths } from '../fixtures/console-stage.ts';
 import { copyEchoPlugin, echoManifest } from '../fixtures/nexus-command.ts';
 
 const server = fileURLToPath(new URL('../fixtures/echo-plugin/server.mjs', import.meta.url));
@@ -80,6 +80,34 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     await page.getByText('Nothing waits for approval').waitFor();
     await page.getByRole('tab', { name: /^Tools/ }).click();
     await tool.getByText('runs without asking').waitFor();
+  });
+
+  await t.test('dialogs, drawers and what is filled in wrongly keep nobody out', async (t) => {
+    const look = async (what: string): Promise<void> => {
+      for (const scheme of ['light', 'dark']) {
+        await page.evaluate(`document.documentElement.dataset.mantineColorScheme = '${scheme}'`);
+        await keepScreenshot(page, `${what}-${scheme}`);
+        t.same(await barriersOf(page, ['button-name', 'color-contrast']), [], `${what}, ${scheme}`);
+      }
+    };
+    await open('/plugins/echo');
+    const remove = page.getByRole('button', { name: 'Remove', exact: true });
+    await remove.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).waitFor();
+    await look('dialog');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await remove.and(page.locator(':focus')).waitFor();
+    await open('/settings/models');
+    await page.getByRole('textbox', { name: 'Where it answers: OpenAI', exact: true }).fill('nonsense');
+    await page.getByText('1 unsaved').waitFor();
+    await look('faulty-setting');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.setViewportSize({ width: widths.phone, height: 844 });
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('dialog', { name: 'All pages' }).getByRole('button', { name: 'Close' }).waitFor();
+    await look('drawer');
+    await page.setViewportSize({ width: widths.desktop, height: 900 });
   });
 
   await t.test('a tool is tried by its form, and an earlier run is repeated', async (t) => {

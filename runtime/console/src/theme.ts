@@ -33,6 +33,9 @@ const tones: Readonly<Record<string, string>> = {
   teal: 'var(--nexus-good)',
 };
 
+/** The button that closes a dialog shows only a cross. */
+const namedClose = { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } };
+
 /** The design of the console: dark first, radius 12 for cards and 8 for inputs. */
 export const theme = createTheme({
   colors: { accent, dark },
@@ -46,6 +49,9 @@ export const theme = createTheme({
   cursorType: 'pointer',
   focusRing: 'auto',
   components: {
+    // By their names: to import them would bring them into the first load.
+    Modal: namedClose,
+    Drawer: namedClose,
     Alert: Alert.extend({
       vars: (_theme, { color = '' }) => {
         const tone = tones[color] ?? 'var(--mantine-color-dimmed)';
@@ -71,6 +77,7 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': 'var(--mantine-color-dark-2)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-3)',
     '--mantine-color-anchor': 'var(--mantine-color-accent-3)',
+    '--mantine-color-error': 'var(--nexus-bad)',
     '--nexus-surface': 'var(--mantine-color-dark-6)',
     '--nexus-border': 'var(--mantine-color-dark-4)',
     '--nexus-good': '#3ddc97',
@@ -83,10 +90,11 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#5a5a70',
     '--mantine-color-placeholder': '#6a6a80',
     '--mantine-color-anchor': 'var(--mantine-color-accent-7)',
+    '--mantine-color-error': 'var(--nexus-bad)',
     '--nexus-surface': '#ffffff',
     '--nexus-border': '#dfdfea',
     '--nexus-good': '#0b7a4b',
-    '--nexus-warn': '#8a5a00',
+    '--nexus-warn': '#7d5200',
     '--nexus-bad': '#c22f2f',
     '--nexus-off': '#5a5a70',
   },

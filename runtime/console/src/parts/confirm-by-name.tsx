@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { ErrorView } from './error-view.tsx';
 
 interface ConfirmByNameProps {
@@ -19,6 +19,7 @@ export function ConfirmByName({ title, text, name, action, onConfirm, onClose }:
   const [typed, setTyped] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  useFocusReturn();
   const confirm = async (): Promise<void> => {
     setBusy(true);
     try {
@@ -62,5 +63,16 @@ export function ConfirmByName({ title, text, name, action, onConfirm, onClose }:
         </Stack>
       </form>
     </Modal>
+  );
+}
+
+/** What had the focus when the dialog came has it again when it went, unless it went too. */
+function useFocusReturn(): void {
+  const [before] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (before instanceof HTMLElement) before.focus();
+    },
+    [before],
   );
 }
