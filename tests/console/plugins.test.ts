@@ -82,6 +82,19 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     await tool.getByText('runs without asking').waitFor();
   });
 
+  await t.test('a setting of several lines stays one', async (t) => {
+    const address = '/api/settings/persona.instructions';
+    await send('PUT', address, { value: 'one\ntwo' });
+    await open('/settings/persona');
+    const field = page.getByRole('textbox', { name: /^Your own instructions/ });
+    await field.press('ControlOrMeta+End');
+    await field.pressSequentially('!');
+    await page.getByRole('button', { name: 'Save 1 change' }).click();
+    await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
+    t.match((await send('GET', address)).body, { value: 'one\ntwo!' });
+    await send('PUT', address, { value: null });
+  });
+
   await t.test('dialogs, drawers and what is filled in wrongly keep nobody out', async (t) => {
     const look = async (what: string): Promise<void> => {
       for (const scheme of ['light', 'dark']) {

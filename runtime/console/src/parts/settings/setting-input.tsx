@@ -1,4 +1,4 @@
-import { NumberInput, PasswordInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+import { NumberInput, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import type { SettingOption, SettingValue } from '../../../../contract/setting-option.ts';
 
@@ -56,13 +56,19 @@ export function SettingInput(props: SettingInputProps) {
         onChange={(choice) => onChange(choice)}
       />
     );
+  const change = ({ currentTarget }: { readonly currentTarget: { readonly value: string } }): void =>
+    onChange(currentTarget.value === '' ? null : currentTarget.value);
+  if (isLong(setting))
+    return <Textarea {...common} autosize minRows={4} maxRows={14} value={text} onChange={change} />;
+  return <TextInput {...common} value={text} placeholder={exampleOf(definition)} onChange={change} />;
+}
+
+/** Whether it is written in lines; a field of one line would run them together. By what is saved: nothing changes under who types. */
+function isLong({ definition, value }: Setting): boolean {
+  const saved = value ?? definition.default;
   return (
-    <TextInput
-      {...common}
-      value={text}
-      placeholder={exampleOf(definition)}
-      onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? null : currentTarget.value)}
-    />
+    definition.key === 'persona.instructions' ||
+    (typeof saved === 'string' && (saved.includes('\n') || saved.length > 120))
   );
 }
 
