@@ -165,6 +165,19 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     t.equal(await page.getByRole('link', { name: 'pasted', exact: true }).count(), 0);
   });
 
+  await t.test('an image is shown as one', async () => {
+    await open('/plugins/echo?tab=tools&tool=mixed');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByRole('img', { name: 'Answer of the tool' }).waitFor();
+  });
+
+  await t.test('what is removed elsewhere is gone here', async () => {
+    await open('/plugins/wrong');
+    await page.getByRole('button', { name: 'Remove', exact: true }).waitFor();
+    await send('DELETE', '/api/plugins/wrong');
+    await page.getByText('There is no such plugin').waitFor();
+  });
+
   await t.test('the connection is checked as a client would use it', async () => {
     await open('/connect');
     await page.getByRole('button', { name: 'Make a token', exact: true }).click();

@@ -1,7 +1,10 @@
-import { Group, Stack, Tabs } from '@mantine/core';
-import { useSearchParams } from 'wouter';
+import { Button, Group, Stack, Tabs } from '@mantine/core';
+import { IconPlugOff } from '@tabler/icons-react';
+import { Link, useSearchParams } from 'wouter';
 import type { PluginDetail } from '../../../../contract/api.ts';
 import type { PluginConsent } from '../../../../contract/consent.ts';
+import { ApiError } from '../../api/api-error.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { Page, type PageParams } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { StatePill } from '../../parts/state-pill.tsx';
@@ -21,6 +24,9 @@ import './plugins.css';
 export function PluginPage({ params: { name = '' } }: PageParams) {
   const plugin = usePlugin(name);
   const consent = useConsent(name);
+  // What is kept of it from before would offer what cannot be done any more.
+  if (plugin.error instanceof ApiError && plugin.error.code === 'PLUGIN_UNKNOWN')
+    return <NoPlugin name={name} />;
   return (
     <Page
       title={name}
@@ -34,6 +40,22 @@ export function PluginPage({ params: { name = '' } }: PageParams) {
           </QueryView>
         )}
       </QueryView>
+    </Page>
+  );
+}
+
+function NoPlugin({ name }: { readonly name: string }) {
+  return (
+    <Page title={name}>
+      <EmptyState
+        icon={IconPlugOff}
+        title="There is no such plugin"
+        text="It was removed, or its name is another one."
+      >
+        <Button component={Link} href="/plugins">
+          See all plugins
+        </Button>
+      </EmptyState>
     </Page>
   );
 }
