@@ -53,6 +53,10 @@ export const importRequestSchema = z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
       .default({})
       .describe('Values of its settings, by key'),
+    plan: z
+      .string()
+      .optional()
+      .describe('SHA-256 of the plan that was agreed to; what would be another one by now is refused'),
     update: z
       .boolean()
       .default(false)
@@ -106,7 +110,10 @@ export const plannedPluginSchema = z
 
 /** What an import would do. Nothing is written for it. */
 export const importPlanSchema = z
-  .object({ plugins: z.array(plannedPluginSchema).readonly() })
+  .object({
+    plugins: z.array(plannedPluginSchema).readonly(),
+    sha256: z.string().describe('Of what would be written and started; for "plan" of the import'),
+  })
   .meta({ id: 'ImportPlan' });
 
 /** What an import did. */
@@ -161,7 +168,7 @@ export interface ImportWork {
 export interface Importer {
   /** Writes nothing. Throws IMPORT_INVALID, BUNDLE_INVALID, PLUGIN_INVALID or DOWNLOAD_FAILED. */
   plan(request: ImportRequest, work: ImportWork): Promise<ImportPlan>;
-  /** Carries the plan out. Throws as `plan` does, PLUGIN_DIFFERS without `update`, PACKAGE_INSTALL_FAILED. */
+  /** Carries the plan out. Throws as `plan` does, also when it is not `request.plan`, PLUGIN_DIFFERS without `update`, PACKAGE_INSTALL_FAILED. */
   install(scope: Scope, request: ImportRequest, work: ImportWork): Promise<ImportOutcome>;
   /** Adds a plugin whose manifest is given as it is to be written; it waits for approval too. Throws PLUGIN_EXISTS. */
   add(

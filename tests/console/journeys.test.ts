@@ -156,14 +156,17 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
     await answer.getByText('It is done.').waitFor();
   });
 
-  await t.test('a bundle is dropped, agreed to, and its tool is tried', async () => {
+  await t.test('a bundle is dropped, agreed to, and its tool is tried', async (t) => {
     await open('/plugins/add');
     await page.getByText('.mcpb file', { exact: true }).click();
     const file = { name: 'bundled.mcpb', mimeType: 'application/octet-stream', buffer: bundle() };
     await page.getByLabel('MCP bundle').setInputFiles(file);
     await page.locator('pre[aria-label="Command"]').waitFor();
     await keepScreenshot(page, 'journey-bundle');
+    const deleted = page.waitForResponse((response) => response.request().method() === 'DELETE');
     await page.getByRole('button', { name: 'Add it' }).click();
+    await deleted;
+    t.same((await send('GET', '/api/files')).body, [], 'nothing is left among the files of the assistant');
     await page.getByRole('link', { name: 'Review and approve bundled' }).click();
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
     await page.getByText('Nothing waits for approval').waitFor();

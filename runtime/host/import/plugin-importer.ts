@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../base/canonical-json.ts';
 import { NexusError } from '../../base/errors.ts';
 import type {
   Importer,
@@ -12,6 +14,7 @@ import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
 import type { Scope } from '../../contract/scope.ts';
 import { missingDependencies } from '../discover/packages/dependencies.ts';
 import { packageDirOf } from '../discover/plugin-source.ts';
+import { importInvalid } from './candidate.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.ts';
 import { Downloads, type Fetch } from './downloads.ts';
 import type { ImportMachine } from './machine.ts';
@@ -28,6 +31,12 @@ export interface ImporterDeps extends CarryOutDeps, RemoveDeps {
   readonly fetch: Fetch;
 }
 
+/** What a person agrees to: which programs would be started, and what would be written. */
+function hashOf(planned: readonly PlannedImport[]): string {
+  const agreed = planned.map(({ plugin: { name, command, manifest } }) => ({ name, command, manifest }));
+  return createHash('sha256').update(canonicalJson(agreed)).digest('hex');
+}
+
 /** Imports plugins into the folders of a kernel. */
 export class PluginImporter implements Importer {
   readonly #deps: ImporterDeps;
@@ -41,7 +50,7 @@ export class PluginImporter implements Importer {
   async plan(request: ImportRequest, { signal }: ImportWork): Promise<ImportPlan> {
     await using downloads = new Downloads(this.#deps.fetch);
     const planned = await this.#planned(request, downloads, signal);
-    return { plugins: planned.map(({ plugin }) => plugin) };
+    return { plugins: planned.map(({ plugin }) => plugin), sha256: hashOf(planned) };
   }
 
   install(scope: Scope, request: ImportRequest, work: ImportWork): Promise<ImportOutcome> {
@@ -49,6 +58,10 @@ export class PluginImporter implements Importer {
       work.signal.throwIfAborted();
       await using downloads = new Downloads(this.#deps.fetch);
       const planned = await this.#planned(request, downloads, work.signal);
+      if (request.plan !== undefined && request.plan !== hashOf(planned)) {
+        const problem = 'it is not what the plan was made of any more';
+        throw importInvalid('the source', problem, 'Look again at what it would do');
+      }
       const different = planned.find(({ plugin }) => plugin.state === 'changed');
       if (different !== undefined && !request.update) {
         const { name, differences } = different.plugin;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { importRequestSchema } from '../../../runtime/contract/import.ts';
 import { openImport } from '../../fixtures/import-stage.ts';
 import { startRegistry } from '../../fixtures/npm-registry.ts';
 import { bundleManifest, writeBundle } from '../../fixtures/zip-file.ts';
@@ -82,6 +83,22 @@ await t.test('the same again changes nothing; another one is updated only when a
   t.match(await plan({ source: { text: JSON.stringify({ mcpServers }) } }), [
     { differences: [/would be \["b\.js","--token=\$\{settings\.token\}"\]/] },
   ]);
+});
+
+await t.test('what was swapped since its plan was shown is refused', async (t) => {
+  const { install, importer, root, manifestsDir } = await openImport(t);
+  const file = join(root, 'a.mcpb');
+  const given = { source: { file } };
+  const planOf = async (): Promise<string> => {
+    const work = { signal: new AbortController().signal };
+    return (await importer.plan(importRequestSchema.parse(given), work)).sha256;
+  };
+  writeBundle(file, bundleManifest(), [{ name: 'server/index.js', data: '' }]);
+  const shown = await planOf();
+  writeBundle(file, bundleManifest(), [{ name: 'server/index.js', data: 'swapped' }]);
+  await t.rejects(install({ ...given, plan: shown }), { code: 'IMPORT_INVALID', message: /Look again/ });
+  t.same(readdirSync(manifestsDir), []);
+  t.match(await install({ ...given, plan: await planOf() }), [{ outcome: 'added' }]);
 });
 
 await t.test('a bundle that is refused while it is unpacked leaves nothing', async (t) => {

@@ -8,21 +8,21 @@ import { ErrorView } from '../../parts/error-view.tsx';
 
 interface BundleDropProps {
   readonly isBusy: boolean;
-  /** With where it is on the kernel's machine. */
-  readonly onUploaded: (file: string) => void;
+  /** With where it is on the kernel's machine, and its name among the files that were given. */
+  readonly onUploaded: (file: string, name: string) => void;
 }
 
 /** Takes an MCP bundle from the browser's machine into the workspace. */
 export function BundleDrop({ isBusy, onUploaded }: BundleDropProps) {
   const upload = useMutation({
     mutationFn: async (file: File) => {
-      const [{ path }, { paths }] = await Promise.all([
+      const [{ path, name }, { paths }] = await Promise.all([
         answerOf(api.files.$post({ form: { file } })),
         answerOf(api.doctor.$get()),
       ]);
-      return `${paths['workspace'] ?? ''}/${path}`;
+      return { file: `${paths['workspace'] ?? ''}/${path}`, name };
     },
-    onSuccess: onUploaded,
+    onSuccess: ({ file, name }) => onUploaded(file, name),
   });
   return (
     <Stack gap="sm">
@@ -39,7 +39,7 @@ export function BundleDrop({ isBusy, onUploaded }: BundleDropProps) {
           <div>
             <Text fw={600}>Drop an .mcpb file here, or press to choose one</Text>
             <Text size="sm" c="dimmed">
-              It is put into the workspace and read; nothing of it runs.
+              It is read; nothing of it runs.
             </Text>
           </div>
         </Group>

@@ -6,7 +6,8 @@ import { Section } from '../../parts/section.tsx';
 
 interface SourceFormProps {
   readonly isBusy: boolean;
-  readonly onChoose: (source: ImportSource) => void;
+  /** `upload` names the file among those that were given, when it came from the browser. */
+  readonly onChoose: (source: ImportSource, upload: string | null) => void;
 }
 
 const bundle = { key: 'bundle', title: '.mcpb file' } as const;
@@ -30,12 +31,12 @@ export function SourceForm({ isBusy, onChoose }: SourceFormProps) {
         }}
       />
       {asked === undefined ? (
-        <BundleDrop isBusy={isBusy} onUploaded={(file) => onChoose({ file })} />
+        <BundleDrop isBusy={isBusy} onUploaded={(file, name) => onChoose({ file }, name)} />
       ) : (
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (source !== null) onChoose(source);
+            if (source !== null) onChoose(source, null);
           }}
         >
           <Stack gap="sm">
