@@ -1,3 +1,5 @@
+import { inConsole } from './console-words.ts';
+
 /** What the kernel said instead of an answer: an entry of its catalogue of errors. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -48,7 +50,8 @@ export function explained(error: unknown): {
   readonly todo: string;
   readonly code: string;
 } {
-  if (error instanceof ApiError) return error;
+  if (error instanceof ApiError)
+    return { what: inConsole(error.what), todo: inConsole(error.todo), code: error.code };
   const what = error instanceof Error ? error.message : String(error);
   return { what, todo: 'Reload the page. If it happens again, see the logs.', code: 'CONSOLE' };
 }

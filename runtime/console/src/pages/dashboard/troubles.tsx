@@ -1,6 +1,7 @@
 import { Alert, Anchor, List } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { Link } from 'wouter';
+import { inConsole } from '../../api/console-words.ts';
 import type { Overview } from '../../../../contract/overview.ts';
 
 type Trouble = Overview['troubles'][number];
@@ -22,7 +23,7 @@ export function Troubles({ troubles }: Pick<Overview, 'troubles'>) {
             <Anchor component={Link} href={placeOf(trouble)} underline="always" inherit>
               {trouble.subject}
             </Anchor>
-            : {trouble.text}
+            : {inConsole(trouble.text)}
           </List.Item>
         ))}
       </List>

@@ -1,6 +1,7 @@
 import { List, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { Plugin, PluginDetail } from '../../../../contract/api.ts';
 import type { PluginConsent } from '../../../../contract/consent.ts';
+import { inConsole } from '../../api/console-words.ts';
 import { JsonView } from '../../parts/code-view.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { enforcementLines, isolationWords } from './isolation.ts';
@@ -35,7 +36,8 @@ export function PermissionsPanel({ detail, consent }: PermissionsPanelProps) {
       </Section>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <IsolationSection status={status} />
-        {consent.risk !== null && (
+        {/* What is not there yet cannot be judged. */}
+        {consent.risk !== null && consent.source !== null && (
           <Section title="Risk">
             <div>
               <RiskLines risk={consent.risk} />
@@ -47,7 +49,7 @@ export function PermissionsPanel({ detail, consent }: PermissionsPanelProps) {
         <Section title="Warnings">
           <List size="sm">
             {status.warnings.map((warning) => (
-              <List.Item key={warning}>{warning}</List.Item>
+              <List.Item key={warning}>{inConsole(warning)}</List.Item>
             ))}
           </List>
         </Section>

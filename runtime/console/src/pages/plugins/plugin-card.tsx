@@ -1,6 +1,7 @@
 import { Badge, Group, Paper, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { ListedPlugin } from '../../../../contract/api.ts';
+import { inConsole } from '../../api/console-words.ts';
 import { StatePill } from '../../parts/state-pill.tsx';
 import { isolationWords } from './isolation.ts';
 import { useConsent } from './plugin-queries.ts';
@@ -26,7 +27,9 @@ export function PluginCard({ plugin }: { readonly plugin: ListedPlugin }) {
           <Badge variant="default" tt="none">
             {isolationWords(plugin)}
           </Badge>
-          {consent?.risk != null && <RiskBadge risk={consent.risk} plugin={name} />}
+          {consent?.risk != null && consent.source !== null && (
+            <RiskBadge risk={consent.risk} plugin={name} />
+          )}
           {waits > 0 && (
             <Badge
               variant="outline"
@@ -42,13 +45,9 @@ export function PluginCard({ plugin }: { readonly plugin: ListedPlugin }) {
           {health.calls.total === 1 ? '1 call' : `${health.calls.total} calls`}
           {errorRate !== null && errorRate > 0 && ` · ${Math.round(errorRate * 100)} % failed lately`}
         </Text>
-        {titleOfTrouble(plugin) !== null && (
-          <Text size="sm">
-            {reason} {nextStep}
-          </Text>
-        )}
+        {titleOfTrouble(plugin) !== null && <Text size="sm">{inConsole(`${reason} ${nextStep}`)}</Text>}
         {pending !== null && pending.kind !== 'starting' && (
-          <Text size="sm">A change is not in force: {pending.reason}</Text>
+          <Text size="sm">A change is not in force: {inConsole(pending.reason)}</Text>
         )}
       </Stack>
     </Paper>

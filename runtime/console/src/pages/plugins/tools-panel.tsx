@@ -41,7 +41,11 @@ export function ToolsPanel({ detail: { status, tools } }: { readonly detail: Plu
       <EmptyState
         icon={IconTool}
         title="No tools yet"
-        text="Its tools show when it was started once. “Check now” starts it."
+        text={
+          status.state === 'error'
+            ? 'Its tools show once what is wrong is put right; see above.'
+            : 'Its tools show when it was started once. “Check now” starts it.'
+        }
       />
     );
   }
@@ -63,7 +67,7 @@ export function ToolsPanel({ detail: { status, tools } }: { readonly detail: Plu
               variant="default"
               aria-label={`Try ${tool.tool}`}
             >
-              Try it
+              Try
             </Button>
           </Group>
         </Paper>

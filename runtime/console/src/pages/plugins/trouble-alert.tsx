@@ -2,6 +2,7 @@ import { Alert, Button, Group, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { Plugin } from '../../../../contract/api.ts';
+import { inConsole } from '../../api/console-words.ts';
 import { InstallButton } from './install-button.tsx';
 
 const titles: Readonly<Record<string, string>> = {
@@ -38,10 +39,10 @@ export function TroubleAlert({ plugin, missing, held }: TroubleAlertProps) {
       title={trouble.title}
     >
       <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-        {trouble.reason}
+        {inConsole(trouble.reason)}
       </Text>
       <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
-        {trouble.nextStep}
+        {inConsole(trouble.nextStep)}
       </Text>
       <Group mt="sm" gap="sm">
         {missing.length > 0 && (
@@ -56,7 +57,7 @@ export function TroubleAlert({ plugin, missing, held }: TroubleAlertProps) {
         )}
         {isBad && (
           <>
-            <InstallButton plugin={name} />
+            {lacksPackages(plugin) && <InstallButton plugin={name} />}
             <Button component={Link} href={`/plugins/${name}?tab=log`} size="compact-md" variant="default">
               What it wrote last
             </Button>
@@ -65,6 +66,11 @@ export function TroubleAlert({ plugin, missing, held }: TroubleAlertProps) {
       </Group>
     </Alert>
   );
+}
+
+/** Whether the kernel says that packages are missing: to install them helps against nothing else. */
+function lacksPackages({ warnings, nextStep }: Plugin): boolean {
+  return [...warnings, nextStep].some((text) => text.includes('install-deps'));
 }
 
 interface Trouble {

@@ -2,6 +2,7 @@ import { Alert, Anchor, List, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { Overview } from '../../../../contract/overview.ts';
+import { inConsole } from '../../api/console-words.ts';
 import { Section } from '../../parts/section.tsx';
 
 type Trouble = Overview['troubles'][number];
@@ -22,7 +23,7 @@ export function Troubles({ troubles }: { readonly troubles: readonly Trouble[] }
       <List size="sm" spacing={4} className="system-any">
         {troubles.map((trouble) => (
           <List.Item key={`${trouble.area} ${trouble.subject} ${trouble.text}`}>
-            <Subject trouble={trouble} />: {trouble.text}
+            <Subject trouble={trouble} />: {inConsole(trouble.text)}
           </List.Item>
         ))}
       </List>

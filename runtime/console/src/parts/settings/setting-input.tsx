@@ -1,6 +1,7 @@
 import { NumberInput, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import type { SettingOption, SettingValue } from '../../../../contract/setting-option.ts';
+import { inConsole } from '../../api/console-words.ts';
 
 interface SettingInputProps {
   readonly setting: Setting;
@@ -17,7 +18,12 @@ export function SettingInput(props: SettingInputProps) {
   const { type, title, description, required, sensitive, multiple, choices } = definition;
   if (sensitive) return <SecretInput {...props} />;
   const value = drafted === undefined ? setting.value : (drafted ?? definition.default ?? null);
-  const common = { label: title, description, withAsterisk: required, error: problem };
+  const common = {
+    label: title,
+    description: description === undefined ? undefined : inConsole(description),
+    withAsterisk: required,
+    error: problem,
+  };
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   if (type === 'boolean')
     return (
