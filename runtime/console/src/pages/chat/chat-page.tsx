@@ -33,7 +33,9 @@ export function ChatPage({ params }: PageParams) {
         <ThreadList current={thread} />
       </aside>
       <Drawer opened={isOpen} onClose={close} title="Threads" size="20rem">
-        <ThreadList current={thread} onLeave={close} />
+        <div className="chat-drawer">
+          <ThreadList current={thread} onLeave={close} />
+        </div>
       </Drawer>
       {thread === undefined ? (
         <NewThread showThreads={showThreads} />

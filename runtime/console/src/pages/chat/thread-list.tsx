@@ -22,8 +22,6 @@ interface ThreadListProps {
 export function ThreadList({ current, onLeave }: ThreadListProps) {
   const [said, setSaid] = useState('');
   const [search] = useDebouncedValue(said.trim(), typingMs);
-  const threads = useThreads(search);
-  const all = threads.data?.pages.flat() ?? [];
   return (
     <>
       <Button
@@ -35,6 +33,22 @@ export function ThreadList({ current, onLeave }: ThreadListProps) {
         New chat
       </Button>
       <SearchField aria-label="Search threads" placeholder="Search threads" value={said} onSearch={setSaid} />
+      <FoundThreads search={search} current={current} onLeave={onLeave} />
+    </>
+  );
+}
+
+interface FoundThreadsProps {
+  readonly search: string;
+  readonly current: string | undefined;
+  readonly onLeave: (() => void) | undefined;
+}
+
+function FoundThreads({ search, current, onLeave }: FoundThreadsProps) {
+  const threads = useThreads(search);
+  const all = threads.data?.pages.flat() ?? [];
+  return (
+    <div className="chat-threads-scroll">
       {threads.error !== null && <ErrorView error={threads.error} onRetry={() => void threads.refetch()} />}
       {threads.isPending && <Loading what="threads" rows={6} height={44} />}
       <ul className="chat-thread-list">
@@ -68,7 +82,7 @@ export function ThreadList({ current, onLeave }: ThreadListProps) {
           Older threads
         </Button>
       )}
-    </>
+    </div>
   );
 }
 
