@@ -1,12 +1,12 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { loginLinkSchema } from '../../runtime/contract/access.ts';
 import { lookAt } from '../fixtures/console-look.ts';
-import { noBrowser, openConsole } from '../fixtures/console-stage.ts';
+import { keepScreenshot, noBrowser, openConsole, type ConsoleStage } from '../fixtures/console-stage.ts';
 import { echoManifest } from '../fixtures/nexus-command.ts';
 
 const wrong = { source: { command: 'node', args: ['--no-such-option'] } };
 
-await t.test('what there is to watch', { skip: noBrowser }, async (t) => {
+await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t) => {
   const echo = { ...echoManifest, tools: { echo: { effect: 'read', approval: 'never' } } };
   const stage = await openConsole(t, { echo, wrong });
   const { page, complaints, kernel, mock, thread, say, answer, send, tab, crash } = stage;
@@ -64,6 +64,19 @@ await t.test('what there is to watch', { skip: noBrowser }, async (t) => {
     await page.getByRole('article', { name: 'Assistant' }).getByText('There are').waitFor();
   });
 
+  await t.test('where a chat begins stays in view however many there are', async (t) => {
+    for (let made = 0; made < 20; made += 1) await thread();
+    await open('/chat');
+    const list = page.getByRole('complementary', { name: 'Threads' });
+    await list.getByRole('listitem').nth(19).waitFor();
+    await list.getByRole('listitem').nth(19).scrollIntoViewIfNeeded();
+    const begin = await list.getByRole('link', { name: 'New chat' }).boundingBox();
+    t.ok((begin?.height ?? 0) >= 30 && (begin?.y ?? -1) >= 0, 'it is as tall as a button');
+    t.ok(((await list.getByLabel('Search threads').boundingBox())?.y ?? -1) >= 0);
+  });
+
+  await t.test('files go with a message, and with the same message said anew', (t) => giveFiles(t, stage));
+
   await t.test('the timeline is searched and followed, and its chain holds', async (t) => {
     await open('/timeline');
     await page.getByRole('button', { name: 'Verify the chain' }).click();
@@ -114,3 +127,46 @@ await t.test('what there is to watch', { skip: noBrowser }, async (t) => {
   });
   t.same(complaints, []);
 });
+
+
+const file = (name: string, mimeType: string, buffer: Buffer) => ({ name, mimeType, buffer });
+
+async function giveFiles(t: Test, { page, kernel, mock, messages, send }: ConsoleStage): Promise<void> {
+  mock.onMessage('with files', { content: 'I saw them.' });
+  await page.goto(`${kernel().url}/chat`);
+  const chips = page.getByRole('list', { name: 'Attached files' }).getByRole('listitem');
+  await page
+    .locator('input[type=file]')
+    .setInputFiles([
+      file('notes.txt', 'text/plain', Buffer.from('Notes.')),
+      file('huge.png', 'image/png', Buffer.alloc(3_900_000, 1)),
+      file('dot.png', 'image/png', Buffer.from('not looked at')),
+      file('report.pdf', 'application/pdf', Buffer.from([0x25, 0xff, 0xfe])),
+      file('big.csv', 'text/csv', Buffer.alloc(300_000, 'a')),
+    ]);
+  await page.getByText('the images of one message may have 3.0 MB together').waitFor();
+  await page.getByRole('button', { name: 'Leave out uploads/big.csv' }).waitFor();
+  t.same(await chips.allInnerTexts(), ['notes.txt', 'dot.png', 'uploads/report.pdf', 'uploads/big.csv']);
+  await keepScreenshot(page, 'chat-files');
+  await page.getByRole('button', { name: 'Leave out uploads/big.csv' }).click();
+  const field = page.getByRole('textbox', { name: 'Message' });
+  await field.fill('with files');
+  await field.press('Enter');
+  await page.getByText('I saw them.').waitFor();
+  t.match((await send('GET', '/api/files')).body, [{ path: 'uploads/report.pdf', size: 3 }]);
+  const id = page.url().split('/').at(-1) ?? '';
+  const given = [
+    { type: 'attachment', name: 'notes.txt', text: 'Notes.' },
+    { type: 'image', mediaType: 'image/png' },
+    { type: 'attachment', name: 'uploads/report.pdf', text: /in the workspace as uploads\/report\.pdf/ },
+  ];
+  t.match((await messages(id))[0]?.content, [{ type: 'text', text: 'with files' }, ...given]);
+
+  await page.getByRole('button', { name: 'Say it again, changed' }).click();
+  await page.getByRole('button', { name: 'Leave out uploads/report.pdf' }).waitFor();
+  await field.fill('again with files');
+  await field.press('Enter');
+  await page.getByRole('article', { name: 'You' }).getByText('again with files').waitFor();
+  await page.getByText('I saw them.').waitFor();
+  t.match((await messages(id))[0]?.content, [{ type: 'text', text: 'again with files' }, ...given]);
+}

@@ -3,9 +3,10 @@ import { IconPaperclip, IconPlayerStopFilled, IconSend } from '@tabler/icons-rea
 import { useRef, useState, type RefObject, type SyntheticEvent } from 'react';
 import { toastError } from '../../parts/toasts.ts';
 import type { SaidBlock } from '../../../../contract/threads.ts';
-import { AttachmentChips, contentOf, readAttachments, type Attachment } from './attachments.tsx';
+import { AttachmentChips, contentOf, type Attachment } from './attachments.tsx';
 import { CommandResult, useCommandLine } from './command-line.tsx';
 import { CommandMenu } from './command-menu.tsx';
+import { useAttachments } from './use-attachments.ts';
 
 /** What is sent. */
 export interface Said {
@@ -15,6 +16,8 @@ export interface Said {
 interface ComposerProps {
   /** What stands in the field at first. */
   readonly draft?: string;
+  /** Files that go with it at first. */
+  readonly given?: readonly Attachment[];
   readonly isBusy: boolean;
   readonly onSend: (said: Said) => Promise<unknown>;
   /** Stops the answer under way; absent when there is none. */
@@ -26,12 +29,12 @@ interface ComposerProps {
 
 /** Where something is said: to the assistant, to a turn under way, or as a slash command to a tool. */
 export function Composer(props: ComposerProps) {
-  const { draft = '', isBusy, onSend, onStop, isStopping = false, onKeep } = props;
+  const { draft = '', given = [], isBusy, onSend, onStop, isStopping = false, onKeep } = props;
   const [text, setText] = useState(draft);
-  const [files, setFiles] = useState<readonly Attachment[]>([]);
+  const { files, isReading, attach, leaveOut, clear } = useAttachments(given);
   const field = useRef<HTMLTextAreaElement>(null);
   const command = useCommandLine(text);
-  const canSend = text.trim() !== '' || files.length > 0;
+  const canSend = (text.trim() !== '' || files.length > 0) && !isReading;
   const send = async (event?: SyntheticEvent): Promise<void> => {
     event?.preventDefault();
     if (!canSend || isBusy || command.isRunning) return;
@@ -42,14 +45,11 @@ export function Composer(props: ComposerProps) {
     try {
       await onSend({ content: contentOf(text, files) });
       setText('');
-      setFiles([]);
+      clear();
       field.current?.focus();
     } catch (error) {
       toastError(error);
     }
-  };
-  const attach = (chosen: Iterable<File>): void => {
-    readAttachments([...chosen]).then((read) => setFiles([...files, ...read]), toastError);
   };
   return (
     <form
@@ -58,13 +58,13 @@ export function Composer(props: ComposerProps) {
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         event.preventDefault();
-        attach(event.dataTransfer.files);
+        attach([...event.dataTransfer.files]);
       }}
     >
       {onKeep !== undefined && <EditNote onKeep={onKeep} />}
       <CommandResult command={command} />
       <CommandMenu text={text} onChoose={setText} field={field} />
-      <AttachmentChips files={files} onChange={setFiles} />
+      <AttachmentChips files={files} isReading={isReading} onLeaveOut={leaveOut} />
       <div className="composer-row">
         <AttachButton onAttach={attach} />
         <TextField
@@ -119,7 +119,7 @@ interface TextFieldProps {
   readonly text: string;
   readonly onText: (text: string) => void;
   readonly onSend: () => void;
-  readonly onAttach: (files: Iterable<File>) => void;
+  readonly onAttach: (files: readonly File[]) => void;
   readonly isSteering: boolean;
 }
 
@@ -142,13 +142,13 @@ function TextField({ field, text, onText, onSend, onAttach, isSteering }: TextFi
         onSend();
       }}
       onPaste={(event) => {
-        if (event.clipboardData.files.length > 0) onAttach(event.clipboardData.files);
+        if (event.clipboardData.files.length > 0) onAttach([...event.clipboardData.files]);
       }}
     />
   );
 }
 
-function AttachButton({ onAttach }: { readonly onAttach: (files: Iterable<File>) => void }) {
+function AttachButton({ onAttach }: { readonly onAttach: (files: readonly File[]) => void }) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
@@ -158,7 +158,7 @@ function AttachButton({ onAttach }: { readonly onAttach: (files: Iterable<File>)
         multiple
         hidden
         onChange={(event) => {
-          onAttach(event.currentTarget.files ?? []);
+          onAttach([...(event.currentTarget.files ?? [])]);
           event.currentTarget.value = '';
         }}
       />

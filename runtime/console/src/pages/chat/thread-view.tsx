@@ -5,6 +5,7 @@ import { answerOf, api } from '../../api/client.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { toastError } from '../../parts/toasts.ts';
+import { attachmentsOf } from './attachments.tsx';
 import { Composer, type Said } from './composer.tsx';
 import { MessageList } from './message-list.tsx';
 import { wordsOf, type Message } from './message.ts';
@@ -53,7 +54,7 @@ export function ThreadView({ thread, showThreads }: ThreadViewProps) {
       )}
       <Composer
         key={editing?.id ?? ''}
-        draft={editing === null ? '' : wordsOf(editing)}
+        {...(editing !== null && { draft: wordsOf(editing), given: attachmentsOf(editing) })}
         isBusy={send.isPending}
         onSend={(said) => send.mutateAsync(said)}
         {...(execution !== null && { onStop: () => stop.mutate(execution), isStopping: stop.isPending })}
