@@ -3,10 +3,6 @@ import { messageSchema, saidBlockSchema } from './threads.ts';
 
 // What the API of conversations takes and answers.
 
-export const newThreadSchema = z
-  .object({ assistant: z.string().optional().describe('The default one when absent') })
-  .meta({ id: 'NewThread' });
-
 export const threadChangeSchema = z
   .object({ title: z.string().min(1).max(200).optional(), model: z.string().nullable().optional() })
   .meta({ id: 'ThreadChange' });
@@ -32,6 +28,15 @@ const saidSchema = z
   .refine((blocks) => blocks.some((block) => block.type !== 'text' || block.text.trim() !== ''), {
     error: 'says nothing',
   });
+
+/** A thread, and with `content` what is said in it first: all of it, or no thread begins. */
+export const newThreadSchema = z
+  .object({
+    assistant: z.string().optional().describe('The default one when absent'),
+    model: z.string().nullable().default(null).describe('Answers in place of the one that would be chosen'),
+    content: saidSchema.optional().describe('What is said first'),
+  })
+  .meta({ id: 'NewThread' });
 
 /** What a person says. */
 export const newMessageSchema = z

@@ -76,6 +76,31 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
   });
 
   await t.test('files go with a message, and with the same message said anew', (t) => giveFiles(t, stage));
+  await t.test('what is refused leaves no empty thread, and an address without one says so', async (t) => {
+    const threads = async (): Promise<unknown> => (await send('GET', '/api/threads?limit=200')).body;
+    const before = await threads();
+    await open('/chat');
+    // A message has 50 parts at most.
+    const many = Array.from({ length: 51 }, (_, n) => file(`${n}.txt`, 'text/plain', Buffer.from('x')));
+    await page.locator('input[type=file]').setInputFiles(many);
+    await page.getByRole('button', { name: 'Leave out 50.txt' }).waitFor();
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page
+      .getByText(/The request does not fit/)
+      .first()
+      .waitFor();
+    t.same(await threads(), before);
+    await open('/chat/no-such-thread');
+    await page.getByRole('heading', { name: 'There is no such conversation' }).waitFor();
+    await keepScreenshot(page, 'chat-none');
+    const empty = await thread();
+    await open(`/chat/${empty}`);
+    await page.getByRole('heading', { name: 'Nothing was said here yet' }).waitFor();
+    await keepScreenshot(page, 'chat-empty');
+    await send('DELETE', `/api/threads/${empty}`);
+    await page.getByRole('button', { name: 'Take it back' }).click();
+    await page.getByRole('textbox', { name: 'Message' }).waitFor();
+  });
 
   await t.test('the timeline is searched and followed, and its chain holds', async (t) => {
     await open('/timeline');
@@ -128,8 +153,9 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
   t.same(complaints, []);
 });
 
-
-const file = (name: string, mimeType: string, buffer: Buffer) => ({ name, mimeType, buffer });
+function file(name: string, mimeType: string, buffer: Buffer) {
+  return { name, mimeType, buffer };
+}
 
 async function giveFiles(t: Test, { page, kernel, mock, messages, send }: ConsoleStage): Promise<void> {
   mock.onMessage('with files', { content: 'I saw them.' });

@@ -29,7 +29,7 @@ const listRoute = createRoute({
 const createThreadRoute = createRoute({
   method: 'post',
   path: '/api/threads',
-  summary: 'Begins a thread',
+  summary: 'Begins a thread, also with what is said in it first',
   request: { body: { required: true, ...jsonBody(newThreadSchema) } },
   responses: { 201: answers(threadSchema, 'The thread'), ...failures },
 });
@@ -89,6 +89,18 @@ async function threadOf({ agent }: Kernel, id: string): Promise<Thread> {
   return thread;
 }
 
+/** A thread with what is said in it first; its id. */
+async function begin(
+  { agent: { threads, turns, persona } }: Kernel,
+  { assistant: asked = defaultAssistant, model, content }: z.infer<typeof newThreadSchema>,
+): Promise<string> {
+  const { name: assistant } = await persona.assistants.get(scope, asked);
+  const { id } = await threads.create(scope, { assistant });
+  if (model !== null) await threads.update(scope, id, { model });
+  if (content !== undefined) await turns.send(scope, id, content);
+  return id;
+}
+
 export function threadRoutes(kernel: Kernel) {
   const { threads, turns, feed, persona } = kernel.agent;
   return new OpenAPIHono()
@@ -103,9 +115,8 @@ export function threadRoutes(kernel: Kernel) {
       return c.json([...(await threads.list(scope, query))], 200);
     })
     .openapi(createThreadRoute, async (c) => {
-      const asked = c.req.valid('json').assistant ?? defaultAssistant;
-      const { name: assistant } = await persona.assistants.get(scope, asked);
-      return c.json(await threads.create(scope, { assistant }), 201);
+      const id = await begin(kernel, c.req.valid('json'));
+      return c.json(await threadOf(kernel, id), 201);
     })
     .openapi(getRoute, async (c) => c.json(await threadOf(kernel, c.req.valid('param').id), 200))
     .openapi(changeRoute, async (c) => {

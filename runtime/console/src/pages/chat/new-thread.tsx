@@ -26,9 +26,8 @@ export function NewThread({ showThreads }: { readonly showThreads: ReactNode }) 
   );
   const begin = useMutation({
     mutationFn: async ({ content }: Said) => {
-      const { id } = await answerOf(api.threads.$post({ json: {} }));
-      if (model !== null) await answerOf(api.threads[':id'].$patch({ param: { id }, json: { model } }));
-      await answerOf(api.threads[':id'].messages.$post({ param: { id }, json: { content, steer: false } }));
+      // In one request: what is refused leaves no empty thread.
+      const { id } = await answerOf(api.threads.$post({ json: { model, content } }));
       return id;
     },
     onSuccess: (id) => {
