@@ -51,6 +51,15 @@ await t.test(
       t.match((await send('GET', '/api/leases?all=true')).body, [{ state: 'REVOKED', count: 3 }]);
     });
 
+    await t.test('a conversation is renamed', async () => {
+      await open(`/chat/${id}`);
+      await page.getByRole('button', { name: 'What can be done with the thread' }).click();
+      await page.getByRole('menuitem', { name: 'Rename' }).click();
+      await page.keyboard.type('By hand');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'By hand' }).waitFor();
+    });
+
     await t.test('a conversation is thrown away and taken back', async (t) => {
       await open('/conversations');
       await page.getByRole('checkbox', { name: /^Choose: / }).check();
@@ -81,6 +90,19 @@ await t.test(
       await page.getByText('Nothing was found').waitFor();
       await page.getByRole('textbox', { name: 'Search' }).fill('');
       await page.getByRole('checkbox', { name: 'Choose: Bills' }).waitFor();
+    });
+
+    await t.test('what is nested beyond reason is text, and the page goes on', async (t) => {
+      const nested = Array.from({ length: 150 }, (_, n) => `${'  '.repeat(n)}- x`).join('\n');
+      const bombs = ['>'.repeat(2_000), nested, '**a *b* '.repeat(2_000)];
+      const own = await thread();
+      for (const [n, bomb] of bombs.entries()) {
+        mock.onMessage(`bomb ${n}`, { content: `${bomb}\n\nend ${n}` });
+        await say(own, `bomb ${n}`);
+        t.equal((await answer(own)).status, 'COMPLETED');
+        await open(`/chat/${own}`);
+        await page.getByRole('article', { name: 'Assistant' }).last().getByText(`end ${n}`).waitFor();
+      }
     });
 
     await t.test('a setting is refused, saved and undone', async (t) => {

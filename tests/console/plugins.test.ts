@@ -154,6 +154,7 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     await keepScreenshot(page, 'journey-plan');
     await page.getByRole('button', { name: 'Add it' }).click();
     await page.getByRole('link', { name: 'Review and approve pasted' }).click();
+    await page.getByLabel('What differs: pasted').getByText(`runs: node ${own}`).waitFor();
     await keepScreenshot(page, 'journey-approval');
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
     await page.getByText('Nothing waits for approval').waitFor();

@@ -4,14 +4,25 @@ import { ErrorView } from './error-view.tsx';
 
 interface CrashBoundaryProps {
   readonly children: ReactNode;
+  /** What crashed is left behind with it: another address, another try. */
+  readonly place?: string;
+}
+
+interface CrashState {
+  readonly error: unknown;
+  readonly place: string | undefined;
 }
 
 /** Shows what went wrong in the pages below it; without it a bug in one would blank them all. */
-export class CrashBoundary extends Component<CrashBoundaryProps, { readonly error: unknown }> {
-  override state: { readonly error: unknown } = { error: null };
+export class CrashBoundary extends Component<CrashBoundaryProps, CrashState> {
+  override state: CrashState = { error: null, place: this.props.place };
 
-  static getDerivedStateFromError(error: unknown): { readonly error: unknown } {
+  static getDerivedStateFromError(error: unknown): Pick<CrashState, 'error'> {
     return { error };
+  }
+
+  static getDerivedStateFromProps({ place }: CrashBoundaryProps, before: CrashState): CrashState | null {
+    return place === before.place ? null : { error: null, place };
   }
 
   override render(): ReactNode {

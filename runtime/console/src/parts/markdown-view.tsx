@@ -45,9 +45,35 @@ function linkToImage(image: Element): Element | string {
   return link;
 }
 
-/** Markdown as it is written: blocks that are complete are not made again while more comes. */
+/** Longer texts, and lines that open so many quotes and lists or are so far in, would take the page's time or stack. */
+const mostCharacters = 500_000;
+const isTooDeep = /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){40}|^[ \t]{160}/m;
+
+/** Marks of emphasis in a paragraph are paired in a time that grows with their square: 0.3 s for so many. */
+const mostMarks = 1_200;
+
+/** What `make` makes; null when the text is nested beyond what can be shown. */
+function attempt<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
+}
+
+function blocksOf(text: string): readonly Token[] | null {
+  if (text.length > mostCharacters || isTooDeep.test(text)) return null;
+  if (text.split(/\n[ \t]*\n/).some((part) => (part.match(/[*_]+/g)?.length ?? 0) > mostMarks)) return null;
+  return attempt(() => marked.lexer(text));
+}
+
+/**
+ * Markdown as it is written: blocks that are complete are not made again while more comes. What is nested beyond reason
+ * is shown as its plain text.
+ */
 export function MarkdownView({ text }: { readonly text: string }) {
-  const blocks = useMemo(() => marked.lexer(text), [text]);
+  const blocks = useMemo(() => blocksOf(text), [text]);
+  if (blocks === null) return <CodeView text={text} label="Text" />;
   return (
     <div className="markdown">
       {blocks.map((block, index) => (
@@ -63,7 +89,8 @@ const Block = memo(
   function Block({ block }: { readonly block: Token }) {
     if (block.type === 'code' && typeof block['text'] === 'string')
       return <CodeView text={block['text']} label="Code" />;
-    const html = purifier.sanitize(marked.parser([block]), allowed);
+    const html = attempt(() => purifier.sanitize(marked.parser([block]), allowed));
+    if (html === null) return <CodeView text={block.raw} label="Text" />;
     return <div dangerouslySetInnerHTML={{ __html: html }} />;
   },
   (before, after) => before.block.raw === after.block.raw,

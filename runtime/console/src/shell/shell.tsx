@@ -22,7 +22,7 @@ export function Shell() {
         <LinkBanner />
         <div className="shell-page">
           {/* A page that crashed is left behind with its address. */}
-          <CrashBoundary key={path.split('/', 2)[1]}>
+          <CrashBoundary key={path.split('/', 2)[1]} place={path}>
             <Suspense fallback={<PageLoading />}>
               <Switch>
                 <Route path="/">

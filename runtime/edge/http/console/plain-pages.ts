@@ -1,8 +1,7 @@
 import { escapeText } from './escape-text.ts';
 
-/** A page that says one thing, in the colours of the console, without any script. */
-function plainPage(title: string, text: string, nonce: string, reloadS?: number): string {
-  const reload = reloadS === undefined ? '' : `<meta http-equiv="refresh" content="${reloadS}">`;
+/** A page that says one thing, in the colours of the console. */
+function plainPage(title: string, text: string, nonce: string, reload = ''): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${reload}<title>Nexus</title>
@@ -14,11 +13,13 @@ pre{white-space:pre-wrap;font-size:13px}</style></head>
 }
 
 export function buildingPage(nonce: string): string {
+  // A refresh of an address with a fragment, such as that of a login link, is a jump within the page: it loads nothing.
+  const reload = `<script nonce="${nonce}">setTimeout(() => location.reload(), 2000)</script><noscript><meta http-equiv="refresh" content="2"></noscript>`;
   return plainPage(
     'Nexus is running',
     'The console is being built, once. This page loads it when it is done.',
     nonce,
-    2,
+    reload,
   );
 }
 

@@ -91,7 +91,7 @@ function ThreadMenu({
   readonly onDelete: () => void;
 }) {
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" returnFocus={false}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label="What can be done with the thread">
           <IconDots size={20} aria-hidden />

@@ -66,6 +66,16 @@ function isTool({ kind }: HeldChange): boolean {
   return /^(?:tool|prompt)-/.test(kind);
 }
 
+/** Of what was not there before, everything. */
+function Difference({ change: { subject, diff, before, after } }: { readonly change: HeldChange }) {
+  const lines = diff === '' ? [...signed('-', before), ...signed('+', after)].join('\n') : diff;
+  return lines === '' ? null : <DiffView diff={lines} label={`What differs: ${subject}`} />;
+}
+
+function signed(sign: string, text: string | null): readonly string[] {
+  return text === null ? [] : text.split('\n').map((line) => `${sign}${line}`);
+}
+
 function HeldChanges({ consent: { plugin, held, seen } }: { readonly consent: PluginConsent }) {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   // Only tools and prompts can be agreed to one by one; anything else is agreed to as a whole.
@@ -106,13 +116,7 @@ function HeldChanges({ consent: { plugin, held, seen } }: { readonly consent: Pl
                 {change.kind.replace('-', ' ')}
               </Badge>
             </Group>
-            {change.diff !== '' && <DiffView diff={change.diff} label={`What differs: ${change.subject}`} />}
-            {change.diff === '' && change.after !== null && change.before !== null && (
-              <DiffView
-                diff={`-${change.before}\n+${change.after}`}
-                label={`What differs: ${change.subject}`}
-              />
-            )}
+            <Difference change={change} />
           </Stack>
         </Paper>
       ))}
