@@ -1,10 +1,13 @@
 import { systemClock } from './base/clock.ts';
-import { NexusError } from './base/errors.ts';
+import { NexusError, type ErrorCode } from './base/errors.ts';
 import type { NewId } from './base/ids.ts';
 import type { Logger } from './base/logger.ts';
 import type { ModelService } from './contract/models.ts';
+import type { JsonObject, PluginHost } from './contract/plugins.ts';
+import type { Schedule } from './contract/schedules.ts';
 import { operatorScope, type Scope } from './contract/scope.ts';
 import type { Settings } from './contract/settings.ts';
+import type { Catalogue, ToolEntry } from './contract/tools.ts';
 import { noThread } from './contract/usage.ts';
 import type { Agent } from './kernel-agent.ts';
 import type { Work } from './kernel-work.ts';
@@ -14,7 +17,11 @@ import { ThreadPromptKind } from './work/thread-prompt.ts';
 
 export interface ScheduleParts {
   readonly work: Work;
-  readonly agent: Pick<Agent, 'threads' | 'executions' | 'turns'>;
+  readonly agent: Pick<Agent, 'threads' | 'executions' | 'turns' | 'persona'>;
+  readonly catalogue: Pick<Catalogue, 'tool'>;
+  /** Throws ARGUMENTS_INVALID. */
+  readonly check: (entry: ToolEntry, args: JsonObject) => void;
+  readonly host: Pick<PluginHost, 'listed'>;
   readonly models: ModelService;
   readonly settings: Settings;
   readonly builtIn: SchedulerPlugin;
@@ -23,15 +30,8 @@ export interface ScheduleParts {
 }
 
 /** Puts schedules together and on the pulse of durable work. */
-export function createSchedules({
-  work,
-  agent,
-  models,
-  settings,
-  builtIn,
-  newId,
-  log,
-}: ScheduleParts): Scheduler {
+export function createSchedules(parts: ScheduleParts): Scheduler {
+  const { work, agent, models, settings, builtIn, newId, log } = parts;
   const { threads, executions, turns } = agent;
   const send = (scope: Scope, thread: string, text: string, execution: string): Promise<unknown> =>
     turns.send(scope, thread, [{ type: 'text', text }], execution);
@@ -42,6 +42,7 @@ export function createSchedules({
     emit: (scope, signal) => work.signals.emit(scope, signal),
     interpret: async (scope, words, timeZone) =>
       await interpret({ models, model: modelOf(settings, words), scope }, words, timeZone),
+    problemOf: async (scope, action) => await problemOf(parts, scope, action),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     clock: systemClock,
     newId,
@@ -56,6 +57,34 @@ export function createSchedules({
 }
 
 const patienceMs = 60_000;
+/** Plugins that were never listed before are waited for so long. */
+const listedMs = 15_000;
+
+/** Why an action cannot be done as things are. */
+async function problemOf(
+  { catalogue, check, host, agent }: ScheduleParts,
+  scope: Scope,
+  action: Schedule['action'],
+): Promise<string | null> {
+  try {
+    if (action.kind === 'tool') {
+      if (catalogue.tool(action.tool) === undefined) await host.listed(listedMs);
+      const entry = catalogue.tool(action.tool);
+      if (entry === undefined) return `there is no tool "${action.tool}"`;
+      check(entry, action.args);
+      return null;
+    }
+    await agent.persona.assistants.get(scope, action.assistant);
+    const thread = action.thread === null ? null : await agent.threads.get(scope, action.thread);
+    if (action.thread !== null && thread === null) return `there is no thread "${action.thread}"`;
+    return (thread?.deletedAt ?? null) === null ? null : `the thread "${thread?.id ?? ''}" is in the trash`;
+  } catch (error) {
+    if (error instanceof NexusError && foreseen.has(error.code)) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}
+
+const foreseen: ReadonlySet<ErrorCode> = new Set(['ARGUMENTS_INVALID', 'ASSISTANT_UNKNOWN']);
 
 /** Asks a model what words such as "every Monday at 9" are as cron. What it says is only proposed: a person reads it in words. */
 async function interpret(

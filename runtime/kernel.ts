@@ -38,7 +38,7 @@ import {
 } from './kernel-settings.ts';
 import { createApprovals, type ApprovalParts, type Asking } from './kernel-approvals.ts';
 import { createAgent, type Agent, type AgentParts } from './kernel-agent.ts';
-import { createSchedules } from './kernel-schedules.ts';
+import { createSchedules, type ScheduleParts } from './kernel-schedules.ts';
 import { createWork, type Work } from './kernel-work.ts';
 import { sandboxOptionsOf } from './sandbox-options.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
@@ -166,7 +166,8 @@ function createTools(
 /** What acts by itself: durable work, the agent, and schedules. */
 function createActors(
   stack: AsyncDisposableStack,
-  parts: Omit<AgentParts, 'work' | 'store'> & { readonly store: Store; readonly builtIn: SchedulerPlugin },
+  parts: Omit<AgentParts, 'work' | 'store'> &
+    Pick<ScheduleParts, 'builtIn' | 'check'> & { readonly store: Store },
 ): Pick<Kernel, 'work' | 'agent' | 'schedules'> {
   const work = stack.use(createWork({ ...parts, listed: () => parts.host.listed(listedMs) }));
   const agent = stack.use(createAgent({ ...parts, work }));

@@ -13,6 +13,7 @@ import type {
   ThreadStore,
 } from '../contract/threads.ts';
 import type { Catalogue } from '../contract/tools.ts';
+import { assistantsAbove } from './assistants-above.ts';
 import { dataOf, systemOf, type ContextParts, type ContextSubject } from './context-parts.ts';
 import { shown } from './framed-results.ts';
 import { ownPrefix, writtenBy } from './provenance.ts';
@@ -25,7 +26,7 @@ export interface BriefingDeps {
   readonly parts: ContextParts;
   readonly catalogue: Catalogue;
   readonly threads: ThreadStore;
-  readonly executions: Pick<ExecutionStore, 'untrustedKinds'>;
+  readonly executions: Pick<ExecutionStore, 'get' | 'untrustedKinds'>;
   readonly ownTools: readonly ModelTool[];
 }
 
@@ -54,7 +55,10 @@ export class Briefings {
     said: string,
   ): Promise<Briefing> {
     const assistant = await this.#deps.assistants.forTurn(scope, thread, execution);
-    return await this.of(scope, assistant, { thread, said, at: execution.createdAt });
+    const briefing = await this.of(scope, assistant, { thread, said, at: execution.createdAt });
+    const above = await assistantsAbove(this.#deps, scope, execution);
+    const tools = briefing.tools.filter(({ name }) => above.every((one) => mayUse(one, name)));
+    return { ...briefing, tools };
   }
 
   async of(

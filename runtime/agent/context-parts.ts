@@ -7,14 +7,13 @@ import type { SettingValue, SettingValues } from '../contract/settings.ts';
 import type { Thread } from '../contract/threads.ts';
 import { frameRule } from './framed-results.ts';
 import { personaText } from './persona.ts';
-import { dayIn, fillPrompt, oneLine, timeZoneOf } from './prompt-variables.ts';
+import { fillPrompt, oneLine } from './prompt-variables.ts';
 
 /** What is told of one file, and of the skills, in characters. */
 const fileChars = 8_000;
 const pinnedChars = 32_000;
 const mostMemories = 12;
 const mostSkills = 50;
-const dayMs = 86_400_000;
 const aboutChars = 4_000;
 
 export interface ContextPartsDeps {
@@ -53,11 +52,10 @@ export class ContextParts {
     const isPersona = assistant.persona;
     const moment = { scope, now: at, workspaceDir, settings, title: assistant.title, isPersona };
     // Files are read side by side: most of their time is spent waiting.
-    const [profile, ownProfile, memory, journal, memories, pinned, skills] = await Promise.all([
+    const [profile, ownProfile, memory, memories, pinned, skills] = await Promise.all([
       this.#file(scope, 'profile', 'USER.md'),
       scope.user === 'operator' ? null : this.#file(scope, 'profile', `USER_${fileWord(scope.user)}.md`),
       this.#file(scope, 'memory', 'MEMORY.md', subject.said),
-      this.#journal(scope, at, timeZoneOf(settings)),
       this.#memories(scope, subject),
       this.#pinned(scope, subject.thread),
       this.#skills(),
@@ -73,7 +71,6 @@ export class ContextParts {
       profile,
       ownProfile,
       memory,
-      ...journal,
       ...memories,
       ...pinned,
       skills,
@@ -95,13 +92,6 @@ export class ContextParts {
     const isTrusted = await memories.isTrusted(scope, path, file.sha256);
     const text = about === undefined ? file.text : excerpt(file.text, about, chars);
     return { kind, title: path, trust: isTrusted ? 'person' : 'untrusted', text: text.trim() };
-  }
-
-  async #journal(scope: Scope, at: number, zone: string): Promise<readonly (ContextPart | null)[]> {
-    const days = [dayIn(zone, at - dayMs), dayIn(zone, at)];
-    return await Promise.all(
-      days.map((day) => this.#file(scope, 'journal', `memories/${day}.md`, undefined, fileChars / 4)),
-    );
   }
 
   async #memories(scope: Scope, { assistant, said, at }: ContextSubject): Promise<readonly ContextPart[]> {

@@ -1,17 +1,16 @@
 import { messageOf, NexusError } from '../base/errors.ts';
 import type { AgentCall, AgentTools, ToolOutcome } from '../contract/agent.ts';
-import { mayUse, type Assistants } from '../contract/assistants.ts';
+import { mayUse } from '../contract/assistants.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { Execution, ExecutionStore } from '../contract/threads.ts';
+import type { Execution } from '../contract/threads.ts';
+import { assistantsAbove, type AboveDeps } from './assistants-above.ts';
 import type { OwnTool } from './own-tool.ts';
 import { ownPrefix } from './provenance.ts';
 
-export interface OwnToolsDeps {
+export interface OwnToolsDeps extends AboveDeps {
   /** The tools of all plugins. */
   readonly plugins: AgentTools;
   readonly own: readonly OwnTool[];
-  readonly assistants: Pick<Assistants, 'forTurn'>;
-  readonly executions: Pick<ExecutionStore, 'get'>;
 }
 
 /** The tools of plugins and those of the agent itself, as far as the assistant of a turn may use them. */
@@ -51,13 +50,9 @@ export class OwnTools implements AgentTools {
 
   /** The assistant of a turn, or of one it works for, that may not use a tool: who hands work over gains nothing by it. */
   async #whoMayNot(scope: Scope, of: Execution, tool: string): Promise<string | null> {
-    const { assistants, executions } = this.#deps;
-    for (let turn: Execution | null = of; turn !== null;) {
-      const assistant = await assistants.forTurn(scope, { assistant: turn.assistant }, turn);
-      if (!mayUse(assistant, tool)) return assistant.name;
-      turn = turn.parent === null ? null : await executions.get(scope, turn.parent);
-    }
-    return null;
+    const own = await this.#deps.assistants.forTurn(scope, { assistant: of.assistant }, of);
+    const all = [own, ...(await assistantsAbove(this.#deps, scope, of))];
+    return all.find((assistant) => !mayUse(assistant, tool))?.name ?? null;
   }
 }
 

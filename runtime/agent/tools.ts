@@ -69,7 +69,7 @@ export class CatalogueTools implements AgentTools {
     if (allowed.kind === 'denied') return failed(call, `A person did not allow it: ${allowed.reason}`);
     return entry.effect === 'read'
       ? await this.#read(scope, asked, allowed, signal)
-      : await this.#direct(scope, asked, allowed.args, signal);
+      : await this.#direct(scope, asked, allowed, signal);
   }
 
   /** A turn that a crash cut off goes on before the plugins are listed. */
@@ -145,7 +145,12 @@ export class CatalogueTools implements AgentTools {
   }
 
   /** What changes the world is a directive: on record before it begins, and there is only one with its key. */
-  async #direct(scope: Scope, asked: AgentCall, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
+  async #direct(
+    scope: Scope,
+    asked: AgentCall,
+    { args, tool: approved }: Extract<Permission, { kind: 'allowed' }>,
+    signal: AbortSignal,
+  ): Promise<ToolOutcome> {
     const { execution, call } = asked;
     const step = execution.steps.findLastIndex(({ kind }) => kind === 'model_call');
     const wanted = {
@@ -153,6 +158,7 @@ export class CatalogueTools implements AgentTools {
       payload: { tool: call.name, args },
       key: `${execution.id}:${step}:${call.id}`,
       execution: execution.id,
+      approved,
     };
     let run: string | undefined;
     const onStart = async (id: string): Promise<void> => {

@@ -24,6 +24,11 @@ export const workErrors = {
     what: '"{when}" is no time at which something can be done: {problem}',
     hint: 'Write five cron fields such as "0 9 * * 1", a time such as 2026-12-24T18:00, or say it in words',
   },
+  SCHEDULE_ACTION: {
+    status: 422,
+    what: 'The schedule could not do what it is for: {problem}',
+    hint: 'Name a tool of "nexus tools" with arguments that fit, or a thread and an assistant that are there',
+  },
   SCHEDULE_UNKNOWN: {
     status: 404,
     what: 'There is no schedule "{id}"',

@@ -14,7 +14,7 @@ export const pinSchema = z
 export type Pin = z.infer<typeof pinSchema>;
 
 export const contextPartSchema = z.object({
-  kind: z.enum(['assistant', 'persona', 'rules', 'profile', 'memory', 'journal', 'pinned', 'skills']),
+  kind: z.enum(['assistant', 'persona', 'rules', 'profile', 'memory', 'pinned', 'skills']),
   title: z.string(),
   trust: trustSchema.describe('Only what a person stands behind is told as instructions; the rest as data'),
   text: z.string(),

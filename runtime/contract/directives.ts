@@ -101,8 +101,17 @@ export type DirectiveEnd = { readonly answer?: JsonObject } & (
 
 /** What does directives of one kind. */
 export interface DirectiveKind {
-  /** One attempt; `run` is the id of the tool run it makes, if it makes one. Rejects only on a bug. */
-  run(scope: Scope, directive: Directive, run: string, signal: AbortSignal): Promise<DirectiveEnd>;
+  /**
+   * One attempt; `run` is the id of the tool run it makes, if it makes one, and `approved` the hash of the tool that was
+   * allowed for it. Rejects only on a bug.
+   */
+  run(
+    scope: Scope,
+    directive: Directive,
+    run: string,
+    signal: AbortSignal,
+    approved?: string,
+  ): Promise<DirectiveEnd>;
   /** What became of an attempt that the end of the kernel cut off; null when it can safely be made again. */
   recover(scope: Scope, directive: Directive): Promise<DirectiveEnd | null>;
 }
@@ -113,11 +122,11 @@ export interface Directives {
   request(scope: Scope, directive: NewDirective): Promise<Directive>;
   /**
    * Puts a directive of a turn on record and carries it out now. One that has ended is not done again: what became of it
-   * is answered. `onStart` is told the tool run's id before it begins.
+   * is answered. `onStart` is told the tool run's id before it begins; a tool is run only as it was `approved`.
    */
   perform(
     scope: Scope,
-    directive: NewDirective & { readonly execution: string },
+    directive: NewDirective & { readonly execution: string; readonly approved?: string },
     onStart: (run: string) => Promise<void>,
     signal: AbortSignal,
   ): Promise<DirectiveEnd>;

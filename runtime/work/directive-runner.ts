@@ -35,6 +35,11 @@ interface Running {
   readonly ended: Promise<DirectiveEnd>;
 }
 
+interface Asked {
+  readonly onStart: (run: string) => Promise<void>;
+  readonly approved?: string | undefined;
+}
+
 /** Carries out directives, each as often as its kind says is safe, and never one that has ended. */
 export class DirectiveRunner implements Directives, AsyncDisposable {
   readonly #deps: DirectiveRunnerDeps;
@@ -54,7 +59,7 @@ export class DirectiveRunner implements Directives, AsyncDisposable {
 
   async perform(
     scope: Scope,
-    wanted: NewDirective & { readonly execution: string },
+    { approved, ...wanted }: Parameters<Directives['perform']>[1],
     onStart: (run: string) => Promise<void>,
     signal: AbortSignal,
   ): Promise<DirectiveEnd> {
@@ -63,7 +68,7 @@ export class DirectiveRunner implements Directives, AsyncDisposable {
     if (here !== undefined) return await here.ended;
     if (directive.state === 'running') directive = await this.#recoverOne(directive);
     if (directive.state !== 'requested') return this.#endOf(scope, directive);
-    return await this.#begin(directive, { onStart, signal, isQueued: false });
+    return await this.#begin(directive, { onStart, signal, isQueued: false, approved });
   }
 
   async unsettled(scope: Scope, kind: string, payload: JsonObject): Promise<string | null> {
@@ -162,15 +167,11 @@ export class DirectiveRunner implements Directives, AsyncDisposable {
 
   #begin(
     directive: Directive,
-    given: {
-      readonly onStart: (run: string) => Promise<void>;
-      readonly signal: AbortSignal;
-      readonly isQueued: boolean;
-    },
+    given: Asked & { readonly signal: AbortSignal; readonly isQueued: boolean },
   ): Promise<DirectiveEnd> {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, given.signal]);
-    const ended = this.#carryOut(directive, given.onStart, signal).finally(() => {
+    const ended = this.#carryOut(directive, given, signal).finally(() => {
       this.#running.delete(directive.id);
       this.#nudge();
     });
@@ -181,7 +182,7 @@ export class DirectiveRunner implements Directives, AsyncDisposable {
   /** One attempt. What goes wrong is its end; rejects when that cannot be recorded. */
   async #carryOut(
     directive: Directive,
-    onStart: (run: string) => Promise<void>,
+    { onStart, approved }: Asked,
     signal: AbortSignal,
   ): Promise<DirectiveEnd> {
     const { store, kinds, newId, log } = this.#deps;
@@ -205,7 +206,7 @@ export class DirectiveRunner implements Directives, AsyncDisposable {
       await onStart(run);
       end = signal.aborted
         ? { state: 'canceled', reason: messageOf(signal.reason) }
-        : await kind.run(scope, started, run, signal);
+        : await kind.run(scope, started, run, signal, approved);
     } catch (error) {
       log.error({ err: error, directive: directive.id }, 'a directive ended badly');
       end = { state: 'failed', reason: messageOf(error), mayRepeat: false };

@@ -27,6 +27,8 @@ export interface SchedulerDeps {
   readonly emit: (scope: Scope, signal: NewSignal) => Promise<unknown>;
   /** Turns words into five cron fields or a time. Throws SCHEDULE_INVALID and what models throw. */
   readonly interpret: (scope: Scope, words: string, timeZone: string) => Promise<string>;
+  /** Why an action cannot be done as things are; null when it can. */
+  readonly problemOf: (scope: Scope, action: Schedule['action']) => Promise<string | null>;
   /** The zone of schedules that name none. */
   readonly timeZone: string;
   readonly clock: Clock;
@@ -43,8 +45,9 @@ export class Scheduler {
     this.#deps = deps;
   }
 
-  /** Puts a schedule on record that fires only after somebody has armed it. Throws SCHEDULE_INVALID. */
+  /** Puts a schedule on record that fires only after somebody has armed it. Throws SCHEDULE_INVALID, SCHEDULE_ACTION. */
   async propose(scope: Scope, { title, when, timeZone, missed, action }: NewSchedule): Promise<ScheduleView> {
+    await this.#checkAction(scope, action);
     const { store, clock, newId, interpret, timeZone: own } = this.#deps;
     const zone = timeZone ?? own;
     const exact = isExact(when) ? when : await interpret(scope, when, zone);
@@ -60,12 +63,13 @@ export class Scheduler {
     return await Promise.all((await this.#deps.store.list(scope)).map((schedule) => this.#view(schedule)));
   }
 
-  /** Lets a schedule fire, by somebody who has read `words`. Throws SCHEDULE_UNKNOWN, SCHEDULE_STATE. */
+  /** Lets a schedule fire, by somebody who has read `words`. Throws SCHEDULE_UNKNOWN, SCHEDULE_STATE, SCHEDULE_ACTION. */
   async arm(scope: Scope, id: string, words: string): Promise<ScheduleView> {
     const schedule = await this.#get(scope, id);
     if (schedule.words !== words) throw refused(schedule, 'armed with other words than its own');
     const nextAt = (await timingOf(schedule)).next(this.#deps.clock.now());
     if (nextAt === null) throw refused(schedule, 'armed: its time has passed');
+    await this.#checkAction(scope, schedule.action);
     return await this.#move(schedule, 'arm', { nextAt, armedBy: `${scope.user} (${scope.actor})` });
   }
 
@@ -132,6 +136,11 @@ export class Scheduler {
     if (!(await this.#deps.store.move(schedule, { ...change, state })))
       throw refused(schedule, 'changed: it was changed meanwhile');
     return await this.#view({ ...schedule, ...change, state });
+  }
+
+  async #checkAction(scope: Scope, action: Schedule['action']): Promise<void> {
+    const problem = await this.#deps.problemOf(scope, action);
+    if (problem !== null) throw new NexusError('SCHEDULE_ACTION', { problem });
   }
 
   async #get(scope: Scope, id: string): Promise<Schedule> {

@@ -37,13 +37,21 @@ export class ToolRunKind implements DirectiveKind {
     this.#deps = deps;
   }
 
-  async run(scope: Scope, directive: Directive, run: string, signal: AbortSignal): Promise<DirectiveEnd> {
+  async run(
+    scope: Scope,
+    directive: Directive,
+    run: string,
+    signal: AbortSignal,
+    approved?: string,
+  ): Promise<DirectiveEnd> {
     const { tool, args } = toolRunPayloadSchema.parse(directive.payload);
     const { execution, key: idempotencyKey } = directive;
     const source = execution === null ? 'directive' : 'agent';
     const client = execution ?? directive.id;
     const entry = this.#deps.catalogue.tool(tool);
-    const allowed = entry === undefined ? {} : { approved: toolHash(entry) };
+    // What was put on record by itself is allowed for whatever bears the name.
+    const hash = approved ?? (entry === undefined ? undefined : toolHash(entry));
+    const allowed = hash === undefined ? {} : { approved: hash };
     const call = { tool, args, source, client, run, idempotencyKey, ...allowed };
     try {
       const { result } = await this.#deps.runner.invoke(scope, call, nobody(client), signal);

@@ -99,6 +99,7 @@ await t.test('a schedule that prompts every minute is stopped by the budget of i
     store: work.store.schedules,
     directives: work.directives,
     emit: (who, signal) => work.signals.emit(who, signal),
+    problemOf: async () => null,
     interpret: () => Promise.reject(new Error('it is cron')),
     timeZone: 'UTC',
     clock,

@@ -75,5 +75,27 @@ await t.test('words become cron by the model; what it does not understand is ref
     status: 422,
     code: 'SCHEDULE_INVALID',
   });
+
+  const made = await send('POST', '/api/threads', {});
+  const thread = z.object({ id: z.string() }).parse(made.body).id;
+  const inThread = { ...plan('0 9 * * 1'), action: { kind: 'prompt', text: 'hi', thread } };
+  const proposed = scheduleViewSchema.parse((await send('POST', '/api/schedules', inThread)).body);
+  await send('DELETE', `/api/threads/${thread}`);
+  for (const [action, problem] of [
+    [{ kind: 'tool', tool: 'nobody__has' }, /no tool "nobody__has"/],
+    [{ kind: 'tool', tool: 'scheduler__propose', args: { title: 1 } }, /scheduler__propose/],
+    [{ kind: 'prompt', text: 'hi', thread: 'nowhere' }, /no thread "nowhere"/],
+    [{ kind: 'prompt', text: 'hi', thread }, /in the trash/],
+    [{ kind: 'prompt', text: 'hi', assistant: 'nobody' }, /nobody/],
+  ] as const) {
+    const answer = await refused('POST', '/api/schedules', { ...plan('0 9 * * 1'), action });
+    t.match(answer, { status: 422, code: 'SCHEDULE_ACTION', message: problem });
+  }
+  const arm = await refused('POST', `/api/schedules/${proposed.id}/arm`, { words: proposed.words });
+  t.match(
+    arm,
+    { code: 'SCHEDULE_ACTION', message: /in the trash/ },
+    'also what was there when it was proposed',
+  );
   t.same(await get('/api/tasks', z.array(taskSchema)), [], 'nothing is to be done before it is armed');
 });

@@ -227,5 +227,12 @@ await t.test(
     const [sub] = await delivered(above);
     const [, worked] = await stage.messages(sub?.thread ?? '');
     t.match(worked?.content[1], { isError: true, content: [{ text: /"clerk" may not use/ }] });
+    const asked = mock
+      .getRequests()
+      .filter((request) => JSON.stringify(request.body).includes('echo for the clerk'));
+    const told = asked.filter((request) =>
+      JSON.stringify(request.body).includes('"name":"echo__echo","description"'),
+    );
+    t.same(told, [], 'nor is it told of the tool');
   },
 );

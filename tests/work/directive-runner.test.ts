@@ -1,5 +1,7 @@
 import t from 'tap';
 import type { DirectiveEnd } from '../../runtime/contract/directives.ts';
+import { LiveCatalogue } from '../../runtime/tools/catalogue.ts';
+import { ToolRunKind } from '../../runtime/work/tool-run.ts';
 import { Counted, openWork, operator, runnerOf } from '../fixtures/work-stage.ts';
 
 const done: DirectiveEnd = { state: 'succeeded', result: { ok: true } };
@@ -203,4 +205,27 @@ await t.test('why one failed is on record without secrets', async (t) => {
   t.match(kept?.reason, /^it said/);
   t.notMatch(kept?.reason, /abcdefghijkl/);
   t.notMatch(JSON.stringify(await stage.work.signals.list(operator, { limit: 10 })), /abcdefghijkl/);
+});
+
+await t.test('a tool of a turn is run only as it was allowed', async (t) => {
+  const stage = await openWork(t);
+  const seen: (string | undefined)[] = [];
+  const runner = runnerOf(t, stage, {
+    'tool.run': new ToolRunKind({
+      catalogue: new LiveCatalogue({ onEvent: () => () => {}, views: () => [], view: () => undefined }),
+      runner: {
+        invoke: async (_scope, { approved }) => {
+          seen.push(approved);
+          return { run: 'r', result: { content: [] } };
+        },
+        counts: () => [],
+      },
+      runs: stage.store.ledger,
+    }),
+  });
+  const asked = { kind: 'tool.run', payload: { tool: 'p__t', args: {} }, key: 'turn', execution: 'e' };
+  const signal = new AbortController().signal;
+  const end = await runner.perform(operator, { ...asked, approved: 'as-allowed' }, async () => {}, signal);
+  t.equal(end.state, 'succeeded');
+  t.same(seen, ['as-allowed'], 'not as it is by now');
 });

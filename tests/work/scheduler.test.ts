@@ -24,6 +24,7 @@ function schedulerOf(t: Test, stage: WorkStage, words: Readonly<Record<string, s
       store: work.schedules,
       directives: runner,
       emit: (scope, signal) => work.signals.add(scope, signal),
+      problemOf: async () => null,
       interpret: async (_scope, said) => words[said] ?? 'nothing',
       timeZone: 'UTC',
       clock,

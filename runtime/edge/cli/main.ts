@@ -1,3 +1,4 @@
+import { catalogue } from '../../base/error-catalogue.ts';
 import { messageOf, NexusError } from '../../base/errors.ts';
 import { nearestWord } from '../../base/nearest-word.ts';
 import { readArguments, usage } from './command-line.ts';
@@ -9,7 +10,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   try {
     return await dispatch(argv, deps);
   } catch (error) {
-    const text = error instanceof NexusError ? error.message : describeBug(error);
+    const text = error instanceof NexusError ? toldTo(argv, error) : describeBug(error);
     process.stderr.write(`${process.stderr.isTTY ? await wrapped(text) : text}\n`);
     return error instanceof NexusError && error.code === 'USAGE' ? 2 : 1;
   }
@@ -53,10 +54,20 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
   )(given, deps);
 }
 
-/** The words a command is called with: `plugin` and `settings` have commands of their own. */
-function nameOf([first = '', second]: readonly string[]): string {
+/** What is wrong with a command line, or with what the kernel made of it, is explained by the help of the command. */
+function toldTo(argv: readonly string[], { code, message }: NexusError): string {
+  const name = nameOf(argv);
+  const isExplained = Object.hasOwn(commands, name) && (code === 'USAGE' || code === 'REQUEST_INVALID');
+  const { hint } = catalogue[code];
+  return isExplained ? message.replace(hint, `Run "nexus help ${name}" for what it takes`) : message;
+}
+
+/** The words a command is called with: some have commands of their own. */
+function nameOf([first = '', second = '']: readonly string[]): string {
+  if (Object.hasOwn(commands, `${first} ${second}`)) return `${first} ${second}`;
+  // What is none of theirs is looked for among them.
   const isGroup = ['plugin', 'settings', 'models', 'tasks', 'schedules'].includes(first);
-  return isGroup && second !== undefined && !second.startsWith('-') ? `${first} ${second}` : first;
+  return isGroup && second !== '' && !second.startsWith('-') ? `${first} ${second}` : first;
 }
 
 /** The help. Nobody asked for it when no command was given: a script that forgot one must notice. */

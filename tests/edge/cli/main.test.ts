@@ -101,3 +101,16 @@ await t.test('the address of a kernel that crashed is not believed', async (t) =
   const torn = t.testdir({ 'kernel.json': '{"url"' });
   t.match((await runNexus(['plugins', '--data', torn])).stderr, /kernel\.json in it is damaged/);
 });
+
+await t.test('a command of several words is found, and wrong usage leads to its help', async (t) => {
+  const none = ['--data', '/nowhere'];
+  for (const args of [
+    ['leases', 'revoke', 'L'],
+    ['memories', 'approve', 'USER.md', '--yes'],
+    ['assistants', 'versions', 'nexus'],
+  ])
+    t.match((await runNexus([...args, ...none])).stderr, /^KERNEL_UNREACHABLE/, args.join(' '));
+  const misused = await runNexus(['leases', 'revoke', 'L', '--for', 'ever']);
+  t.equal(misused.code, 2);
+  t.match(misused.stderr, /no option --for.* Run "nexus help leases revoke" for what it takes\./);
+});
