@@ -30,7 +30,7 @@ export async function titleThread(
   const { threads } = deps;
   if ((await threads.get(scope, thread.id))?.title !== null) return null;
   const [first, answer] = await threads.messages(scope, thread.id, { first: true, limit: 2 });
-  const words = first === undefined ? '' : firstWords(textOf(first.content));
+  const words = first === undefined ? '' : firstWords(wordsOf(first));
   if (first === undefined || words === '') return null;
   const written = await writeTitle(deps, scope, thread, [first, answer], signal).catch(() => {
     // A model that fails is no reason for a thread without a name; the call and its failure are on record.
@@ -39,6 +39,13 @@ export async function titleThread(
   });
   const title = firstWords(written) || words;
   return (await threads.name(scope, thread.id, title)) ? title : null;
+}
+
+/** What a person wrote; of a message that only gives files, their names. */
+function wordsOf({ content }: Message): string {
+  const written = content.flatMap((block) => (block.type === 'text' ? block.text : [])).join('\n');
+  if (written.trim() !== '') return written;
+  return content.flatMap((block) => (block.type === 'attachment' ? block.name : [])).join(', ');
 }
 
 async function writeTitle(

@@ -4,7 +4,11 @@ import { messageSchema, saidBlockSchema } from './threads.ts';
 // What the API of conversations takes and answers.
 
 export const threadChangeSchema = z
-  .object({ title: z.string().min(1).max(200).optional(), model: z.string().nullable().optional() })
+  .object({
+    title: z.string().min(1).max(200).optional(),
+    model: z.string().nullable().optional(),
+    assistant: z.string().optional().describe('Who answers from the next turn on; refused during a turn'),
+  })
   .meta({ id: 'ThreadChange' });
 
 export const threadQuerySchema = z.object({

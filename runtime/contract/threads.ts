@@ -239,6 +239,8 @@ export interface ThreadStore {
     id: string,
     change: { readonly title?: string; readonly model?: string | null },
   ): Promise<void>;
+  /** Who answers from the next turn on. Throws THREAD_BUSY while one is not over: it goes on as it began. */
+  assign(scope: Scope, id: string, assistant: string): Promise<void>;
   /** Trashed threads and messages keep their data until they are purged. */
   setDeleted(scope: Scope, id: string, deleted: boolean): Promise<void>;
   /** Gives a name to a thread that has none; whether it had none. */

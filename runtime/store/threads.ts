@@ -149,6 +149,20 @@ export class SqliteThreadStore implements ThreadStore {
     });
   }
 
+  async assign(scope: Scope, id: string, assistant: string): Promise<void> {
+    await this.#need(scope, id);
+    const { user, group } = scope;
+    await this.#writer.write(() => {
+      const { changes } = this.#db
+        .prepare(
+          `UPDATE threads SET assistant = @assistant WHERE id = @id AND ${visible}
+            AND NOT EXISTS (SELECT 1 FROM executions WHERE thread_id = @id AND ended_at IS NULL)`,
+        )
+        .run({ id, assistant, user, group });
+      if (changes !== 1) throw new NexusError('THREAD_BUSY', { thread: id });
+    });
+  }
+
   async setDeleted(scope: Scope, id: string, deleted: boolean): Promise<void> {
     // When it was last used stays: what is taken back has its place among the others again.
     await this.#change(scope, id, { set: `deleted_at = ${deleted ? '@now' : 'NULL'}`, values: {} });

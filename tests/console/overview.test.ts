@@ -1,7 +1,16 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { loginLinkSchema } from '../../runtime/contract/access.ts';
 import { lookAt } from '../fixtures/console-look.ts';
-import { keepScreenshot, noBrowser, openConsole, type ConsoleStage } from '../fixtures/console-stage.ts';
+import {
+  barriersOf,
+  keepScreenshot,
+  noBrowser,
+  openConsole,
+  widths,
+  type ConsoleStage,
+} from '../fixtures/console-stage.ts';
 import { echoManifest } from '../fixtures/nexus-command.ts';
 
 const wrong = { source: { command: 'node', args: ['--no-such-option'] } };
@@ -76,6 +85,7 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
   });
 
   await t.test('files go with a message, and with the same message said anew', (t) => giveFiles(t, stage));
+  await t.test('another assistant is chosen, and a file is pinned', (t) => chooseAndPin(t, stage));
   await t.test('what is refused leaves no empty thread, and an address without one says so', async (t) => {
     const threads = async (): Promise<unknown> => (await send('GET', '/api/threads?limit=200')).body;
     const before = await threads();
@@ -179,6 +189,7 @@ async function giveFiles(t: Test, { page, kernel, mock, messages, send }: Consol
   await field.fill('with files');
   await field.press('Enter');
   await page.getByText('I saw them.').waitFor();
+  await page.getByRole('heading', { level: 1, name: 'with files', exact: true }).waitFor();
   t.match((await send('GET', '/api/files')).body, [{ path: 'uploads/report.pdf', size: 3 }]);
   const id = page.url().split('/').at(-1) ?? '';
   const given = [
@@ -195,4 +206,49 @@ async function giveFiles(t: Test, { page, kernel, mock, messages, send }: Consol
   await page.getByRole('article', { name: 'You' }).getByText('again with files').waitFor();
   await page.getByText('I saw them.').waitFor();
   t.match((await messages(id))[0]?.content, [{ type: 'text', text: 'again with files' }, ...given]);
+}
+
+async function chooseAndPin(t: Test, { page, kernel, mock, home, send }: ConsoleStage): Promise<void> {
+  const folder = join(home.root, 'assistants');
+  await mkdir(folder);
+  const clerk = `export class Clerk { name = 'clerk'; title = 'Clerk'; get prompt() { return 'You file things.'; } }`;
+  await writeFile(join(folder, 'index.js'), clerk);
+  await writeFile(join(folder, 'package.json'), '{"type":"module","main":"index.js"}');
+  await send('PUT', '/api/settings/assistants.packages', { value: ['nexus', folder] });
+  await writeFile(join(home.workspace, 'plan.md'), 'Water the plants.');
+  mock.onMessage('who are you', { content: 'The clerk.' });
+  await page.goto(`${kernel().url}/chat`);
+  await page.getByRole('combobox', { name: 'Assistant' }).click();
+  await page.getByRole('option', { name: 'Clerk' }).click();
+  await page.getByRole('textbox', { name: 'Message' }).fill('who are you');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByText('The clerk.').waitFor();
+  await page.getByRole('button', { name: 'Copy the answer' }).waitFor();
+  const at = `/api/threads/${page.url().split('/').at(-1) ?? ''}`;
+  t.match((await send('GET', at)).body, { assistant: 'clerk' });
+  await page.getByRole('combobox', { name: 'Assistant' }).click();
+  await page.getByRole('option', { name: 'Nexus' }).click();
+
+  await page.getByRole('button', { name: 'Pin a memory, a skill or a file' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Always told in this conversation' });
+  await dialog.getByText('File', { exact: true }).click();
+  await dialog.getByLabel('File of the workspace').fill('no-plan.md');
+  await dialog.getByRole('button', { name: 'Pin it' }).click();
+  await page
+    .getByText(/There is no file no-plan\.md/)
+    .first()
+    .waitFor();
+  await dialog.getByLabel('File of the workspace').fill('plan.md');
+  await dialog.getByRole('button', { name: 'Pin it' }).click();
+  await dialog.getByRole('button', { name: 'Unpin plan.md' }).waitFor();
+  for (const [layout, width] of Object.entries(widths)) {
+    await page.setViewportSize({ width, height: 844 });
+    await keepScreenshot(page, `chat-pins-${layout}`);
+  }
+  t.same(await barriersOf(page), []);
+  await page.setViewportSize({ width: widths.desktop, height: 900 });
+  t.match((await send('GET', at)).body, { assistant: 'nexus' });
+  t.same((await send('GET', `${at}/pins`)).body, [{ kind: 'file', ref: 'plan.md' }]);
+  await dialog.getByRole('button', { name: 'Unpin plan.md' }).click();
+  await dialog.getByText('Nothing is pinned yet.').waitFor();
 }

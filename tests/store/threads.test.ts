@@ -115,8 +115,12 @@ await t.test('what is under way is not cut off by an edit', async (t) => {
   const { thread, message, execution } = await begin(store);
   const edit = () => store.threads.send(alice, thread.id, say('again'), message.id);
   await t.rejects(edit(), { code: 'THREAD_BUSY' });
+  await t.rejects(store.threads.assign(alice, thread.id, 'writer'), { code: 'THREAD_BUSY' });
+  await t.rejects(store.threads.assign(bob, thread.id, 'writer'), { code: 'THREAD_UNKNOWN' });
   t.equal((await store.threads.messages(alice, thread.id, { limit: 9 })).length, 2);
   await store.executions.move(alice, execution, ['QUEUED'], 'CANCELED');
+  await store.threads.assign(alice, thread.id, 'writer');
+  t.equal((await store.threads.get(alice, thread.id))?.assistant, 'writer');
   t.match(await edit(), { message: { replaces: message.id } });
 });
 

@@ -43,7 +43,7 @@ const getRoute = createRoute({
 const changeRoute = createRoute({
   method: 'patch',
   path: '/api/threads/{id}',
-  summary: 'Changes title or model',
+  summary: 'Changes title, model or assistant',
   request: { ...byId, body: { required: true, ...jsonBody(threadChangeSchema) } },
   responses: { 200: answers(threadSchema, 'The thread after it'), ...failures },
 });
@@ -101,6 +101,21 @@ async function begin(
   return id;
 }
 
+async function change(
+  { agent: { threads, persona } }: Kernel,
+  id: string,
+  { title, model, assistant }: z.infer<typeof threadChangeSchema>,
+): Promise<void> {
+  if (assistant !== undefined) {
+    const { name } = await persona.assistants.get(scope, assistant);
+    await threads.assign(scope, id, name);
+  }
+  await threads.update(scope, id, {
+    ...(title !== undefined && { title }),
+    ...(model !== undefined && { model }),
+  });
+}
+
 export function threadRoutes(kernel: Kernel) {
   const { threads, turns, feed, persona } = kernel.agent;
   return new OpenAPIHono()
@@ -121,9 +136,7 @@ export function threadRoutes(kernel: Kernel) {
     .openapi(getRoute, async (c) => c.json(await threadOf(kernel, c.req.valid('param').id), 200))
     .openapi(changeRoute, async (c) => {
       const { id } = c.req.valid('param');
-      const { title, model } = c.req.valid('json');
-      const changed = { ...(title !== undefined && { title }), ...(model !== undefined && { model }) };
-      await threads.update(scope, id, changed);
+      await change(kernel, id, c.req.valid('json'));
       return c.json(await threadOf(kernel, id), 200);
     })
     .openapi(deleteRoute, async (c) => {

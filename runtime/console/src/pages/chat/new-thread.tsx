@@ -7,6 +7,7 @@ import { answerOf, api } from '../../api/client.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { Composer, type Said } from './composer.tsx';
+import { AssistantSelect } from './assistant-select.tsx';
 import { ModelSelect } from './model-select.tsx';
 
 const starters = [
@@ -15,11 +16,15 @@ const starters = [
   'Which plugins run here, and what may they touch?',
 ];
 
+/** The assistant that answers when none is named, as in the kernel's contract of assistants. */
+const defaultAssistant = 'nexus';
+
 /** Where a thread begins: with the first thing that is said. */
 export function NewThread({ showThreads }: { readonly showThreads: ReactNode }) {
   const [, go] = useLocation();
   const queries = useQueryClient();
   const [model, setModel] = useState<string | null>(null);
+  const [assistant, setAssistant] = useState(defaultAssistant);
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => answerOf(api.settings.$get()) });
   const isReady = settings.data?.some(
     ({ definition, isSet }) => definition.key === 'models.default' && isSet,
@@ -27,7 +32,7 @@ export function NewThread({ showThreads }: { readonly showThreads: ReactNode }) 
   const begin = useMutation({
     mutationFn: async ({ content }: Said) => {
       // In one request: what is refused leaves no empty thread.
-      const { id } = await answerOf(api.threads.$post({ json: { model, content } }));
+      const { id } = await answerOf(api.threads.$post({ json: { assistant, model, content } }));
       return id;
     },
     onSuccess: (id) => {
@@ -42,6 +47,7 @@ export function NewThread({ showThreads }: { readonly showThreads: ReactNode }) 
         <Title order={1} size="h4">
           New chat
         </Title>
+        <AssistantSelect value={assistant} onChange={setAssistant} />
         <ModelSelect value={model} onChange={setModel} />
       </header>
       <div className="chat-start">

@@ -6,7 +6,9 @@ import { useLocation } from 'wouter';
 import type { Thread } from '../../../../contract/threads.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { toastDone, toastError } from '../../parts/toasts.ts';
+import { AssistantSelect } from './assistant-select.tsx';
 import { ModelSelect } from './model-select.tsx';
+import { ThreadPins } from './thread-pins.tsx';
 
 interface ThreadHeaderProps {
   readonly thread: Thread | undefined;
@@ -24,7 +26,7 @@ export function ThreadHeader({ thread, showThreads }: ThreadHeaderProps) {
     onError: toastError,
   };
   const change = useMutation({
-    mutationFn: (json: { title?: string; model?: string | null }) =>
+    mutationFn: (json: { title?: string; model?: string | null; assistant?: string }) =>
       answerOf(api.threads[':id'].$patch({ param: { id }, json })),
     ...changed,
   });
@@ -52,6 +54,12 @@ export function ThreadHeader({ thread, showThreads }: ThreadHeaderProps) {
         <Title order={1} size="h4" className="chat-title">
           {thread?.title ?? 'New thread'}
         </Title>
+      )}
+      {thread !== undefined && (
+        <>
+          <AssistantSelect value={thread.assistant} onChange={(assistant) => change.mutate({ assistant })} />
+          <ThreadPins thread={thread.id} />
+        </>
       )}
       <ModelSelect value={thread?.model ?? null} onChange={(model) => change.mutate({ model })} />
       <ThreadMenu onRename={() => setNaming(true)} onDelete={toTrash} />

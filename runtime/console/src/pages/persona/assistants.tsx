@@ -5,7 +5,7 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { Time } from '../../parts/time.tsx';
 import { toastDone, toastError } from '../../parts/toasts.ts';
-import { assistantsQuery } from './persona-queries.ts';
+import { assistantsQuery } from '../../parts/assistants-query.ts';
 
 /** The assistants there are, as their packages define them. */
 export function Assistants() {

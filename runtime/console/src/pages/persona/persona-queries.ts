@@ -2,11 +2,6 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.ts';
 import { valuesOf, type Draft } from '../../parts/settings/draft.ts';
 
-export const assistantsQuery = queryOptions({
-  queryKey: ['persona', 'assistants'],
-  queryFn: () => answerOf(api.assistants.$get()),
-});
-
 /** What would be told to a model with a persona that is not saved. */
 export function previewQuery(asked: {
   readonly persona: Draft;

@@ -7,7 +7,8 @@ import { CodeView } from '../../parts/code-view.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import type { Draft } from '../../parts/settings/draft.ts';
-import { assistantsQuery, previewQuery } from './persona-queries.ts';
+import { assistantsQuery } from '../../parts/assistants-query.ts';
+import { previewQuery } from './persona-queries.ts';
 import { TokenParts } from './token-parts.tsx';
 
 const typingMs = 250;
