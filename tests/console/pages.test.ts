@@ -54,6 +54,7 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
     await row.getByRole('button', { name: 'Pause' }).click();
     await row.getByText('paused', { exact: true }).waitFor();
     await row.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('heading', { name: 'Nothing is scheduled' }).waitFor();
 
     await page.getByRole('radiogroup', { name: 'What is done' }).getByText('Run a tool').click();

@@ -26,7 +26,7 @@ export function App() {
       defaultColorScheme="dark"
       getStyleNonce={styleNonce}
     >
-      <Notifications position="top-right" limit={4} />
+      <Notifications position="top-center" limit={4} />
       <CrashBoundary>
         <QueryClientProvider client={queries}>
           <SessionGate>

@@ -35,11 +35,11 @@ await t.test('values are set, shown and cleared', async (t) => {
     stdout: /Value +3\n[^]*Changed[^]*number +… 9/,
   });
   t.match(await nexus(['get', 'plugin.echo.pages', '--json']), { stdout: /"version": 1/ });
-  t.match(await nexus([]), { code: 0, stdout: /log\.level +warn +token[^]*plugin\.echo\.TOKEN +- / });
+  t.match(await nexus([]), { code: 0, stdout: /log\.level +warn +cli[^]*plugin\.echo\.TOKEN +- / });
   t.match(await nexus(['unset', 'log.level']), { code: 0, stdout: 'log.level is info\n' });
   t.match(await nexus(['audit', 'log.level']), {
     code: 0,
-    stdout: /token +log\.level +warn +-\n[^]*info|token +log\.level/,
+    stdout: /cli +log\.level +warn +-\n[^]*info|cli +log\.level/,
   });
 });
 

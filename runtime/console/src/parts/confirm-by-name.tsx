@@ -6,16 +6,19 @@ interface ConfirmByNameProps {
   readonly title: string;
   /** What will be lost. */
   readonly text: ReactNode;
-  /** What has to be typed. */
-  readonly name: string;
+  /** What has to be typed; absent where a second click is enough. */
+  readonly name?: string;
   /** The verb on the button: "Remove". */
   readonly action: string;
+  /** The other button: "Keep it" when absent. */
+  readonly keep?: string;
   readonly onConfirm: () => Promise<unknown>;
   readonly onClose: () => void;
 }
 
 /** Asks for the name of what cannot be brought back. Rendered while it is open. */
-export function ConfirmByName({ title, text, name, action, onConfirm, onClose }: ConfirmByNameProps) {
+export function ConfirmByName(props: ConfirmByNameProps) {
+  const { title, text, name = '', action, keep = 'Keep it', onConfirm, onClose } = props;
   const [typed, setTyped] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -40,21 +43,23 @@ export function ConfirmByName({ title, text, name, action, onConfirm, onClose }:
       >
         <Stack>
           <Text size="sm">{text}</Text>
-          <TextInput
-            label={
-              <>
-                Type <b>{name}</b> to confirm
-              </>
-            }
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            autoComplete="off"
-            data-autofocus
-          />
+          {name !== '' && (
+            <TextInput
+              label={
+                <>
+                  Type <b>{name}</b> to confirm
+                </>
+              }
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+              autoComplete="off"
+              data-autofocus
+            />
+          )}
           {error !== null && <ErrorView error={error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              Keep it
+              {keep}
             </Button>
             <Button type="submit" color="red.8" disabled={typed !== name} loading={isBusy}>
               {action}

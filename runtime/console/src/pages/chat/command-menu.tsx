@@ -10,7 +10,7 @@ interface CommandMenuProps {
   readonly field: RefObject<HTMLTextAreaElement | null>;
 }
 
-/** The slash commands that begin with what is typed; arrows choose, Tab takes. */
+/** The slash commands that begin with what is typed; arrows choose, Tab and Enter take. */
 export function CommandMenu({ text, onChoose, field }: CommandMenuProps) {
   const isTyping = /^\/\S*$/.test(text);
   const commands = useQuery({
@@ -27,12 +27,16 @@ export function CommandMenu({ text, onChoose, field }: CommandMenuProps) {
   useEffect(() => {
     const element = field.current;
     if (element === null || !isTyping || found.length === 0) return undefined;
+    const takes = ({ key, shiftKey }: KeyboardEvent): boolean =>
+      !shiftKey && (key === 'Tab' || (key === 'Enter' && found[chosen]?.command !== typed));
     const onKey = (event: KeyboardEvent): void => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step !== undefined) setAt((chosen + step + found.length) % found.length);
-      else if (event.key === 'Tab' && !event.shiftKey) onChoose(`${found[chosen]?.command ?? typed} `);
+      else if (takes(event)) onChoose(`${found[chosen]?.command ?? typed} `);
       else return;
       event.preventDefault();
+      // Enter would send what is typed so far.
+      event.stopPropagation();
     };
     element.addEventListener('keydown', onKey);
     return () => element.removeEventListener('keydown', onKey);

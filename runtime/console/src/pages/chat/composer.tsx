@@ -33,22 +33,27 @@ export function Composer(props: ComposerProps) {
   const [text, setText] = useState(draft);
   const { files, isReading, attach, leaveOut, clear } = useAttachments(given);
   const field = useRef<HTMLTextAreaElement>(null);
+  // Known at once: a second press comes before the page is drawn again.
+  const isSending = useRef(false);
   const command = useCommandLine(text);
   const canSend = (text.trim() !== '' || files.length > 0) && !isReading;
   const send = async (event?: SyntheticEvent): Promise<void> => {
     event?.preventDefault();
-    if (!canSend || isBusy || command.isRunning) return;
-    if (command.isCommand) {
-      if (await command.run()) setText('');
-      return;
-    }
+    if (!canSend || isBusy || isSending.current) return;
+    isSending.current = true;
     try {
+      if (command.isCommand) {
+        if (await command.run()) setText('');
+        return;
+      }
       await onSend({ content: contentOf(text, files) });
       setText('');
       clear();
       field.current?.focus();
     } catch (error) {
       toastError(error);
+    } finally {
+      isSending.current = false;
     }
   };
   return (

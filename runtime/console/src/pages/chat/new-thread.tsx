@@ -54,7 +54,10 @@ export function NewThread({ showThreads }: { readonly showThreads: ReactNode }) 
         {isReady === false ? (
           <NoModel />
         ) : (
-          <Starters onSay={(text) => begin.mutate({ content: [{ type: 'text', text }] })} />
+          <Starters
+            isBusy={begin.isPending || begin.isSuccess}
+            onSay={(text) => begin.mutate({ content: [{ type: 'text', text }] })}
+          />
         )}
         {begin.error !== null && <ErrorView error={begin.error} />}
       </div>
@@ -100,7 +103,12 @@ function ComeBack() {
   );
 }
 
-function Starters({ onSay }: { readonly onSay: (text: string) => void }) {
+interface StartersProps {
+  readonly isBusy: boolean;
+  readonly onSay: (text: string) => void;
+}
+
+function Starters({ isBusy, onSay }: StartersProps) {
   return (
     <EmptyState
       icon={IconMessages}
@@ -109,7 +117,13 @@ function Starters({ onSay }: { readonly onSay: (text: string) => void }) {
     >
       <Stack gap="xs" mt="sm">
         {starters.map((text) => (
-          <Button key={text} className="chat-starter" variant="default" onClick={() => onSay(text)}>
+          <Button
+            key={text}
+            className="chat-starter"
+            variant="default"
+            disabled={isBusy}
+            onClick={() => onSay(text)}
+          >
             {text}
           </Button>
         ))}

@@ -1,6 +1,8 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import type { ScheduleView } from '../../../../contract/schedules.ts';
 import { answerOf, api } from '../../api/client.ts';
+import { ConfirmByName } from '../../parts/confirm-by-name.tsx';
 import { readerLocale } from '../../parts/reader-locale.ts';
 import { StatePill, type Tone } from '../../parts/state-pill.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -86,11 +88,6 @@ function ScheduleActions({ schedule: { id, title, state, words } }: { readonly s
     () => answerOf(api.schedules[':id'].pause.$post({ param })),
     'It is paused',
   );
-  const remove = useChange(
-    'schedules',
-    () => answerOf(api.schedules[':id'].$delete({ param })),
-    'It is removed',
-  );
   return (
     <Group gap="xs" wrap="nowrap">
       {(state === 'proposed' || state === 'paused') && (
@@ -114,15 +111,38 @@ function ScheduleActions({ schedule: { id, title, state, words } }: { readonly s
           Pause
         </Button>
       )}
+      <RemoveButton id={id} title={title} />
+    </Group>
+  );
+}
+
+function RemoveButton({ id, title }: Pick<ScheduleView, 'id' | 'title'>) {
+  const [isAsking, { open: ask, close }] = useDisclosure(false);
+  const remove = useChange(
+    'schedules',
+    () => answerOf(api.schedules[':id'].$delete({ param: { id } })),
+    'It is removed',
+  );
+  return (
+    <>
       <Button
         size="compact-sm"
         variant="default"
         loading={remove.isPending}
-        onClick={() => remove.mutate()}
+        onClick={ask}
         aria-label={`Remove ${title}`}
       >
         Remove
       </Button>
-    </Group>
+      {isAsking && (
+        <ConfirmByName
+          title={`Remove ${title}`}
+          text="It fires no more, and nothing brings it back. What it did stays on record."
+          action="Remove"
+          onConfirm={() => remove.mutateAsync()}
+          onClose={close}
+        />
+      )}
+    </>
   );
 }

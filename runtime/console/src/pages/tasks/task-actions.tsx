@@ -1,7 +1,9 @@
 import { Button, Menu } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useDisclosure } from '@mantine/hooks';
 import type { Task } from '../../../../contract/tasks.ts';
 import { answerOf, api } from '../../api/client.ts';
+import { ConfirmByName } from '../../parts/confirm-by-name.tsx';
 import { toastDone, toastError } from '../../parts/toasts.ts';
 
 const hourMs = 3_600_000;
@@ -15,13 +17,14 @@ const later = [
 export function TaskActions({ task }: { readonly task: Task }) {
   const { kind, state, endedAt, what, canUndo, thread } = task;
   const { act, isPending } = useTaskAction(task);
+  const [isAsking, { open: ask, close }] = useDisclosure(false);
   const isOpen = endedAt === null && state !== 'unknown';
   // A turn is said again in its thread.
   const canRetry = !isOpen && state !== 'unknown' && (kind === 'directive' || thread !== null);
   const offered = [
     { label: 'Cancel', isOffered: isOpen, onClick: act.cancel },
     { label: 'Undo', isOffered: canUndo, onClick: act.undo },
-    { label: 'Do it again', isOffered: canRetry, onClick: act.retry },
+    { label: 'Do it again', isOffered: canRetry, onClick: kind === 'directive' ? ask : act.retry },
   ];
   return (
     <>
@@ -40,6 +43,16 @@ export function TaskActions({ task }: { readonly task: Task }) {
             {label}
           </Button>
         ))}
+      {isAsking && (
+        <ConfirmByName
+          title="Do it again"
+          text="The tool is called once more with the same arguments. What it did before stays done, and what it does now may not be taken back."
+          action="Do it again"
+          keep="Leave it"
+          onConfirm={act.retryAsked}
+          onClose={close}
+        />
+      )}
     </>
   );
 }
@@ -72,7 +85,7 @@ function useTaskAction({ id }: Task) {
   const queries = useQueryClient();
   const route = api.tasks[':id'];
   const param = { param: { id } };
-  const { mutate, isPending } = useMutation({
+  const { mutate, mutateAsync, isPending } = useMutation({
     mutationFn: async ({ ask, done }: { readonly ask: () => Promise<unknown>; readonly done: string }) => {
       await ask();
       toastDone(done);
@@ -80,11 +93,15 @@ function useTaskAction({ id }: Task) {
     onError: toastError,
     onSettled: () => queries.invalidateQueries({ queryKey: ['tasks'] }),
   });
+  const again = {
+    ask: () => answerOf(route.retry.$post(param)),
+    done: 'It is a new task in the queue',
+  };
   const act = {
     cancel: () => mutate({ ask: () => answerOf(route.cancel.$post(param)), done: 'It is canceled' }),
     undo: () => mutate({ ask: () => answerOf(route.undo.$post(param)), done: 'It is being taken back' }),
-    retry: () =>
-      mutate({ ask: () => answerOf(route.retry.$post(param)), done: 'It is a new task in the queue' }),
+    retry: () => mutate(again),
+    retryAsked: () => mutateAsync(again),
     snooze: (ms: number) =>
       mutate({
         ask: () => answerOf(route.snooze.$post({ ...param, json: { until: Date.now() + ms } })),
