@@ -11,18 +11,22 @@ import { type FinalResults, Parser, type Result } from 'tap-parser';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** CI has two processors, and files spend almost half of their time waiting for limits, health checks and back-offs. */
 const JOBS = 4;
-/** The longest begin first, so that in the end none of them runs alone. */
+/**
+ * The longest begin first, so that in the end none of them runs alone; of those that need the console one before the
+ * others, which find it built then.
+ */
 const LONGEST = [
   'console/journeys',
-  'console/pages',
-  'docs/plugin-guide',
-  'console/attacks',
   'scenario/import',
+  'docs/plugin-guide',
   'security/resources',
+  'console/pages',
+  'console/attacks',
+  'console/overview',
   'console/decisions',
+  'security/unprivileged',
   'plugins/code/sandbox',
   'plugins/code/attacks',
-  'security/unprivileged',
 ].map((name) => `tests/${name}.test.ts`);
 const FILE_TIMEOUT_MS = 300_000;
 /** The time of a file's tests together, whatever they set themselves: it ends first and names the one that hangs. */

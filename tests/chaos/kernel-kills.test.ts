@@ -11,7 +11,7 @@ import {
 } from '../fixtures/chaos-stage.ts';
 import { startKernel } from '../fixtures/kernel-process.ts';
 
-const kernelKills = campaign(50, 15);
+const kernelKills = campaign(50, 8);
 const finalStates = new Set(['SUCCEEDED', 'FAILED', 'UNKNOWN', 'CANCELED']);
 
 await t.test(

@@ -8,7 +8,7 @@ import { usedBytes } from '../fixtures/memory.ts';
 
 const server = fileURLToPath(new URL('../fixtures/crash-plugin/server.pl', import.meta.url));
 const mebibyte = 1_048_576;
-const swaps = campaign(1_000, 150);
+const swaps = campaign(1_000, 100);
 /** Swapped side by side: a swap of one plugin waits 80 ms for further changes. */
 const plugins = 20;
 const rounds = swaps / plugins;

@@ -14,7 +14,7 @@ import {
 import { startKernel, type KernelProcess } from '../fixtures/kernel-process.ts';
 
 /** Four kills each stay below the crash-loop breaker, which opens at five within a minute. */
-const plugins = campaign(50, 20);
+const plugins = campaign(50, 10);
 const killsEach = 4;
 const statusSchema = z.looseObject({ status: z.looseObject({ pid: z.number().nullable() }) });
 

@@ -4,7 +4,7 @@ import { findProcesses, findZombies, readEffects, readLedger, settled } from '..
 import { startKernel, type KernelProcess } from '../fixtures/kernel-process.ts';
 import { callPlugin, callSteadily, createSwappedPlugin } from '../fixtures/swap-stage.ts';
 
-const swaps = campaign(100, 40);
+const swaps = campaign(100, 16);
 const patienceMs = 30_000;
 
 async function writeSetting({ url, token }: KernelProcess, value: string): Promise<void> {
