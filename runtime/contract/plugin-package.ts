@@ -97,6 +97,8 @@ export interface PreparedProcess extends Content {
   readonly packageDirs: readonly string[];
   /** Equal for the same code started in the same way; differs after any change of it. Contains no secret. */
   readonly artifactHash: string;
+  /** Equal while it can be expected to offer the same: the same code under the same settings, but for secrets. */
+  readonly listingKey: string;
   /** Files and folders of the operator that hold its code, to be watched; what the kernel installed never changes. */
   readonly code: readonly string[];
   readonly warnings: Warnings;
@@ -109,6 +111,7 @@ export interface PreparedRemote extends Content {
   /** Sent to the origin of `url` only, never after a redirect to another one (§7.2.1). */
   readonly headers: Readonly<Record<string, string>>;
   readonly artifactHash: string;
+  readonly listingKey: string;
   /** The package that names it, when there is one. */
   readonly code: readonly string[];
   readonly warnings: Warnings;

@@ -125,7 +125,7 @@ export class PluginRunner {
     const source = await this.prepare();
     this.#retired.signal.throwIfAborted();
     this.consent.check(this);
-    const mustStart = !this.#kept.recall(source.artifactHash) || needsProcess || this.#mustRun;
+    const mustStart = !this.#kept.recall(source.listingKey) || needsProcess || this.#mustRun;
     if (mustStart) await this.#ensure(this.#retired.signal);
     this.#idleTimer.begin();
   }
@@ -218,7 +218,7 @@ export class PluginRunner {
       const { session, listing } = await startPlugin(this.#plan(source));
       this.#session = session;
       this.#life.become({ type: 'started' });
-      await this.#kept.keep(listing, source.artifactHash);
+      await this.#kept.keep(listing, source.listingKey);
       return session;
     } catch (error) {
       if (!this.#retired.signal.aborted && this.consent.hold === null) this.#crashed(error);
@@ -238,7 +238,7 @@ export class PluginRunner {
       ...launchOf(this.#manifest, this.#deps),
       source,
       lookAgain: () => this.#checked(),
-      knownEra: this.#kept.knownEra(source.artifactHash),
+      knownEra: this.#kept.knownEra(source.listingKey),
       signal: this.#retired.signal,
       lastWords: () => this.#voice.lastWords,
       onOpen: (connection) => this.#hearFrom(connection),
@@ -260,7 +260,7 @@ export class PluginRunner {
     } else if (session !== undefined && this.source !== undefined) {
       const { startMs } = this.#manifest.limits;
       const signal = AbortSignal.any([this.#retired.signal, AbortSignal.timeout(startMs)]);
-      void this.#kept.refresh(this.source.artifactHash, () => session.connection.list(signal));
+      void this.#kept.refresh(this.source.listingKey, () => session.connection.list(signal));
     }
   }
 

@@ -168,3 +168,10 @@ function environmentNames(value: string): readonly string[] {
 export function isHeader(name: string, value: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }
+
+/** The key of what settings have made unfit for HTTP. */
+export function remoteProblem({ url, headers }: UrlSource): readonly string[] | undefined {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return ['url'];
+  const header = Object.entries(headers).find(([name, value]) => !isHeader(name, value));
+  return header === undefined ? undefined : ['headers', header[0]];
+}

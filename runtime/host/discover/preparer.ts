@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { NexusError, systemCode } from '../../base/errors.ts';
@@ -24,6 +23,7 @@ import { Bundler } from './bundle/bundler.ts';
 import { moduleFolder, resolveCommand, resolveProgram, type CommandPlace } from './command-source.ts';
 import { codePlaces } from './code-places.ts';
 import { isInside, realPathOf } from './contained-path.ts';
+import { hashOf, listingKeyOf } from './listing-key.ts';
 import { bundleInvalid } from './mcpb/archive.ts';
 import { bundleCommand } from './mcpb/bundle-command.ts';
 import { launchMcpb } from './mcpb/mcpb-launch.ts';
@@ -37,7 +37,7 @@ import {
   fillHeaders,
   fillPermissions,
   fillRemote,
-  isHeader,
+  remoteProblem,
   type PathPlaces,
 } from './placeholders.ts';
 import { hideArguments, withHiddenArguments } from './secret-arguments/secret-arguments.ts';
@@ -49,6 +49,8 @@ import { manifestInvalid } from './read-manifest.ts';
 /** A whole plugin is looked at for no longer, in milliseconds. */
 const lookMs = 120_000;
 
+/** What is found out of every source in the same way. */
+type Added = keyof Content | 'listingKey';
 /** One manifest being prepared. */
 type Context = Readonly<{ manifest: Manifest; file: string; options: PrepareOptions }>;
 
@@ -91,7 +93,7 @@ export class Preparer {
 
   /** Looks at all that can run or steer it, unless nobody asks. */
   async #whole(
-    source: Omit<PreparedProcess, keyof Content> | Omit<PreparedRemote, keyof Content>,
+    source: Omit<PreparedProcess, Added> | Omit<PreparedRemote, Added>,
     roots: readonly string[],
     how: unknown,
     { manifest, options }: Context,
@@ -99,7 +101,13 @@ export class Preparer {
     const dir = join(this.#places.dataDir, 'cache', 'content');
     const content = { plugin: manifest.name, roots, how, onProgress: options.onProgress };
     const look = (signal: AbortSignal): Promise<string> => hashContent(content, dir, signal);
-    const prepared = { ...source, contentHash: null, hashContent: () => look(AbortSignal.timeout(lookMs)) };
+    const listingKey = listingKeyOf(source.artifactHash, manifest, options);
+    const prepared = {
+      ...source,
+      listingKey,
+      contentHash: null,
+      hashContent: () => look(AbortSignal.timeout(lookMs)),
+    };
     if (options.isFollowed?.(prepared) === true) return prepared;
     return { ...prepared, contentHash: await look(options.signal) };
   }
@@ -259,7 +267,8 @@ export class Preparer {
     }
     const hash = hashOf(source);
     const content = { contentHash: hash, hashContent: async () => hash };
-    return { kind: 'remote', ...filled, ...content, artifactHash: hash, code: [], warnings: [] };
+    const listingKey = listingKeyOf(hash, manifest, options);
+    return { kind: 'remote', ...filled, ...content, artifactHash: hash, listingKey, code: [], warnings: [] };
   }
 
   #placeOf(plugin: string, baseDir: string, blame: CommandPlace['blame']): CommandPlace {
@@ -273,17 +282,6 @@ export class Preparer {
     const { manifestsDir, workspaceDir, dataDir } = this.#places;
     return { manifestsDir, workspaceDir, pluginDataDir: pluginDataDirOf(dataDir, plugin), settings };
   }
-}
-
-/** The key of what settings have made unfit for HTTP. */
-function remoteProblem({ url, headers }: UrlSource): readonly string[] | undefined {
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return ['url'];
-  const header = Object.entries(headers).find(([name, value]) => !isHeader(name, value));
-  return header === undefined ? undefined : ['headers', header[0]];
-}
-
-function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 function makeDataDir(dir: string): void {

@@ -10,9 +10,11 @@ import type { PartResult } from '../report.ts';
 import { Stage } from '../stage.ts';
 import { median, quantile } from '../statistics.ts';
 
-const givenUpMs = 30_000;
+const givenUpMs = 10_000;
 const betweenCallsMs = 5;
-const betweenLooksMs = 2;
+const betweenLooksMs = 10;
+/** From the beginning of one change to that of the next, or until it is seen where that takes longer. */
+const betweenChangesMs = 500;
 
 /** A change of the plugin after which it offers so many tools. */
 type Change = (tools: number) => Promise<void> | void;
@@ -31,7 +33,7 @@ export async function benchSwap(plan: Plan, _cacheDir: string, signal: AbortSign
   const target = { url: kernel.mcp, token: kernel.token, era: 'modern' as const, tool: 'other__echo' };
   const other = await openWhenServing(() => new HttpCaller(target), kernel.actor, stage);
   const changes = changesOf(kernel, places.manifests, join(stage.folder, 'swap', 'servers', 'changed'));
-  const quiet = await callsDuring(other, () => wait(plan.swaps * 100, undefined, { signal }));
+  const quiet = await callsDuring(other, () => wait(plan.swaps * betweenChangesMs, undefined, { signal }));
   const rows = [];
   const seen: {
     readonly kind: string;
@@ -42,9 +44,11 @@ export async function benchSwap(plan: Plan, _cacheDir: string, signal: AbortSign
     const ms: number[] = [];
     const others = await callsDuring(other, async () => {
       for (let swap = 0; swap < plan.swaps; swap++) {
+        const rest = wait(betweenChangesMs, undefined, { signal });
         ms.push(
           await visibleMs(kernel, change, kind === 'enable, disable' ? swap % 2 : 2 + (swap % 2), signal),
         );
+        await rest;
       }
     });
     seen.push({ kind, ms, others });
@@ -54,7 +58,7 @@ export async function benchSwap(plan: Plan, _cacheDir: string, signal: AbortSign
   return {
     tables: [
       {
-        title: 'Changes of a plugin, while another one is called 200 times a second',
+        title: 'Changes of a plugin, two a second, while another one is called 200 times a second',
         columns: ['change', 'seen after ms', 'p95', "other's p50 ms", 'p95'],
         rows: [['none', Number.NaN, Number.NaN, quantile(quiet, 0.5), quantile(quiet, 0.95)], ...rows],
       },
@@ -85,27 +89,29 @@ function changesOf(
   const manifest = join(manifests, 'changed.json');
   const file = join(server, 'echo-server.mjs');
   const original = readFileSync(echoServer, 'utf8');
-  let args = 1;
-  const writeManifest = (tools: number, enabled: boolean): void => {
-    args = tools;
-    write(
-      manifest,
-      JSON.stringify({ source: { command: 'node', args: [file, '--tools', String(tools)] }, enabled }),
-    );
+  let listed = 1;
+  const writeManifest = (tools: number): void => {
+    listed = tools;
+    const source = { command: 'node', args: [file, '--tools', '${settings.tools}'] };
+    const settings = { tools: { type: 'number', title: 'Tools', default: tools } };
+    write(manifest, JSON.stringify({ source, settings }));
+  };
+  const send = async (method: string, path: string, body = {}): Promise<void> => {
+    const headers = { authorization: `Bearer ${kernel.token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${kernel.url}${path}`, { method, headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
   };
   return {
     code: (tools) => write(file, original.replace('process.argv[3] ?? 1', String(tools))),
     manifest: (tools) => {
-      if (args === 1) write(file, original);
-      writeManifest(tools, true);
+      if (listed === 1) write(file, original);
+      writeManifest(tools);
     },
     'enable, disable': async (tools) => {
-      if (args !== 1) writeManifest(1, true);
-      const path = `/api/plugins/changed/${tools === 0 ? 'disable' : 'enable'}`;
-      const headers = { authorization: `Bearer ${kernel.token}` };
-      const answer = await fetch(`${kernel.url}${path}`, { method: 'POST', headers });
-      if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+      if (listed !== 1) writeManifest(1);
+      await send('POST', `/api/plugins/changed/${tools === 0 ? 'disable' : 'enable'}`);
     },
+    settings: async (tools) => await send('PUT', '/api/settings/plugin.changed.tools', { value: tools }),
   };
 }
 
@@ -127,7 +133,14 @@ async function visibleMs(
     // One more: that of the other plugin.
     if ((await countTools(kernel, signal)) === tools + 1) return performance.now() - startedMs;
     if (performance.now() - startedMs > givenUpMs)
-      throw new Error(`a change to ${tools} tools was never seen`);
+      throw new Error(
+        `a change to ${tools} tools was never seen` +
+          (await (
+            await fetch(`${kernel.url}/api/plugins/changed`, {
+              headers: { authorization: `Bearer ${kernel.token}` },
+            })
+          ).text()),
+      );
     await wait(betweenLooksMs, undefined, { signal });
   }
 }

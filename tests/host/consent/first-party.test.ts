@@ -44,7 +44,12 @@ await t.test(
         hashContent: () => Promise.resolve(''),
         warnings: [],
       };
-      const source = pinnedSourceOf(manifest, { kind: 'process', artifactHash: '', ...prepared });
+      const source = pinnedSourceOf(manifest, {
+        kind: 'process',
+        artifactHash: '',
+        listingKey: '',
+        ...prepared,
+      });
       t.same(entry.source, source, found.name);
     }
   },

@@ -20,7 +20,7 @@ function named(name: string, source: object, draft: object = {}): Manifest {
 function process(contentHash = hash('a'), args: readonly string[] = []): PreparedSource {
   const command = { command: '/x', args, cwd: '/', env: {}, packageDirs: [] };
   const hashContent = () => Promise.resolve(contentHash);
-  const code = { artifactHash: hash('0'), contentHash, hashContent, code: [] };
+  const code = { artifactHash: hash('0'), listingKey: hash('0'), contentHash, hashContent, code: [] };
   return { kind: 'process', ...command, ...code, warnings: [] };
 }
 

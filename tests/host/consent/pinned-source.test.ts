@@ -14,7 +14,12 @@ const manifest = (source: object, settings: object = {}): Manifest => ({
   prefix: 'p',
 });
 const hash = '0'.repeat(64);
-const content = { artifactHash: hash, contentHash: hash, hashContent: () => Promise.resolve(hash) };
+const content = {
+  artifactHash: hash,
+  listingKey: hash,
+  contentHash: hash,
+  hashContent: () => Promise.resolve(hash),
+};
 const started = { ...content, code: [], warnings: [] };
 const process = (args: readonly string[] = [], packageDirs: readonly string[] = []): PreparedSource => ({
   kind: 'process',

@@ -245,6 +245,24 @@ await t.test('the hash of a remote source does not depend on secrets', async (t)
   t.equal(one.artifactHash, other.artifactHash);
 });
 
+await t.test('what it is listed under changes with its settings, but not with a secret', async (t) => {
+  const { prepare, write } = benchOf(t);
+  const settings = {
+    tools: { type: 'number', title: 'Tools' },
+    token: { type: 'string', title: 'Token', sensitive: true },
+    word: { type: 'string', title: 'A word that was sealed' },
+  };
+  const script = write('servers/s.js', '');
+  const content = { source: { command: 'node', args: [script, '${settings.tools}'] }, settings };
+  const under = async (values: Record<string, string | number>) =>
+    await prepare(content, { settings: new Map(Object.entries(values)), sealed: new Set(['word']) });
+  const first = await under({ tools: 1, token: 'a', word: 'a' });
+  const other = await under({ tools: 2, token: 'a', word: 'a' });
+  t.not(other.listingKey, first.listingKey, 'another setting');
+  t.equal(other.artifactHash, first.artifactHash, 'the code is the same');
+  t.equal((await under({ tools: 1, token: 'b', word: 'b' })).listingKey, first.listingKey, 'secrets');
+});
+
 await t.test('an ended signal stops before anything is done', async (t) => {
   const { dir, manifest } = benchOf(t);
   const places = {
