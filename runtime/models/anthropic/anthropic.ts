@@ -24,8 +24,9 @@ export class AnthropicProvider implements Provider {
   constructor({ apiKey, baseUrl }: AnthropicAccount) {
     this.#client = new SharedClient(async (fetch) => {
       const { Anthropic: Client } = await import('@anthropic-ai/sdk');
-      // The token would else be taken from the environment of the kernel.
-      return new Client({ apiKey, authToken: null, baseURL: baseUrl, fetch, maxRetries: 0, logLevel: 'off' });
+      const common = { baseURL: baseUrl, fetch, maxRetries: 0, logLevel: 'off' } as const;
+      // The token would else be taken from the environment of the kernel, and with it whether prompts are traced.
+      return new Client({ ...common, apiKey, authToken: null, openTelemetry: false });
     });
   }
 
