@@ -116,7 +116,7 @@ function followed(partial: PartialAnswer | null, message: string, event: TurnEve
     const said = isAnswer || now === null ? { text: '', thinking: '' } : now;
     return { ...said, message, steps: event.position + 1 };
   }
-  if (event.type === 'state' || event.type === 'title') return now;
+  if (event.type !== 'text' && event.type !== 'thinking') return now;
   const said = now ?? { message, steps: null, text: '', thinking: '' };
   return { ...said, [event.type]: said[event.type] + event.delta };
 }

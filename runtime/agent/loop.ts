@@ -15,6 +15,7 @@ import { askModel, isPassing } from './ask-model.ts';
 import { compact, isNearEnd } from './compaction.ts';
 import type { TurnEvent } from '../contract/thread-events.ts';
 import type { ThreadEvents } from './events.ts';
+import { progressTeller } from './progress.ts';
 import { candidatesOf, routeTurn } from './routing.ts';
 import { narrowed } from './definitions.ts';
 import { activeMsOf, nextAct, openCalls, tooLong, type NextAct, type TurnLimits } from './turn.ts';
@@ -200,7 +201,8 @@ export class Turn {
     const startedAt = clock.now();
     const onStart = (run: string): Promise<void> =>
       this.#append({ kind: 'tool_started', callId: call.id, run });
-    const asked = { execution: this.#execution, call, onStart };
+    const onProgress = progressTeller(call.id, clock, (event) => this.#tell(event));
+    const asked = { execution: this.#execution, call, onStart, onProgress };
     const outcome = await tools.run(this.#scope, asked, this.#signal);
     if (outcome.kind === 'result') {
       const durationMs = clock.now() - startedAt;

@@ -135,7 +135,7 @@ export class CatalogueTools implements AgentTools {
     await asked.onStart(run);
     const what = { tool: call.name, args, source: 'agent', client: execution.id, run, approved };
     try {
-      const { result } = await this.#deps.runner.invoke(scope, what, nobody, signal);
+      const { result } = await this.#deps.runner.invoke(scope, what, channelOf(asked), signal);
       return answered(call, result);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -165,7 +165,8 @@ export class CatalogueTools implements AgentTools {
       run = id;
       await asked.onStart(id);
     };
-    const end = await this.#deps.directives.perform(scope, wanted, onStart, signal);
+    const listener = { onStart, onProgress: asked.onProgress };
+    const end = await this.#deps.directives.perform(scope, wanted, listener, signal);
     if (signal.aborted) throw signal.reason;
     if (end.answer !== undefined) return answered(call, end.answer);
     if (end.state === 'succeeded') return { kind: 'result', result: textResult(call, false, 'It was done.') };
@@ -175,12 +176,15 @@ export class CatalogueTools implements AgentTools {
   }
 }
 
-/** A turn cannot be asked anything by a plugin in the middle of a call. */
-const nobody: CallChannel = {
-  caller: 'agent',
-  capabilities: {},
-  answer: () => Promise.reject(new RpcError(-32_601, 'an agent cannot answer questions of a tool')),
-};
+/** A turn hears of progress, and cannot be asked anything by a plugin in the middle of a call. */
+function channelOf({ onProgress }: AgentCall): CallChannel {
+  return {
+    caller: 'agent',
+    capabilities: {},
+    ...(onProgress === undefined ? {} : { onProgress }),
+    answer: () => Promise.reject(new RpcError(-32_601, 'an agent cannot answer questions of a tool')),
+  };
+}
 
 function settleIt(run: string): string {
   return `A person can settle it with "nexus reconcile ${run} --happened" or "--not-happened".`;

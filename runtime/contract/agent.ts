@@ -1,5 +1,6 @@
 import type { ModelRequest, ToolCallBlock, ToolResultBlock } from './models.ts';
 import type { AssistantVersion } from './assistants.ts';
+import type { RunListener } from './directives.ts';
 import type { Scope } from './scope.ts';
 import type { Execution, Message, Step, Thread, UntrustedPart } from './threads.ts';
 
@@ -9,11 +10,9 @@ export type ToolOutcome =
   | { readonly kind: 'waiting'; readonly approval: string };
 
 /** One call of a turn, on its way to its tool. */
-export interface AgentCall {
+export interface AgentCall extends RunListener {
   readonly execution: Execution;
   readonly call: ToolCallBlock;
-  /** Puts on record that a run with this id begins. */
-  readonly onStart: (run: string) => Promise<void>;
 }
 
 /** The tools an agent may use. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject } from './plugins.ts';
+import type { CallChannel, JsonObject } from './plugins.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -99,18 +99,26 @@ export type DirectiveEnd = { readonly answer?: JsonObject } & (
   | { readonly state: 'canceled' | 'unknown'; readonly reason: string }
 );
 
+/** Who asked for something hears how it goes. */
+export interface RunListener {
+  /** Puts on record that a tool run with this id begins. */
+  readonly onStart: (run: string) => Promise<void>;
+  /** Gets what the tool reports of its progress, as it sends it. */
+  readonly onProgress?: CallChannel['onProgress'];
+}
+
 /** What does directives of one kind. */
 export interface DirectiveKind {
   /**
    * One attempt; `run` is the id of the tool run it makes, if it makes one, and `approved` the hash of the tool that was
-   * allowed for it. Rejects only on a bug.
+   * allowed for it. `onProgress` as a RunListener has it. Rejects only on a bug.
    */
   run(
     scope: Scope,
     directive: Directive,
     run: string,
     signal: AbortSignal,
-    approved?: string,
+    asked: { readonly approved?: string | undefined; readonly onProgress?: RunListener['onProgress'] },
   ): Promise<DirectiveEnd>;
   /** What became of an attempt that the end of the kernel cut off; null when it can safely be made again. */
   recover(scope: Scope, directive: Directive): Promise<DirectiveEnd | null>;
@@ -122,12 +130,12 @@ export interface Directives {
   request(scope: Scope, directive: NewDirective): Promise<Directive>;
   /**
    * Puts a directive of a turn on record and carries it out now. One that has ended is not done again: what became of it
-   * is answered. `onStart` is told the tool run's id before it begins; a tool is run only as it was `approved`.
+   * is answered. A tool is run only as it was `approved`.
    */
   perform(
     scope: Scope,
     directive: NewDirective & { readonly execution: string; readonly approved?: string },
-    onStart: (run: string) => Promise<void>,
+    listener: RunListener,
     signal: AbortSignal,
   ): Promise<DirectiveEnd>;
   /** The tool run of one with the same kind and payload of which is not known whether it happened. */

@@ -33,13 +33,21 @@ export const toolResultBlockSchema = z.object({
   isError: z.boolean(),
   content: z.array(z.discriminatedUnion('type', [textBlockSchema, imageBlockSchema])),
 });
-export const contentBlockSchema = z.discriminatedUnion('type', [
+const contentBlockSchema = z.discriminatedUnion('type', [
   textBlockSchema,
   imageBlockSchema,
   thinkingBlockSchema,
   toolCallBlockSchema,
   toolResultBlockSchema,
 ]);
+/** The same in a message: with what is on record of calls. */
+export const recordedBlockSchemas = [
+  textBlockSchema,
+  imageBlockSchema,
+  thinkingBlockSchema,
+  toolCallBlockSchema.extend({ run: z.string().optional().describe('Id of its tool run, once it began') }),
+  toolResultBlockSchema.extend({ durationMs: z.int().optional().describe('How long the call took') }),
+] as const;
 export const modelMessageSchema = z.object({
   role: z.enum(['user', 'assistant']),
   content: z.array(contentBlockSchema),

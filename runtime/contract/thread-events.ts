@@ -10,6 +10,15 @@ const turnEventSchema = z.discriminatedUnion('type', [
     state: z.enum(['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELED']),
     reason: z.string().nullable(),
   }),
+  z
+    .object({
+      type: z.literal('progress'),
+      callId: z.string(),
+      progress: z.number().describe('How far it is: of `total`, or in a unit of its own'),
+      total: z.number().nullable(),
+      text: z.string().nullable(),
+    })
+    .describe('What a tool under way says of itself; it is on no record'),
   z.object({ type: z.literal('title'), title: z.string() }),
 ]);
 export type TurnEvent = z.infer<typeof turnEventSchema>;

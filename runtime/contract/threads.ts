@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { contextPartSchema } from './context.ts';
 import {
-  contentBlockSchema,
   imageBlockSchema,
   modelMessageSchema,
+  recordedBlockSchemas,
   textBlockSchema,
   toolResultBlockSchema,
 } from './models.ts';
@@ -65,7 +65,7 @@ export const saidBlockSchema = z.discriminatedUnion('type', [
 ]);
 export type SaidBlock = z.infer<typeof saidBlockSchema>;
 export const messageBlockSchema = z.discriminatedUnion('type', [
-  ...contentBlockSchema.options,
+  ...recordedBlockSchemas,
   steeringBlockSchema,
   attachmentBlockSchema,
   reportBlockSchema,

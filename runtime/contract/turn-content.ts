@@ -7,7 +7,21 @@ import type { MessageBlock, MessageUsage, Step } from './threads.ts';
  * that answer; an answer that broke off is shown while nothing has taken its place.
  */
 export function contentOf(steps: readonly Step[]): MessageBlock[] {
-  return contentOfSaid(inOrderSaid(steps));
+  const runs = new Map<string, string>();
+  const took = new Map<string, number>();
+  for (const step of steps) {
+    if (step.kind === 'tool_started') runs.set(step.callId, step.run);
+    if (step.kind === 'tool_result') took.set(step.result.callId, step.durationMs);
+  }
+  return contentOfSaid(inOrderSaid(steps)).map((block) => {
+    if (block.type === 'tool_call') return withRun(block, runs.get(block.id));
+    return block.type === 'tool_result' ? { ...block, durationMs: took.get(block.callId) ?? 0 } : block;
+  });
+}
+
+/** A call, and what is on record of it once it has begun. */
+function withRun(call: Extract<MessageBlock, { type: 'tool_call' }>, run: string | undefined): MessageBlock {
+  return run === undefined ? call : { ...call, run };
 }
 
 /** The same of steps that are in the order in which they were said. */

@@ -9,6 +9,7 @@ import type {
   Directives,
   DirectiveStore,
   NewDirective,
+  RunListener,
 } from '../contract/directives.ts';
 import type { JsonObject } from '../contract/plugins.ts';
 import { operatorScope, type Scope } from '../contract/scope.ts';
@@ -35,8 +36,7 @@ interface Running {
   readonly ended: Promise<DirectiveEnd>;
 }
 
-interface Asked {
-  readonly onStart: (run: string) => Promise<void>;
+interface Asked extends RunListener {
   readonly approved?: string | undefined;
 }
 
@@ -60,7 +60,7 @@ export class DirectiveRunner implements Directives, AsyncDisposable {
   async perform(
     scope: Scope,
     { approved, ...wanted }: Parameters<Directives['perform']>[1],
-    onStart: (run: string) => Promise<void>,
+    listener: RunListener,
     signal: AbortSignal,
   ): Promise<DirectiveEnd> {
     let directive = await this.#deps.store.add(scope, wanted);
@@ -68,7 +68,7 @@ export class DirectiveRunner implements Directives, AsyncDisposable {
     if (here !== undefined) return await here.ended;
     if (directive.state === 'running') directive = await this.#recoverOne(directive);
     if (directive.state !== 'requested') return this.#endOf(scope, directive);
-    return await this.#begin(directive, { onStart, signal, isQueued: false, approved });
+    return await this.#begin(directive, { ...listener, signal, isQueued: false, approved });
   }
 
   async unsettled(scope: Scope, kind: string, payload: JsonObject): Promise<string | null> {
@@ -182,7 +182,7 @@ export class DirectiveRunner implements Directives, AsyncDisposable {
   /** One attempt. What goes wrong is its end; rejects when that cannot be recorded. */
   async #carryOut(
     directive: Directive,
-    { onStart, approved }: Asked,
+    { onStart, ...asked }: Asked,
     signal: AbortSignal,
   ): Promise<DirectiveEnd> {
     const { store, kinds, newId, log } = this.#deps;
@@ -206,7 +206,7 @@ export class DirectiveRunner implements Directives, AsyncDisposable {
       await onStart(run);
       end = signal.aborted
         ? { state: 'canceled', reason: messageOf(signal.reason) }
-        : await kind.run(scope, started, run, signal, approved);
+        : await kind.run(scope, started, run, signal, asked);
     } catch (error) {
       log.error({ err: error, directive: directive.id }, 'a directive ended badly');
       end = { state: 'failed', reason: messageOf(error), mayRepeat: false };

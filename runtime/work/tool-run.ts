@@ -42,7 +42,7 @@ export class ToolRunKind implements DirectiveKind {
     directive: Directive,
     run: string,
     signal: AbortSignal,
-    approved?: string,
+    { approved, onProgress }: Parameters<DirectiveKind['run']>[4],
   ): Promise<DirectiveEnd> {
     const { tool, args } = toolRunPayloadSchema.parse(directive.payload);
     const { execution, key: idempotencyKey } = directive;
@@ -53,8 +53,9 @@ export class ToolRunKind implements DirectiveKind {
     const hash = approved ?? (entry === undefined ? undefined : toolHash(entry));
     const allowed = hash === undefined ? {} : { approved: hash };
     const call = { tool, args, source, client, run, idempotencyKey, ...allowed };
+    const channel = { ...nobody(client), ...(onProgress === undefined ? {} : { onProgress }) };
     try {
-      const { result } = await this.#deps.runner.invoke(scope, call, nobody(client), signal);
+      const { result } = await this.#deps.runner.invoke(scope, call, channel, signal);
       return result['isError'] === true
         ? { state: 'failed', reason: errorOf(result), mayRepeat: false, answer: result }
         : { state: 'succeeded', undo: this.#undoOf(directive, result), answer: result };

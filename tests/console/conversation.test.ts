@@ -114,8 +114,12 @@ await t.test('what is over is taken from the record, with what it took', (t) => 
   t.end();
 });
 
-await t.test('a run of a tool is timed from its start to its result', (t) => {
-  const begun = applySnapshot(emptyConversation, { messages: [message('b')], partial: null });
+await t.test('a call tells how far it is, and keeps its run and how long it took', (t) => {
+  const call = { type: 'tool_call' as const, id: 'c', name: 'echo', arguments: {} };
+  const begun = applySnapshot(emptyConversation, {
+    messages: [message('b', { content: [call] })],
+    partial: null,
+  });
   const started: ThreadEvent = {
     type: 'step',
     message: 'b',
@@ -131,7 +135,18 @@ await t.test('a run of a tool is timed from its start to its result', (t) => {
     },
   };
   const running = applyEvent(begun, started, 1_000);
-  t.match(running.runs['c'], { run: 'r', durationMs: null });
-  t.match(applyEvent(running, result, 1_250).runs['c'], { durationMs: 250 });
+  t.same(running.runs['c'], { startedAt: 1_000, progress: null });
+  t.match(running.messages, [{ content: [{ id: 'c', run: 'r' }] }]);
+  const far = {
+    type: 'progress',
+    message: 'b',
+    callId: 'c',
+    progress: 1,
+    total: 3,
+    text: 'the first',
+  } as const;
+  t.same(applyEvent(running, far, 1_100).runs['c'], { startedAt: 1_000, progress: '33 % · the first' });
+  t.match(applyEvent(begun, { ...far, total: null, text: null }, 0).runs['c'], { progress: '1' });
+  t.match(applyEvent(running, result, 1_250).messages, [{ content: [{ run: 'r' }, { durationMs: 5 }] }]);
   t.end();
 });

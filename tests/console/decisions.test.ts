@@ -9,7 +9,10 @@ await t.test(
   'approvals, settings and conversations with something in them',
   { skip: noBrowser },
   async (t) => {
-    const asking = { ...echoManifest, tools: { echo: { approval: 'always' } } };
+    const asking = {
+      ...echoManifest,
+      tools: { echo: { approval: 'always' }, wait: { effect: 'reversible', approval: 'never' } },
+    };
     const { page, complaints, kernel, mock, thread, say, answer, approvals, send } = await openConsole(t, {
       echo: asking,
     });
@@ -51,6 +54,15 @@ await t.test(
       t.match((await send('GET', '/api/leases?all=true')).body, [{ state: 'REVOKED', count: 3 }]);
     });
 
+    await t.test('a call tells how long it took and leads to its run', async (t) => {
+      await open(`/chat/${id}`);
+      const card = page.locator('.tool-card', { hasText: 'echo__echo' });
+      t.match(await card.locator('.tool-card-time').textContent(), /^\d.* m?s$/);
+      await card.locator('summary').click();
+      await card.getByRole('link', { name: 'its run on record' }).click();
+      await page.locator('.timeline-entry', { hasText: 'echo' }).getByText('succeeded').waitFor();
+    });
+
     await t.test('a conversation is renamed', async () => {
       await open(`/chat/${id}`);
       await page.getByRole('button', { name: 'What can be done with the thread' }).click();
@@ -90,6 +102,22 @@ await t.test(
       await page.getByText('Nothing was found').waitFor();
       await page.getByRole('textbox', { name: 'Search' }).fill('');
       await page.getByRole('checkbox', { name: 'Choose: Bills' }).waitFor();
+    });
+
+    await t.test('a call under way tells how far it is, and is under way still after a reload', async (t) => {
+      const call = { id: 'w1', name: 'echo__wait', arguments: '{}' };
+      mock.onTurn(0, 'wait for it', { toolCalls: [call] });
+      const own = await thread();
+      await open(`/chat/${own}`);
+      await page.getByText('Nothing was said here yet').waitFor();
+      await say(own, 'wait for it');
+      const card = page.locator('.tool-card', { hasText: 'echo__wait' });
+      await page.getByText('25 % · the first quarter').waitFor();
+      await lookAt(t, page, 'chat-tool-under-way');
+      await page.reload();
+      await card.getByText('running').waitFor();
+      await page.getByRole('button', { name: 'Stop', exact: true }).click();
+      await page.getByText('stopped', { exact: true }).waitFor();
     });
 
     await t.test('what is nested beyond reason is text, and the page goes on', async (t) => {

@@ -182,7 +182,7 @@ await t.test(
       runner.perform(
         operator,
         { ...wanted('mine'), execution },
-        async (run) => void started.push(run),
+        { onStart: async (run) => void started.push(run) },
         new AbortController().signal,
       );
     t.match(await perform(), { state: 'succeeded', answer: { said: 'yes' } });
@@ -225,7 +225,12 @@ await t.test('a tool of a turn is run only as it was allowed', async (t) => {
   });
   const asked = { kind: 'tool.run', payload: { tool: 'p__t', args: {} }, key: 'turn', execution: 'e' };
   const signal = new AbortController().signal;
-  const end = await runner.perform(operator, { ...asked, approved: 'as-allowed' }, async () => {}, signal);
+  const end = await runner.perform(
+    operator,
+    { ...asked, approved: 'as-allowed' },
+    { onStart: async () => {} },
+    signal,
+  );
   t.equal(end.state, 'succeeded');
   t.same(seen, ['as-allowed'], 'not as it is by now');
 });

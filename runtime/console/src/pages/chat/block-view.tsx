@@ -67,7 +67,6 @@ export function BlockView({ block, answer }: BlockViewProps) {
           call={block}
           result={answer.results.get(block.id)}
           told={answer.runs[block.id]}
-          execution={answer.message.execution}
           isOver={isOver(answer.message)}
           isWaiting={answer.message.status === 'WAITING'}
         />

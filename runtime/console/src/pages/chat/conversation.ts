@@ -1,3 +1,4 @@
+import type { TurnEvent } from '../../../../contract/thread-events.ts';
 import type { Step } from '../../../../contract/threads.ts';
 import { isOver, type Block, type Message } from './message.ts';
 
@@ -16,6 +17,7 @@ export type ThreadEvent =
   | { readonly type: 'text'; readonly message: string; readonly delta: string }
   | { readonly type: 'thinking'; readonly message: string; readonly delta: string }
   | { readonly type: 'step'; readonly message: string; readonly step: Step }
+  | (Extract<TurnEvent, { type: 'progress' }> & { readonly message: string })
   | {
       readonly type: 'state';
       readonly message: string;
@@ -30,11 +32,12 @@ export interface Snapshot {
   readonly partial: Partial | null;
 }
 
-/** A run of a tool, as far as it was told while this page listened. */
+/** What this page heard of a call under way; what is on record of it is in its message. */
 export interface ToldRun {
-  readonly run: string;
-  readonly startedAt: number;
-  readonly durationMs: number | null;
+  /** Null when it began before the page listened. */
+  readonly startedAt: number | null;
+  /** How far it is, in words. */
+  readonly progress: string | null;
 }
 
 export interface Conversation {
@@ -87,14 +90,20 @@ export function applyEvent(conversation: Conversation, event: ThreadEvent, now: 
     const changed = { ...message, status, failedReason: event.reason ?? message.failedReason };
     return replace(isOver(changed) ? { ...conversation, partial: null } : conversation, changed);
   }
+  if (event.type === 'progress') {
+    const startedAt = conversation.runs[event.callId]?.startedAt ?? null;
+    return hear(conversation, event.callId, { startedAt, progress: progressText(event) });
+  }
   const { step } = event;
   if (step.kind === 'tool_started') {
-    const told: ToldRun = { run: step.run, startedAt: now, durationMs: null };
-    return { ...conversation, runs: { ...conversation.runs, [step.callId]: told } };
+    const content = message.content.map((block) =>
+      block.type === 'tool_call' && block.id === step.callId ? { ...block, run: step.run } : block,
+    );
+    const told = hear(conversation, step.callId, { startedAt: now, progress: null });
+    return replace(told, { ...message, content });
   }
   const isAnswer = step.kind === 'model_call' || step.kind === 'interrupted';
   const next = replace(conversation, { ...message, content: [...message.content, ...blocksOf(step)] });
-  if (step.kind === 'tool_result') return { ...next, runs: ended(next.runs, step.result.callId, now) };
   return isAnswer ? { ...next, partial: null } : next;
 }
 
@@ -109,14 +118,18 @@ const statusOf: Readonly<Record<string, Message['status'] | undefined>> = {
 
 function blocksOf(step: Extract<ThreadEvent, { type: 'step' }>['step']): readonly Block[] {
   if (step.kind === 'model_call') return step.message.content;
-  if (step.kind === 'tool_result') return [step.result];
+  if (step.kind === 'tool_result') return [{ ...step.result, durationMs: step.durationMs }];
   if (step.kind === 'steering') return [{ type: 'steering', text: step.text }];
   return step.kind === 'interrupted' && step.text !== '' ? [{ type: 'text', text: step.text }] : [];
 }
 
-function ended(runs: Conversation['runs'], callId: string, now: number): Conversation['runs'] {
-  const told = runs[callId];
-  return told === undefined ? runs : { ...runs, [callId]: { ...told, durationMs: now - told.startedAt } };
+function hear(conversation: Conversation, callId: string, told: ToldRun): Conversation {
+  return { ...conversation, runs: { ...conversation.runs, [callId]: told } };
+}
+
+function progressText({ progress, total, text }: Extract<TurnEvent, { type: 'progress' }>): string {
+  const far = total === null ? String(progress) : `${Math.round((100 * progress) / total)} %`;
+  return text === null ? far : `${far} · ${text}`;
 }
 
 function replace(conversation: Conversation, changed: Message): Conversation {

@@ -6,7 +6,7 @@ interface ThreadListener {
   readonly onEvent: (event: ThreadEvent) => void;
 }
 
-const names = ['text', 'thinking', 'step', 'state', 'title'] as const;
+const names = ['text', 'thinking', 'step', 'progress', 'state', 'title'] as const;
 const retryMs = 1_000;
 
 /**
@@ -72,6 +72,7 @@ function isThreadEvent(told: unknown): told is ThreadEvent {
   if (type === 'title') return typeof told['title'] === 'string';
   if (typeof message !== 'string') return false;
   if (type === 'step') return isRecord(told['step']);
+  if (type === 'progress') return typeof told['progress'] === 'number';
   return type === 'state' || typeof told['delta'] === 'string';
 }
 

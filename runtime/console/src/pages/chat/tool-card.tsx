@@ -14,7 +14,6 @@ interface ToolCardProps {
   readonly call: ToolCall;
   readonly result: ToolResult | undefined;
   readonly told: ToldRun | undefined;
-  readonly execution: string | null;
   readonly isOver: boolean;
   readonly isWaiting: boolean;
 }
@@ -29,8 +28,11 @@ export function ToolCard(props: ToolCardProps) {
       <summary>
         {state === 'RUNNING' ? <Loader size={16} aria-hidden /> : <IconTool size={17} aria-hidden />}
         <span className="tool-card-name">{call.name}</span>
-        <span className="tool-card-brief">{brief(call.arguments)}</span>
-        {told !== undefined && <Elapsed told={told} isOver={result !== undefined} />}
+        <span className="tool-card-brief">
+          {(state === 'RUNNING' ? told?.progress : null) ?? brief(call.arguments)}
+        </span>
+        {result !== undefined && <Took result={result} />}
+        {state === 'RUNNING' && told?.startedAt != null && <Elapsed startedAt={told.startedAt} />}
         <StatePill state={state} />
       </summary>
       {isOpen && (
@@ -42,17 +44,17 @@ export function ToolCard(props: ToolCardProps) {
             <CodeView text={call.malformed} label="What the model wrote, which is no JSON object" />
           )}
           {result !== undefined && <Result result={result} />}
-          <RunFacts call={call} run={told?.run} />
+          <RunFacts call={call} />
         </div>
       )}
     </details>
   );
 }
 
-function stateOf({ result, told, isOver, isWaiting }: ToolCardProps): string {
+function stateOf({ call, result, isOver, isWaiting }: ToolCardProps): string {
   if (result !== undefined) return result.isError ? 'FAILED' : 'SUCCEEDED';
   if (isOver) return 'CANCELED';
-  if (told !== undefined) return 'RUNNING';
+  if (call.run !== undefined) return 'RUNNING';
   return isWaiting ? 'WAITING' : 'QUEUED';
 }
 
@@ -64,16 +66,18 @@ function brief(args: Readonly<Record<string, unknown>>): string {
   return words.join(' · ').slice(0, 120);
 }
 
-function Elapsed({ told, isOver }: { readonly told: ToldRun; readonly isOver: boolean }) {
+/** What was cut off has no time of its own. */
+function Took({ result: { durationMs = 0 } }: { readonly result: ToolResult }) {
+  return durationMs > 0 && <span className="tool-card-time">{lengthOf(durationMs)}</span>;
+}
+
+function Elapsed({ startedAt }: { readonly startedAt: number }) {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    if (isOver) return undefined;
     const timer = setInterval(() => setNow(Date.now()), 1_000);
     return () => clearInterval(timer);
-  }, [isOver]);
-  return (
-    <span className="tool-card-time">{lengthOf(told.durationMs ?? Math.max(0, now - told.startedAt))}</span>
-  );
+  }, []);
+  return <span className="tool-card-time">{lengthOf(Math.max(0, now - startedAt))}</span>;
 }
 
 function Result({ result }: { readonly result: ToolResult }) {
@@ -99,11 +103,11 @@ function Result({ result }: { readonly result: ToolResult }) {
 }
 
 /** What is on record of the run, and where the tool comes from. */
-function RunFacts({ call, run }: { readonly call: ToolCall; readonly run: string | undefined }) {
+function RunFacts({ call: { name, run } }: { readonly call: ToolCall }) {
   const tools = useQuery({ queryKey: ['tools'], queryFn: () => answerOf(api.tools.$get()) });
   const plugins = useQuery({ queryKey: ['plugins'], queryFn: () => answerOf(api.plugins.$get()) });
-  const tool = tools.data?.find(({ name }) => name === call.name);
-  const plugin = plugins.data?.find(({ name }) => name === tool?.plugin);
+  const tool = tools.data?.find((one) => one.name === name);
+  const plugin = plugins.data?.find((one) => one.name === tool?.plugin);
   return (
     <p className="tool-card-facts">
       {tool !== undefined && (
@@ -115,7 +119,11 @@ function RunFacts({ call, run }: { readonly call: ToolCall; readonly run: string
         </>
       )}
       {plugin?.tier != null && <span>isolation: {plugin.tier}</span>}
-      {run !== undefined && <code>{run}</code>}
+      {run !== undefined && (
+        <Anchor component={Link} href={`/timeline?ref=${run}`} underline="always" inherit>
+          its run on record
+        </Anchor>
+      )}
     </p>
   );
 }
