@@ -248,16 +248,24 @@ await t.test('titles, files and exports', async (t) => {
   t.match(await stage.answer(thread), { model: 'openai/gpt-5-mini', routing: { by: 'router' } });
   t.match(JSON.stringify(mock.getRequests()), /north;blue/);
   t.equal(await title(thread), 'Colours of the sea');
+  let disposition = '';
   const exported = async (format: string): Promise<string> => {
     const { url, token } = stage.kernel();
     const headers = { authorization: `Bearer ${token}` };
-    return await (await fetch(`${url}/api/threads/${thread}/export?format=${format}`, { headers })).text();
+    const answer = await fetch(`${url}/api/threads/${thread}/export?format=${format}`, { headers });
+    disposition = answer.headers.get('content-disposition') ?? '';
+    return await answer.text();
   };
   const markdown = await exported('markdown');
   t.match(markdown, /^# Colours of the sea\n\n## You, 20/);
+  t.equal(disposition, 'attachment; filename="Colours of the sea.md"');
   t.match(markdown, /\*sea\.csv\*\n\n```\nnorth;blue\n```/);
   const messages = await stage.messages(thread);
   t.match(JSON.parse(await exported('json')), { thread: { id: thread }, messages });
+  await stage.send('PATCH', `/api/threads/${thread}`, { title: '../Meer: "Blau" \u202egnp.exe ä' });
+  await exported('markdown');
+  const blue = encodeURIComponent('Meer Blau gnp.exe ä.md');
+  t.equal(disposition, `attachment; filename="Meer Blau gnp.exe ?.md"; filename*=UTF-8''${blue}`);
 });
 
 await t.test('after a kernel that was killed a client begins with what is stored', async (t) => {

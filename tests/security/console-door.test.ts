@@ -10,7 +10,8 @@ import { codeOf, WebBrowser } from '../fixtures/web-browser.ts';
 
 const edge = await openEdge(t, {});
 const { url, kernel } = edge;
-const { host } = new URL(url);
+const { host, port } = new URL(url);
+const cookie = `__Host-nexus-${port}`;
 
 async function signedIn(): Promise<WebBrowser> {
   const browser = new WebBrowser(url);
@@ -64,18 +65,18 @@ await t.test('cross-origin reads: another page asks with the cookie', async (t) 
 
 await t.test('session fixation: a session that was planted before is of no use after', async (t) => {
   const attacker = await signedIn();
-  const planted = attacker.cookies.get('__Host-nexus') ?? '';
+  const planted = attacker.cookies.get(cookie) ?? '';
   const browser = new WebBrowser(url);
-  browser.cookies.set('__Host-nexus', planted);
+  browser.cookies.set(cookie, planted);
   await browser.signIn({ code: (await kernel.access.newCode()).code });
-  t.not(browser.cookies.get('__Host-nexus'), planted);
+  t.not(browser.cookies.get(cookie), planted);
   t.equal((await attacker.session()).state, 'none', 'the attacker is not in with it either');
   const made = new WebBrowser(url);
-  made.cookies.set('__Host-nexus', 'a'.repeat(64));
+  made.cookies.set(cookie, 'a'.repeat(64));
   await made.signIn({ code: (await kernel.access.newCode()).code });
-  t.not(made.cookies.get('__Host-nexus'), 'a'.repeat(64));
+  t.not(made.cookies.get(cookie), 'a'.repeat(64));
   const two = await victim.raw('/api/settings', {
-    headers: { cookie: `__Host-nexus=${planted}; __Host-nexus=${victim.cookies.get('__Host-nexus')}` },
+    headers: { cookie: `${cookie}=${planted}; ${cookie}=${victim.cookies.get(cookie)}` },
   });
   t.equal(two.status, 401, 'two cookies of the name are none');
 });
@@ -135,7 +136,7 @@ await t.test('a flood of wrong passwords locks out neither the known browser nor
   t.equal((await owner.signIn({ password })).status, 200, 'who was in before');
   t.equal((await new WebBrowser(url).signIn({ code: (await kernel.access.newCode()).code })).status, 200);
   const forged = new WebBrowser(url);
-  forged.cookies.set('__Host-nexus-device', `${'a'.repeat(64)}.${'b'.repeat(43)}`);
+  forged.cookies.set(`${cookie}-device`, `${'a'.repeat(64)}.${'b'.repeat(43)}`);
   t.equal(codeOf(await forged.signIn({ password })), 'LOGIN_LIMITED', 'a browser cannot say so itself');
 });
 
@@ -199,8 +200,8 @@ await t.test('a plugin puts a link in place of the folder of uploads', async (t)
 
 await t.test('a stream ends when its session does', async (t) => {
   const browser = await signedIn();
-  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  const response = await fetch(`${url}/api/events`, { headers: { cookie } });
+  const all = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const response = await fetch(`${url}/api/events`, { headers: { cookie: all } });
   const reader = response.body?.getReader();
   await reader?.read();
   const ended = (async () => {

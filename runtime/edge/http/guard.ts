@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { NexusError } from '../../base/errors.ts';
 import { isSameText } from '../../base/same-text.ts';
 import type { Access, Caller, Right } from '../../contract/access.ts';
-import { cookieOf, sessionCookie } from './cookies.ts';
+import { cookieOf } from './cookies.ts';
 
 /** Names under which a loopback kernel is reached; any other in Host or Origin means a page of somebody else is asking. */
 const loopbackNames: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -46,7 +46,7 @@ export async function callerOf(req: IncomingMessage, access: Access, isUse = tru
     // The case of a scheme does not matter (RFC 9110, 11.1).
     return /^bearer /i.test(authorization) ? await access.ofToken(authorization.slice(7)) : null;
   }
-  const secret = cookieOf(req, sessionCookie);
+  const secret = cookieOf(req, 'session');
   if (secret === null) return null;
   checkSameOrigin(req);
   const isChange = !safeMethods.has(req.method ?? '');

@@ -13,7 +13,7 @@ import {
 } from '../../../contract/access.ts';
 import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
-import { clearCookie, cookieOf, deviceCookie, sessionCookie, setCookie } from '../cookies.ts';
+import { clearCookie, cookieOf, setCookie } from '../cookies.ts';
 import { notedCaller } from '../noted-caller.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 
@@ -87,23 +87,23 @@ export function accessRoutes({ access }: Kernel) {
       const { caller, secret, device, expiresAt } = await access.signIn(c.req.valid('json'), {
         address: addressOf(incoming.socket.remoteAddress),
         agent: incoming.headers['user-agent'] ?? '',
-        device: cookieOf(incoming, deviceCookie),
-        previous: cookieOf(incoming, sessionCookie),
+        device: cookieOf(incoming, 'device'),
+        previous: cookieOf(incoming, 'session'),
       });
-      c.header('set-cookie', setCookie(sessionCookie, secret), { append: true });
-      c.header('set-cookie', setCookie(deviceCookie, device), { append: true });
+      c.header('set-cookie', setCookie(incoming, 'session', secret), { append: true });
+      c.header('set-cookie', setCookie(incoming, 'device', device), { append: true });
       return c.json(signedIn(caller, await access.hasPassword(), expiresAt), 200);
     })
     .openapi(signOutRoute, async (c) => {
       const caller = notedCaller(c.env.incoming);
       if (caller?.kind === 'session') await access.endSession(caller.id);
-      c.header('set-cookie', clearCookie(sessionCookie));
+      c.header('set-cookie', clearCookie(c.env.incoming, 'session'));
       return c.body(null, 204);
     })
     .openapi(listRoute, async (c) => c.json(await access.sessions(present(c)), 200))
     .openapi(endAllRoute, async (c) => {
       await access.endAllSessions();
-      c.header('set-cookie', clearCookie(sessionCookie));
+      c.header('set-cookie', clearCookie(c.env.incoming, 'session'));
       return c.body(null, 204);
     })
     .openapi(endRoute, async (c) => {
@@ -124,7 +124,7 @@ export function accessRoutes({ access }: Kernel) {
     const hasPassword = await access.hasPassword();
     const caller = notedCaller(c.env.incoming);
     if (caller === null) return { state: 'none', user: null, csrf: null, hasPassword, expiresAt: null };
-    const secret = caller.kind === 'session' ? cookieOf(c.env.incoming, sessionCookie) : null;
+    const secret = caller.kind === 'session' ? cookieOf(c.env.incoming, 'session') : null;
     const open = secret === null ? null : await access.ofSession(secret);
     return signedIn(caller, hasPassword, open?.expiresAt ?? null);
   }

@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { NexusError } from '../../../base/errors.ts';
 import type { Kernel } from '../../../index.ts';
-import { sessionCookie } from '../cookies.ts';
+import { sessionCookiePrefix } from '../cookies.ts';
 import { accessRoutes } from './access-routes.ts';
 import { bodyOf, describeProblems, internal } from './answers.ts';
 import { approvalRoutes } from './approval-routes.ts';
@@ -112,8 +112,8 @@ function registerSchemes(registry: OpenAPIHono['openAPIRegistry']): void {
     session: {
       type: 'apiKey',
       in: 'cookie',
-      name: sessionCookie,
-      description: 'Of a browser that signed in',
+      name: `${sessionCookiePrefix}PORT`,
+      description: 'Of a browser that signed in; PORT is that of the kernel',
     },
     csrf: {
       type: 'apiKey',

@@ -3,6 +3,7 @@ import { changeSchema } from '../../../contract/changes.ts';
 import type { Kernel } from '../../../index.ts';
 import { failures } from './answers.ts';
 import { eventStream } from './event-stream.ts';
+import type { RequestEnv } from './request-source.ts';
 
 const eventsRoute = createRoute({
   method: 'get',
@@ -17,8 +18,8 @@ const eventsRoute = createRoute({
 
 /** The one live stream of everything that changes. */
 export function eventRoutes({ changes }: Kernel) {
-  return new OpenAPIHono().openapi(eventsRoute, () =>
-    eventStream((send) =>
+  return new OpenAPIHono<RequestEnv>().openapi(eventsRoute, (c) =>
+    eventStream(c, (send) =>
       changes.listen((told) => {
         for (const change of told) send(change);
       }),

@@ -1,14 +1,11 @@
-import { NexusError } from '../../../base/errors.ts';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { takeStream } from './stream-share.ts';
 
 /** A stream that says nothing is closed by proxies; in milliseconds. */
 const heartbeatMs = 20_000;
 /** What a client has not read yet, at most; what comes beyond it is left out, and it is told so. */
 const mostWaitingBytes = 256 * 1024;
-/** Streams at once, of all callers: each browser needs one, however many tabs it has. */
-const mostStreams = 200;
-
-let open = 0;
-
 /** Sends one event. What a client that does not read misses is replaced by one `{"type":"reset"}`. */
 export type Send = (data: unknown) => void;
 
@@ -16,9 +13,11 @@ export type Send = (data: unknown) => void;
  * Server-sent events (HTML, 9.2) without names, so that they arrive as `message`. `begin` gets the way to send and
  * answers how to end; it is ended when the client goes. Throws STREAMS_BUSY.
  */
-export function eventStream(begin: (send: Send) => () => void): Response {
-  if (open >= mostStreams) throw new NexusError('STREAMS_BUSY', { limit: mostStreams });
-  open += 1;
+export function eventStream(
+  c: Context<{ Bindings: HttpBindings }>,
+  begin: (send: Send) => () => void,
+): Response {
+  const giveBack = takeStream(c);
   const encoder = new TextEncoder();
   let isBehind = false;
   let end: (() => void) | undefined;
@@ -36,7 +35,7 @@ export function eventStream(begin: (send: Send) => () => void): Response {
         end = () => {
           clearInterval(beat);
           stop();
-          open -= 1;
+          giveBack();
         };
       },
       pull(controller) {

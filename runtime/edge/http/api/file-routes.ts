@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { create as asAttachment } from 'content-disposition';
 import { Gate } from '../../../base/bounded.ts';
 import { NexusError } from '../../../base/errors.ts';
 import { uploadedFileSchema } from '../../../contract/files.ts';
@@ -82,7 +83,7 @@ export function fileRoutes({ config }: Kernel) {
       const headers = {
         'content-type': types[extname(name).toLowerCase()] ?? 'application/octet-stream',
         'content-length': String(size),
-        'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+        'content-disposition': asAttachment(name),
       };
       // It may grow while it is sent: never more than was announced.
       if (size > 0) return c.body(byteStream(file.createReadStream({ end: size - 1 })), 200, headers);

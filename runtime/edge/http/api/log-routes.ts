@@ -4,6 +4,7 @@ import type { Kernel } from '../../../index.ts';
 import { answers, failures } from './answers.ts';
 import { byteStream } from './byte-stream.ts';
 import { eventStream } from './event-stream.ts';
+import type { RequestEnv } from './request-source.ts';
 
 const pageRoute = createRoute({
   method: 'get',
@@ -35,11 +36,11 @@ const downloadRoute = createRoute({
 
 /** The log. */
 export function logRoutes({ logs }: Kernel) {
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
     .openapi(pageRoute, async (c) => c.json(await logs.page(c.req.valid('query')), 200))
     .openapi(streamRoute, (c) => {
       const filter = c.req.valid('query');
-      return eventStream((send) => logs.follow(filter, send));
+      return eventStream(c, (send) => logs.follow(filter, send));
     })
     .openapi(downloadRoute, (c) => {
       const headers = {

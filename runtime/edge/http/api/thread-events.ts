@@ -4,6 +4,8 @@ import { threadEventSchema } from '../../../contract/thread-events.ts';
 import { operatorScope } from '../../../contract/scope.ts';
 import type { Kernel } from '../../../index.ts';
 import { failures } from './answers.ts';
+import type { RequestEnv } from './request-source.ts';
+import { takeStream } from './stream-share.ts';
 
 /** An event stream that says nothing is closed by proxies; in milliseconds. */
 const heartbeatMs = 15_000;
@@ -33,20 +35,27 @@ const eventsRoute = createRoute({
  */
 export function threadEventRoutes(kernel: Kernel) {
   const { feed, threads } = kernel.agent;
-  return new OpenAPIHono().openapi(eventsRoute, async (c) => {
+  return new OpenAPIHono<RequestEnv>().openapi(eventsRoute, async (c) => {
     const id = c.req.valid('param').id;
     if ((await threads.get(scope, id)) === null) throw new NexusError('THREAD_UNKNOWN', { thread: id });
     const after = c.req.valid('header')['last-event-id'] ?? c.req.valid('query').after;
+    const giveBack = takeStream(c);
     const gone = new AbortController();
     const { body, write } = eventBody(() => gone.abort());
-    const stop = await feed.follow(scope, id, after, {
-      onSnapshot: ({ id: eventId, messages, partial }) =>
-        write('reset', { thread: id, messages, partial }, eventId),
-      onEvent: ({ id: eventId, event, message }) => write(event.type, { message, ...event }, eventId),
-    });
+    const stop = await feed
+      .follow(scope, id, after, {
+        onSnapshot: ({ id: eventId, messages, partial }) =>
+          write('reset', { thread: id, messages, partial }, eventId),
+        onEvent: ({ id: eventId, event, message }) => write(event.type, { message, ...event }, eventId),
+      })
+      .catch((error: unknown) => {
+        giveBack();
+        throw error;
+      });
     const beat = setInterval(() => write('ping', {}), heartbeatMs);
     const end = (): void => {
       clearInterval(beat);
+      giveBack();
       stop();
     };
     if (gone.signal.aborted) end();

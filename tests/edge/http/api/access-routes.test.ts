@@ -40,7 +40,11 @@ await t.test('a link opens a session, once', async (t) => {
   const answer = await browser.signIn({ code });
   t.equal(answer.status, 200);
   const [cookie = ''] = answer.headers['set-cookie'] ?? [];
-  t.match(cookie, /^__Host-nexus=[0-9a-f]{64}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=\d+$/);
+  t.match(cookie, /^__Host-nexus-\d+=[0-9a-f]{64}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=\d+$/);
+  t.ok(
+    cookie.startsWith(`__Host-nexus-${new URL(url).port}=`),
+    'of this kernel, not of another on the machine',
+  );
   t.match(await browser.session(), { state: 'signed-in', user: 'operator', csrf: browser.csrf });
   t.equal((await browser.send('/api/plugins')).status, 200);
   const second = await new WebBrowser(url).signIn({ code });
@@ -52,7 +56,7 @@ await t.test('signing out ends the session in the kernel, not only in the browse
   const browser = await signedIn();
   const cookies = new Map(browser.cookies);
   t.equal((await browser.send('/api/session', { method: 'DELETE' })).status, 204);
-  t.notOk(browser.cookies.has('__Host-nexus'));
+  t.notOk(browser.cookies.has(`__Host-nexus-${new URL(url).port}`));
   for (const [name, value] of cookies) browser.cookies.set(name, value);
   t.equal((await browser.send('/api/plugins')).status, 401);
   t.equal((await browser.session()).state, 'none');

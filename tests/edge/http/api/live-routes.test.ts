@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { z } from 'zod';
+import { madeTokenSchema } from '../../../../runtime/contract/access.ts';
 import { uploadedFileSchema } from '../../../../runtime/contract/files.ts';
 import { logEntrySchema, logPageSchema } from '../../../../runtime/contract/logs.ts';
 import { overviewSchema } from '../../../../runtime/contract/overview.ts';
@@ -48,6 +49,27 @@ async function listen(t: Test, path: string) {
     stop: () => stop.abort(),
   };
 }
+
+await t.test('a program that opens streams without end leaves those of others alone', async (t) => {
+  const made = await api.send('POST', '/api/tokens', { name: 'greedy', scopes: ['read'] });
+  const greedy = madeTokenSchema.parse(made.body);
+  const stop = new AbortController();
+  const take = async () =>
+    await fetch(`${url}/api/events`, {
+      headers: { authorization: `Bearer ${greedy.token}` },
+      signal: stop.signal,
+    });
+  const taken = await Promise.all(Array.from({ length: 70 }, take));
+  t.equal(taken.filter(({ status }) => status === 200).length, 64);
+  t.equal(taken.filter(({ status }) => status === 503).length, 6);
+  (await listen(t, '/api/events')).stop();
+  stop.abort();
+  await eventually(async () => {
+    const again = await fetch(`${url}/api/events`, { headers: { authorization: `Bearer ${greedy.token}` } });
+    await again.body?.cancel();
+    return again.status === 200;
+  });
+});
 
 await t.test('pages hear what changes', async (t) => {
   const page = await listen(t, '/api/events');
