@@ -11,15 +11,12 @@ import {
   sentSchema,
 } from '../../../contract/chat-api.ts';
 import { operatorScope } from '../../../contract/scope.ts';
-import type { Thread } from '../../../contract/threads.ts';
 import type { Kernel } from '../../../index.ts';
+import { cleanName } from '../uploads/clean-name.ts';
 import { answers, failures, jsonBody } from './answers.ts';
 
 const dayMs = 86_400_000;
 const scope = operatorScope('token');
-/** What some system does not let a file be called. */
-const notInNames = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\/:*?"<>|\s]+/gu;
-const mostNameChars = 80;
 const byMessage = { params: z.object({ id: z.string(), message: z.string() }) };
 
 const resendRoute = createRoute({
@@ -82,7 +79,9 @@ export function messageRoutes(kernel: Kernel) {
       if (thread === null) throw new NexusError('THREAD_UNKNOWN', { thread: id });
       const isJson = format === 'json';
       c.header('content-type', isJson ? 'application/json; charset=utf-8' : 'text/markdown; charset=utf-8');
-      c.header('content-disposition', asAttachment(`${fileNameOf(thread)}.${isJson ? 'json' : 'md'}`));
+      // A title is no path.
+      const title = `${(thread.title ?? `thread ${id}`).replaceAll(/[/\\]/g, ' ')}.${isJson ? 'json' : 'md'}`;
+      c.header('content-disposition', asAttachment(cleanName(title)));
       const pieces = kernel.agent.exported(scope, thread, format);
       return stream(c, async (out) => {
         for await (const piece of pieces) await out.write(piece);
@@ -99,11 +98,4 @@ export function messageRoutes(kernel: Kernel) {
         purged += await memories.purge(scope, olderThanMs, chunk, signal);
       return c.json({ purged }, 200);
     });
-}
-
-/** Of an exported conversation: its title, as far as that can be one. */
-function fileNameOf({ id, title }: Thread): string {
-  const words = (title ?? '').replaceAll(notInNames, ' ').replace(/^[. ]+/, '');
-  const name = [...words].slice(0, mostNameChars).join('').trim();
-  return name === '' ? `thread-${id}` : name;
 }
