@@ -166,6 +166,47 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     t.equal(await page.getByRole('link', { name: 'pasted', exact: true }).count(), 0);
   });
 
+  await t.test(
+    'what is not saved is asked about before it is left, what is typed in the chat is kept',
+    async (t) => {
+      const asks = async (go: () => Promise<unknown>, isLeaving: boolean): Promise<string> => {
+        const [dialog] = await Promise.all([
+          page.waitForEvent('dialog').then(async (asked) => {
+            await (isLeaving ? asked.accept() : asked.dismiss());
+            return asked;
+          }),
+          go(),
+        ]);
+        return dialog.type();
+      };
+      const logs = page.getByRole('link', { name: 'Logs', exact: true });
+      await open('/plugins');
+      await page.getByRole('link', { name: 'wrong', exact: true }).click();
+      await page.getByRole('tab', { name: 'Settings' }).click();
+      const option = page.getByRole('textbox', { name: 'Option of Node', exact: true });
+      await option.fill('--not-saved');
+      await page.getByRole('tab', { name: 'Access' }).click();
+      await page.getByRole('tab', { name: 'Settings' }).click();
+      t.equal(await asks(() => logs.click(), false), 'confirm');
+      t.equal(await asks(() => page.goBack(), false), 'confirm');
+      t.equal(await option.inputValue(), '--not-saved', 'nothing of it is lost');
+      t.equal(await asks(() => page.reload(), true), 'beforeunload');
+      t.not(await option.inputValue(), '--not-saved');
+      await option.fill('--not-saved');
+      t.equal(await asks(() => page.goBack(), true), 'confirm');
+      await page.getByRole('heading', { name: 'Plugins', level: 1 }).waitFor();
+      await page.getByRole('link', { name: 'Chat', exact: true }).click();
+      const message = page.getByRole('textbox', { name: 'Message' });
+      await message.fill('a long draft');
+      await logs.click();
+      await page.getByRole('link', { name: 'Chat', exact: true }).click();
+      t.equal(await message.inputValue(), 'a long draft');
+      await page.reload();
+      t.equal(await message.inputValue(), 'a long draft');
+      await message.fill('');
+    },
+  );
+
   await t.test('an image is shown as one', async () => {
     await open('/plugins/echo?tab=tools&tool=mixed');
     await page.getByRole('button', { name: 'Run', exact: true }).click();

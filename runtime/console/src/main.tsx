@@ -6,9 +6,11 @@ import './console.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { guardUnsaved } from './parts/use-unsaved.ts';
 
 const root = document.querySelector('#root');
 if (root === null) throw new TypeError('the page has no #root');
+guardUnsaved();
 createRoot(root).render(
   <StrictMode>
     <App />

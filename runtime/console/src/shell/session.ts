@@ -55,6 +55,7 @@ export function useSignOut() {
     mutationFn: async () => {
       await request('DELETE', path);
       queries.clear();
+      window.sessionStorage.clear();
       window.location.assign('/');
     },
   });

@@ -1,12 +1,13 @@
 import { ActionIcon, Button, Textarea, Tooltip } from '@mantine/core';
 import { IconPaperclip, IconPlayerStopFilled, IconSend } from '@tabler/icons-react';
-import { useRef, useState, type RefObject, type SyntheticEvent } from 'react';
+import { useRef, type RefObject, type SyntheticEvent } from 'react';
 import { toastError } from '../../parts/toasts.ts';
 import type { SaidBlock } from '../../../../contract/threads.ts';
 import { AttachmentChips, contentOf, type Attachment } from './attachments.tsx';
 import { CommandResult, useCommandLine } from './command-line.tsx';
 import { CommandMenu } from './command-menu.tsx';
 import { useAttachments } from './use-attachments.ts';
+import { useKeptText } from './use-kept-text.ts';
 
 /** What is sent. */
 export interface Said {
@@ -16,6 +17,8 @@ export interface Said {
 interface ComposerProps {
   /** What stands in the field at first. */
   readonly draft?: string;
+  /** Under which name what is typed is kept until it is sent. */
+  readonly keptAs?: string;
   /** Files that go with it at first. */
   readonly given?: readonly Attachment[];
   readonly isBusy: boolean;
@@ -29,32 +32,34 @@ interface ComposerProps {
 
 /** Where something is said: to the assistant, to a turn under way, or as a slash command to a tool. */
 export function Composer(props: ComposerProps) {
-  const { draft = '', given = [], isBusy, onSend, onStop, isStopping = false, onKeep } = props;
-  const [text, setText] = useState(draft);
+  const { draft = '', keptAs, given = [], isBusy, onSend, onStop, isStopping = false, onKeep } = props;
+  const [text, setText] = useKeptText(keptAs, draft);
   const { files, isReading, attach, leaveOut, clear } = useAttachments(given);
   const field = useRef<HTMLTextAreaElement>(null);
   // Known at once: a second press comes before the page is drawn again.
   const isSending = useRef(false);
   const command = useCommandLine(text);
   const canSend = (text.trim() !== '' || files.length > 0) && !isReading;
+  const say = async (): Promise<boolean> => {
+    try {
+      await onSend({ content: contentOf(text, files) });
+      clear();
+      field.current?.focus();
+      return true;
+    } catch (error) {
+      toastError(error);
+      return false;
+    }
+  };
   const send = async (event?: SyntheticEvent): Promise<void> => {
     event?.preventDefault();
     if (!canSend || isBusy || isSending.current) return;
     isSending.current = true;
-    try {
-      if (command.isCommand) {
-        if (await command.run()) setText('');
-        return;
-      }
-      await onSend({ content: contentOf(text, files) });
-      setText('');
-      clear();
-      field.current?.focus();
-    } catch (error) {
-      toastError(error);
-    } finally {
-      isSending.current = false;
-    }
+    // What is typed from now on is said later.
+    setText('');
+    const isSent = await (command.isCommand ? command.run() : say());
+    if (!isSent) setText([text, field.current?.value ?? ''].filter((part) => part !== '').join('\n'));
+    isSending.current = false;
   };
   return (
     <form

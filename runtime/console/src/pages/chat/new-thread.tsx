@@ -61,7 +61,7 @@ export function NewThread({ showThreads }: { readonly showThreads: ReactNode }) 
         )}
         {begin.error !== null && <ErrorView error={begin.error} />}
       </div>
-      <Composer isBusy={begin.isPending} onSend={(said) => begin.mutateAsync(said)} />
+      <Composer keptAs="new" isBusy={begin.isPending} onSend={(said) => begin.mutateAsync(said)} />
     </section>
   );
 }

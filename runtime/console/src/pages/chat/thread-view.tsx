@@ -93,7 +93,9 @@ function OpenThread({ thread, about, showThreads }: OpenThreadProps) {
       ) : (
         <Composer
           key={editing?.id ?? ''}
-          {...(editing !== null && { draft: wordsOf(editing), given: attachmentsOf(editing) })}
+          {...(editing === null
+            ? { keptAs: thread }
+            : { draft: wordsOf(editing), given: attachmentsOf(editing) })}
           isBusy={send.isPending}
           onSend={(said) => send.mutateAsync(said)}
           {...(execution !== null && { onStop: () => stop.mutate(execution), isStopping: stop.isPending })}

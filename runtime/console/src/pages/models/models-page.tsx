@@ -5,6 +5,7 @@ import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import type { Draft } from '../../parts/settings/draft.ts';
+import { useUnsaved } from '../../parts/use-unsaved.ts';
 import { CompareModels } from './compare-models.tsx';
 import { OllamaPull } from './ollama-pull.tsx';
 import { ProviderList } from './provider-list.tsx';
@@ -14,6 +15,7 @@ import './models.css';
 /** Which models there are, which one answers, and how they do. */
 export function ModelsPage() {
   const [draft, setDraft] = useState<Draft>({});
+  useUnsaved(Object.keys(draft).length > 0, '/models');
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => answerOf(api.settings.$get()) });
   return (
     <Page title="Models" text="Who thinks: the providers, which of their models answers, and how they do.">

@@ -4,6 +4,7 @@ import { answerOf, api } from '../../api/client.ts';
 import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import type { Draft } from '../../parts/settings/draft.ts';
+import { useUnsaved } from '../../parts/use-unsaved.ts';
 import { Assistants } from './assistants.tsx';
 import { PersonaForm } from './persona-form.tsx';
 import { PromptPreview } from './prompt-preview.tsx';
@@ -13,6 +14,7 @@ import './persona.css';
 export function PersonaPage() {
   const [draft, setDraft] = useState<Draft>({});
   const [assistant, setAssistant] = useState<string | null>(null);
+  useUnsaved(Object.keys(draft).length > 0, '/persona');
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => answerOf(api.settings.$get()) });
   return (
     <Page

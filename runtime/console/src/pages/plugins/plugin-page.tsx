@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Tabs } from '@mantine/core';
 import { IconPlugOff } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import type { PluginDetail } from '../../../../contract/api.ts';
 import type { PluginConsent } from '../../../../contract/consent.ts';
@@ -7,7 +8,9 @@ import { ApiError } from '../../api/api-error.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Page, type PageParams } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
+import type { Draft } from '../../parts/settings/draft.ts';
 import { StatePill } from '../../parts/state-pill.tsx';
+import { useUnsaved } from '../../parts/use-unsaved.ts';
 import { ApprovalPanel } from './approval-panel.tsx';
 import { HealthPanel } from './health-panel.tsx';
 import { LogPanel } from './log-panel.tsx';
@@ -36,7 +39,7 @@ export function PluginPage({ params: { name = '' } }: PageParams) {
       <QueryView query={plugin} what={name}>
         {(detail) => (
           <QueryView query={consent} what={`what ${name} may do`}>
-            {(agreed) => <PluginView detail={detail} consent={agreed} />}
+            {(agreed) => <PluginView key={name} detail={detail} consent={agreed} />}
           </QueryView>
         )}
       </QueryView>
@@ -68,6 +71,9 @@ interface PluginViewProps {
 function PluginView({ detail, consent }: PluginViewProps) {
   const { status, tools } = detail;
   const settings = usePluginSettings(status.name);
+  // Kept while one looks at another tab of it.
+  const [draft, setDraft] = useState<Draft>({});
+  useUnsaved(Object.keys(draft).length > 0, `/plugins/${status.name}`);
   const [query, setQuery] = useSearchParams();
   const held = consent.held.length;
   const tabs = [
@@ -76,7 +82,7 @@ function PluginView({ detail, consent }: PluginViewProps) {
     {
       value: 'settings',
       label: 'Settings',
-      panel: <SettingsPanel plugin={status.name} settings={settings} />,
+      panel: <SettingsPanel plugin={status.name} settings={settings} draft={draft} onDraft={setDraft} />,
     },
     { value: 'health', label: 'Health', panel: <HealthPanel health={detail.health} /> },
     { value: 'log', label: 'Log', panel: <LogPanel plugin={status.name} /> },

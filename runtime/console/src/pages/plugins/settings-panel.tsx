@@ -1,7 +1,6 @@
 import { Alert, Button } from '@mantine/core';
 import { IconAdjustments, IconCheck } from '@tabler/icons-react';
 import { useMutation, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -15,10 +14,12 @@ import { Section } from '../../parts/section.tsx';
 interface SettingsPanelProps {
   readonly plugin: string;
   readonly settings: UseQueryResult<Setting[]>;
+  readonly draft: Draft;
+  readonly onDraft: (draft: Draft) => void;
 }
 
 /** What the manifest lets people set. */
-export function SettingsPanel({ plugin, settings }: SettingsPanelProps) {
+export function SettingsPanel({ settings, ...form }: SettingsPanelProps) {
   return (
     <QueryView query={settings} what="settings">
       {(all) =>
@@ -29,20 +30,18 @@ export function SettingsPanel({ plugin, settings }: SettingsPanelProps) {
             text="A manifest declares what people may set under “settings”. This one declares nothing."
           />
         ) : (
-          <PluginSettings plugin={plugin} settings={all} />
+          <PluginSettings settings={all} {...form} />
         )
       }
     </QueryView>
   );
 }
 
-interface PluginSettingsProps {
-  readonly plugin: string;
+interface PluginSettingsProps extends Omit<SettingsPanelProps, 'settings'> {
   readonly settings: readonly Setting[];
 }
 
-function PluginSettings({ plugin, settings }: PluginSettingsProps) {
-  const [draft, setDraft] = useState<Draft>({});
+function PluginSettings({ plugin, settings, draft, onDraft }: PluginSettingsProps) {
   return (
     <Section
       title="Settings"
@@ -52,7 +51,7 @@ function PluginSettings({ plugin, settings }: PluginSettingsProps) {
         title={plugin}
         settings={settings}
         draft={draft}
-        onDraft={setDraft}
+        onDraft={onDraft}
         actions={<TestButton plugin={plugin} isDirty={changedOf(draft, settings).length > 0} />}
       />
     </Section>

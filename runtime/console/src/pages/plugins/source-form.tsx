@@ -2,6 +2,7 @@ import { Button, Group, SegmentedControl, Stack, Text, Textarea } from '@mantine
 import { useState } from 'react';
 import { BundleDrop } from './bundle-drop.tsx';
 import { sourceOf, ways, type ImportSource, type Way } from './import-source.ts';
+import { useUnsaved } from '../../parts/use-unsaved.ts';
 import { Section } from '../../parts/section.tsx';
 
 interface SourceFormProps {
@@ -16,6 +17,7 @@ const bundle = { key: 'bundle', title: '.mcpb file' } as const;
 export function SourceForm({ isBusy, onChoose }: SourceFormProps) {
   const [way, setWay] = useState<Way | typeof bundle.key>('config');
   const [written, setWritten] = useState('');
+  useUnsaved(written.trim() !== '', '/plugins/add');
   const asked = ways.find(({ key }) => key === way);
   const source = way === bundle.key ? null : sourceOf(way, written);
   return (

@@ -7,6 +7,7 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import type { Draft } from '../../parts/settings/draft.ts';
 import { SettingsForm } from '../../parts/settings/settings-form.tsx';
+import { useUnsaved } from '../../parts/use-unsaved.ts';
 import { sectionsOf } from './sections.ts';
 import { isExtra, SectionNavigation } from './section-navigation.tsx';
 import { SettingHistory } from './setting-history.tsx';
@@ -16,6 +17,7 @@ import './settings.css';
 /** All settings by section. What is typed is kept while one looks at another section. */
 export function SettingsPage({ params }: PageParams) {
   const [draft, setDraft] = useState<Draft>({});
+  useUnsaved(Object.keys(draft).length > 0, '/settings');
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => answerOf(api.settings.$get()) });
   return (
     <Page title="Settings" text="In force the moment they are saved.">

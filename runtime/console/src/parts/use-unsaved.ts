@@ -1,0 +1,66 @@
+import { useEffect } from 'react';
+
+const question = 'What you changed here is not saved. Leave it behind?';
+
+/** Work that is not saved, and the address it is at; addresses that begin with `within` show the same work. */
+interface Unsaved {
+  readonly within: string;
+  address: string;
+}
+
+let unsaved: Unsaved | null = null;
+
+/** While a page has work that is not saved it asks before it is left: by a link, by going back, by closing or reloading the tab. */
+export function useUnsaved(isUnsaved: boolean, within: string): void {
+  useEffect(() => {
+    if (!isUnsaved) return undefined;
+    unsaved = { within, address: window.location.href };
+    return () => {
+      unsaved = null;
+    };
+  }, [isUnsaved, within]);
+}
+
+/** Whether the page may go there. The browser's own question: everything stands still until it is answered. */
+function mayGo({ origin, pathname, href }: URL | Location): boolean {
+  if (unsaved === null) return true;
+  const { within } = unsaved;
+  const isWithin = pathname === within || pathname.startsWith(`${within}/`);
+  if (isWithin && origin === window.location.origin) {
+    unsaved.address = href;
+    return true;
+  }
+  if (!window.confirm(question)) return false;
+  // Nobody is asked twice.
+  unsaved = null;
+  return true;
+}
+
+/**
+ * Sees to it that unsaved work is asked about. To be called before the router listens: the listeners of a window are
+ * called in the order in which they came, those of the capture phase too.
+ */
+export function guardUnsaved(): void {
+  window.addEventListener('popstate', (event) => {
+    const address = unsaved?.address;
+    if (mayGo(window.location)) return;
+    event.stopImmediatePropagation();
+    window.history.pushState(null, '', address);
+  });
+  document.addEventListener(
+    'click',
+    (event) => {
+      const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+      const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0;
+      if (!(link instanceof HTMLAnchorElement) || isElsewhere) return;
+      if (link.target === '_blank' || link.hasAttribute('download')) return;
+      if (mayGo(new URL(link.href))) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    { capture: true },
+  );
+  window.addEventListener('beforeunload', (event) => {
+    if (unsaved !== null) event.preventDefault();
+  });
+}
