@@ -1,6 +1,7 @@
+import type { Route } from 'playwright-core';
 import t from 'tap';
 import { lookAt } from '../fixtures/console-look.ts';
-import { noBrowser, openConsole } from '../fixtures/console-stage.ts';
+import { noBrowser, openConsole, widths } from '../fixtures/console-stage.ts';
 import { echoManifest } from '../fixtures/nexus-command.ts';
 
 const retries = 'Further tries when a provider is overloaded or cannot be reached';
@@ -102,6 +103,40 @@ await t.test(
       await page.getByText('Nothing was found').waitFor();
       await page.getByRole('textbox', { name: 'Search' }).fill('');
       await page.getByRole('checkbox', { name: 'Choose: Bills' }).waitFor();
+    });
+
+    await t.test('a command is chosen by keys, and what is none is said as it is', async (t) => {
+      mock.onMessage('/etc/hosts: what is it?', { content: 'A list of names.' });
+      await open(`/chat/${await thread()}`);
+      const field = page.getByRole('textbox', { name: 'Message' });
+      const options = page.getByRole('listbox', { name: 'Commands' }).getByRole('option');
+      const chosen = page.getByRole('option', { selected: true });
+      await field.fill('/echo.e');
+      await options.filter({ hasText: '/echo.echo' }).waitFor();
+      await lookAt(t, page, 'chat-commands');
+      t.equal(await field.getAttribute('aria-activedescendant'), await chosen.getAttribute('id'));
+      await field.press('Escape');
+      await options.first().waitFor({ state: 'detached' });
+      await field.pressSequentially('c');
+      t.match(await chosen.textContent(), /^\/echo\.echo/);
+      await field.press('Enter');
+      t.equal(await field.inputValue(), '/echo.echo ', 'it is taken, not run');
+      await page.setViewportSize({ width: widths.phone, height: 420 });
+      for (const text of ['/', Array.from({ length: 12 }, (_, n) => n).join('\n')]) {
+        await field.fill(text);
+        const box = await page.getByRole('button', { name: 'Send' }).boundingBox();
+        t.ok(box !== null && box.y + box.height <= 420, 'Send is in view above the keyboard of a phone');
+      }
+      await page.setViewportSize({ width: widths.desktop, height: 900 });
+      await field.fill('/etc/hosts: what is it?');
+      const held = Promise.withResolvers<Route>();
+      await page.route('**/messages', held.resolve, { times: 1 });
+      await field.press('Enter');
+      const sending = await held.promise;
+      await field.fill('What is typed meanwhile');
+      await sending.continue();
+      await page.getByRole('article', { name: 'Assistant' }).getByText('A list of names.').waitFor();
+      t.equal(await field.inputValue(), 'What is typed meanwhile');
     });
 
     await t.test('a call under way tells how far it is, and is under way still after a reload', async (t) => {

@@ -1,5 +1,7 @@
 import { CloseButton, Group } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { CommandView } from '../../../../contract/commands.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { isRecord } from '../../api/api-error.ts';
 import { CodeView, JsonView } from '../../parts/code-view.tsx';
@@ -18,11 +20,23 @@ export interface CommandLine {
   readonly forget: () => void;
 }
 
-/** A line that begins with a slash and names a plugin runs a tool, with no model. */
+/** All slash commands; undefined while what is typed is none, and until they are known. */
+export function useCommands(text: string): readonly CommandView[] | undefined {
+  const commands = useQuery({
+    queryKey: ['commands'],
+    queryFn: () => answerOf(api.commands.$get()),
+    enabled: text.startsWith('/'),
+  });
+  return text.startsWith('/') ? commands.data : undefined;
+}
+
+/** A line that begins with a slash and names a plugin runs a tool, with no model; what else begins so is said as it is. */
 export function useCommandLine(text: string): CommandLine {
   const [isRunning, setRunning] = useState(false);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const line = text.trim();
+  const plugin = /^\/(?<plugin>[^.\s]+)/.exec(line)?.groups?.['plugin'];
+  const commands = useCommands(line);
   const run = async (): Promise<boolean> => {
     setRunning(true);
     try {
@@ -37,7 +51,7 @@ export function useCommandLine(text: string): CommandLine {
     }
   };
   return {
-    isCommand: /^\/[A-Za-z]/.test(line),
+    isCommand: plugin !== undefined && (commands?.some((command) => command.plugin === plugin) ?? true),
     isRunning,
     outcome,
     run,

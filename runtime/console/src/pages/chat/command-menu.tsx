@@ -1,64 +1,78 @@
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState, type RefObject } from 'react';
-import { answerOf, api } from '../../api/client.ts';
+import { useId, useState, type KeyboardEvent } from 'react';
+import type { CommandView } from '../../../../contract/commands.ts';
+import { useCommands } from './command-line.tsx';
 
 const mostShown = 8;
 
-interface CommandMenuProps {
-  readonly text: string;
-  readonly onChoose: (text: string) => void;
-  readonly field: RefObject<HTMLTextAreaElement | null>;
+export interface CommandChoice {
+  readonly id: string;
+  readonly found: readonly CommandView[];
+  /** The one that Tab and Enter take; -1 while arguments are typed. */
+  readonly chosen: number;
+  /** Whether the key was meant for the menu. */
+  readonly onKey: (event: KeyboardEvent) => boolean;
+  readonly take: (command: string) => void;
 }
 
-/** The slash commands that begin with what is typed; arrows choose, Tab and Enter take. */
-export function CommandMenu({ text, onChoose, field }: CommandMenuProps) {
+/** The slash commands that begin with what is typed: arrows choose, Tab and Enter take, Escape closes. */
+export function useCommandChoice(text: string, onChoose: (text: string) => void): CommandChoice {
+  const id = useId();
+  const commands = useCommands(text) ?? [];
+  const [at, setAt] = useState(0);
+  const [closedAt, setClosedAt] = useState<string | null>(null);
   const isTyping = /^\/\S*$/.test(text);
-  const commands = useQuery({
-    queryKey: ['commands'],
-    queryFn: () => answerOf(api.commands.$get()),
-    enabled: text.startsWith('/'),
-  });
   const typed = text.split(/\s/, 1)[0] ?? '';
-  const found = (commands.data ?? [])
+  const fitting = commands
     .filter(({ command }) => (isTyping ? command.startsWith(typed) : command === typed))
     .slice(0, mostShown);
-  const [at, setAt] = useState(0);
-  const chosen = Math.min(at, found.length - 1);
-  useEffect(() => {
-    const element = field.current;
-    if (element === null || !isTyping || found.length === 0) return undefined;
-    const takes = ({ key, shiftKey }: KeyboardEvent): boolean =>
-      !shiftKey && (key === 'Tab' || (key === 'Enter' && found[chosen]?.command !== typed));
-    const onKey = (event: KeyboardEvent): void => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step !== undefined) setAt((chosen + step + found.length) % found.length);
-      else if (takes(event)) onChoose(`${found[chosen]?.command ?? typed} `);
-      else return;
-      event.preventDefault();
-      // Enter would send what is typed so far.
-      event.stopPropagation();
-    };
-    element.addEventListener('keydown', onKey);
-    return () => element.removeEventListener('keydown', onKey);
-  });
-  if (!text.startsWith('/') || found.length === 0) return null;
+  const found = closedAt === text ? [] : fitting;
+  const chosen = isTyping ? Math.min(at, found.length - 1) : -1;
+  const take = (command: string): void => onChoose(`${command} `);
+  const onKey = ({ key, shiftKey }: KeyboardEvent): boolean => {
+    const command = found[chosen]?.command;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+    if (found.length > 0 && key === 'Escape') setClosedAt(text);
+    else if (command === undefined) return false;
+    else if (step !== undefined) setAt((chosen + step + found.length) % found.length);
+    else if (!shiftKey && (key === 'Tab' || (key === 'Enter' && command !== typed))) take(command);
+    else return false;
+    return true;
+  };
+  return { id, found, chosen, onKey, take };
+}
+
+/** What a field says of the menu to those who do not see it. */
+export function menuProps({ id, found, chosen }: CommandChoice) {
+  return {
+    'aria-autocomplete': 'list' as const,
+    ...(found.length > 0 && { 'aria-controls': id }),
+    ...(chosen >= 0 && { 'aria-activedescendant': `${id}-${chosen}` }),
+  };
+}
+
+/** The focus stays in the field: a press takes a command and no focus. */
+export function CommandMenu({ choice: { id, found, chosen, take } }: { readonly choice: CommandChoice }) {
+  if (found.length === 0) return null;
   return (
-    <ul className="command-menu" aria-label="Commands">
+    <div className="command-menu" role="listbox" id={id} aria-label="Commands">
       {found.map(({ command, usage, description }, index) => (
-        <li key={command}>
-          <button
-            type="button"
-            className={isTyping && index === chosen ? 'is-chosen' : ''}
-            onClick={() => {
-              onChoose(`${command} `);
-              field.current?.focus();
-            }}
-          >
-            <code>{usage}</code>
-            <span>{description}</span>
-          </button>
-        </li>
+        <button
+          key={command}
+          id={`${id}-${index}`}
+          type="button"
+          role="option"
+          tabIndex={-1}
+          aria-selected={index === chosen}
+          ref={(option) => {
+            if (index === chosen) option?.scrollIntoView({ block: 'nearest' });
+          }}
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => take(command)}
+        >
+          <code>{usage}</code>
+          <span>{description}</span>
+        </button>
       ))}
-    </ul>
+    </div>
   );
 }

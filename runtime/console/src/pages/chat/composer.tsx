@@ -5,7 +5,7 @@ import { toastError } from '../../parts/toasts.ts';
 import type { SaidBlock } from '../../../../contract/threads.ts';
 import { AttachmentChips, contentOf, type Attachment } from './attachments.tsx';
 import { CommandResult, useCommandLine } from './command-line.tsx';
-import { CommandMenu } from './command-menu.tsx';
+import { CommandMenu, menuProps, useCommandChoice, type CommandChoice } from './command-menu.tsx';
 import { useAttachments } from './use-attachments.ts';
 import { useKeptText } from './use-kept-text.ts';
 
@@ -36,9 +36,8 @@ export function Composer(props: ComposerProps) {
   const [text, setText] = useKeptText(keptAs, draft);
   const { files, isReading, attach, leaveOut, clear } = useAttachments(given);
   const field = useRef<HTMLTextAreaElement>(null);
-  // Known at once: a second press comes before the page is drawn again.
-  const isSending = useRef(false);
   const command = useCommandLine(text);
+  const choice = useCommandChoice(text, setText);
   const canSend = (text.trim() !== '' || files.length > 0) && !isReading;
   const say = async (): Promise<boolean> => {
     try {
@@ -51,15 +50,10 @@ export function Composer(props: ComposerProps) {
       return false;
     }
   };
+  const sendOnce = useSending(field, setText);
   const send = async (event?: SyntheticEvent): Promise<void> => {
     event?.preventDefault();
-    if (!canSend || isBusy || isSending.current) return;
-    isSending.current = true;
-    // What is typed from now on is said later.
-    setText('');
-    const isSent = await (command.isCommand ? command.run() : say());
-    if (!isSent) setText([text, field.current?.value ?? ''].filter((part) => part !== '').join('\n'));
-    isSending.current = false;
+    if (canSend && !isBusy) await sendOnce(text, command.isCommand ? command.run : say);
   };
   return (
     <form
@@ -73,7 +67,7 @@ export function Composer(props: ComposerProps) {
     >
       {onKeep !== undefined && <EditNote onKeep={onKeep} />}
       <CommandResult command={command} />
-      <CommandMenu text={text} onChoose={setText} field={field} />
+      <CommandMenu choice={choice} />
       <AttachmentChips files={files} isReading={isReading} onLeaveOut={leaveOut} />
       <div className="composer-row">
         <AttachButton onAttach={attach} />
@@ -81,6 +75,7 @@ export function Composer(props: ComposerProps) {
           field={field}
           text={text}
           onText={setText}
+          choice={choice}
           onSend={() => void send()}
           onAttach={attach}
           isSteering={onStop !== undefined}
@@ -90,6 +85,19 @@ export function Composer(props: ComposerProps) {
       </div>
     </form>
   );
+}
+
+/** Sends a text, one at a time: the field is empty at once for what is typed meanwhile, and has the text again when it was not sent. */
+function useSending(field: RefObject<HTMLTextAreaElement | null>, setText: (text: string) => void) {
+  // Known at once: a second press comes before the page is drawn again.
+  const isSending = useRef(false);
+  return async (text: string, send: () => Promise<boolean>): Promise<void> => {
+    if (isSending.current) return;
+    isSending.current = true;
+    setText('');
+    if (!(await send())) setText([text, field.current?.value ?? ''].filter((part) => part !== '').join('\n'));
+    isSending.current = false;
+  };
 }
 
 function SendButton({ canSend, isBusy }: { readonly canSend: boolean; readonly isBusy: boolean }) {
@@ -128,13 +136,14 @@ interface TextFieldProps {
   readonly field: RefObject<HTMLTextAreaElement | null>;
   readonly text: string;
   readonly onText: (text: string) => void;
+  readonly choice: CommandChoice;
   readonly onSend: () => void;
   readonly onAttach: (files: readonly File[]) => void;
   readonly isSteering: boolean;
 }
 
 /** Enter sends, Shift and Enter begins a line. */
-function TextField({ field, text, onText, onSend, onAttach, isSteering }: TextFieldProps) {
+function TextField({ field, text, onText, choice, onSend, onAttach, isSteering }: TextFieldProps) {
   return (
     <Textarea
       className="composer-text"
@@ -145,11 +154,14 @@ function TextField({ field, text, onText, onSend, onAttach, isSteering }: TextFi
       minRows={1}
       maxRows={10}
       value={text}
+      {...menuProps(choice)}
       onChange={(event) => onText(event.currentTarget.value)}
       onKeyDown={(event) => {
-        if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+        if (event.nativeEvent.isComposing) return;
+        const isTaken = choice.onKey(event);
+        if (!isTaken && (event.key !== 'Enter' || event.shiftKey)) return;
         event.preventDefault();
-        onSend();
+        if (!isTaken) onSend();
       }}
       onPaste={(event) => {
         if (event.clipboardData.files.length > 0) onAttach([...event.clipboardData.files]);

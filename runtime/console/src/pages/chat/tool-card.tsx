@@ -28,9 +28,7 @@ export function ToolCard(props: ToolCardProps) {
       <summary>
         {state === 'RUNNING' ? <Loader size={16} aria-hidden /> : <IconTool size={17} aria-hidden />}
         <span className="tool-card-name">{call.name}</span>
-        <span className="tool-card-brief">
-          {(state === 'RUNNING' ? told?.progress : null) ?? brief(call.arguments)}
-        </span>
+        <Brief call={call} progress={state === 'RUNNING' ? told?.progress : null} />
         {result !== undefined && <Took result={result} />}
         {state === 'RUNNING' && told?.startedAt != null && <Elapsed startedAt={told.startedAt} />}
         <StatePill state={state} />
@@ -58,12 +56,18 @@ function stateOf({ call, result, isOver, isWaiting }: ToolCardProps): string {
   return isWaiting ? 'WAITING' : 'QUEUED';
 }
 
-/** Arguments in a few words. */
-function brief(args: Readonly<Record<string, unknown>>): string {
+interface BriefProps {
+  readonly call: ToolCall;
+  readonly progress: string | null | undefined;
+}
+
+/** How far it is, or its arguments in a few words. */
+function Brief({ call: { arguments: args }, progress }: BriefProps) {
+  if (progress != null) return <span className="tool-card-brief is-progress">{progress}</span>;
   const words = Object.values(args).map((value) =>
     typeof value === 'string' ? value : JSON.stringify(value),
   );
-  return words.join(' · ').slice(0, 120);
+  return <span className="tool-card-brief">{words.join(' · ').slice(0, 120)}</span>;
 }
 
 /** What was cut off has no time of its own. */
