@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, NexusError, type ErrorCode } from '../base/errors.ts';
 import type { ModelMessage, ModelRequest, ModelService } from '../contract/models.ts';
@@ -57,9 +58,12 @@ export async function askModel(deps: AskDeps, asked: Asked, signal: AbortSignal)
       else if (event.type === 'fallback') await onFallback(fallbackStep(event));
       else if (event.type === 'end') answer = { message: event.message, stop: event.stop };
       else {
+        const isFirst = !hasBegun;
         hasBegun = true;
         if (event.type === 'text') text += event.delta;
         if (event.type !== 'tool_call') onEvent(event);
+        // Whoever waits for the first piece gets it before the rest is read, which may be here already: 1 ms of work.
+        if (isFirst) await nextTurn();
       }
     }
   } catch (error) {

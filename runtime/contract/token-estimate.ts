@@ -33,8 +33,17 @@ function estimateTool(tool: ModelTool): number {
   return tokens;
 }
 
-/** The same of messages alone. */
+/** A request is estimated when its model is chosen, when it may be too long and when it is paid for. */
+const messageTokens = new WeakMap<readonly ModelMessage[], number>();
+
+/** The same of messages alone, which must not change afterwards. */
 export function estimateMessages(messages: readonly ModelMessage[]): number {
+  const tokens = messageTokens.get(messages) ?? countMessages(messages);
+  messageTokens.set(messages, tokens);
+  return tokens;
+}
+
+function countMessages(messages: readonly ModelMessage[]): number {
   let tokens = 0;
   for (const { content } of messages) {
     tokens += tokensPerMessage;

@@ -69,13 +69,18 @@ export function watchedWire(
 /** The same response, with a count of the bytes that come. */
 function counted(response: Response, onBytes: (count: number) => void): Response {
   if (response.body === null) return response;
-  const body = response.body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform: (chunk, controller) => {
-        onBytes(chunk.byteLength);
-        controller.enqueue(chunk);
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        onBytes(value.byteLength);
+        controller.enqueue(value);
       },
-    }),
+      cancel: async (reason) => await reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
   );
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });

@@ -70,7 +70,7 @@ export class SqliteExecutionStore implements ExecutionStore {
 
   async answeredBy(_scope: Scope, id: string, assistantVersion: number): Promise<number> {
     let recorded: number | undefined;
-    await this.#writer.write(
+    await this.#writer.writeNow(
       this.#db.transaction(() => {
         recorded = this.#statements
           .prepare<[number, string], number>(
@@ -140,7 +140,7 @@ export class SqliteExecutionStore implements ExecutionStore {
 
   async append(_scope: Scope, id: string, position: number, step: Step): Promise<void> {
     const now = this.#clock.now();
-    await this.#writer.write(
+    await this.#writer.writeNow(
       this.#db.transaction(() => {
         const { changes } = this.#statements
           .prepare(

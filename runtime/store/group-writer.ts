@@ -44,6 +44,13 @@ export class GroupWriter {
     return promise;
   }
 
+  /** The same, with the commit at once: for what somebody waits for, who else gets behind all other work of this turn of the loop. */
+  writeNow(write: Write): Promise<void> {
+    const written = this.write(write);
+    this.flush();
+    return written;
+  }
+
   /** Commits what waits, now. Never throws: failures reject the writes they concern. */
   readonly flush = (): void => {
     if (this.#timer !== null) clearImmediate(this.#timer);

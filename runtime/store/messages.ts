@@ -23,6 +23,8 @@ const blank = {
   assistantVersion: null,
 };
 
+const none: ReadonlyMap<string, Message> = new Map();
+
 type FoundRow = Pick<MessageRow, 'id' | 'pinned'>;
 type Sent = { readonly message: Message; readonly answer: Message; readonly execution: string };
 
@@ -48,13 +50,7 @@ export class SqliteMessages {
           ORDER BY seq ${first ? 'ASC' : 'DESC'} LIMIT @limit`,
       )
       .all({ thread, before: before ?? null, after: after ?? null, limit });
-    const read = this.#readAll(found.map(({ id }) => id));
-    const messages = found.flatMap((row): Message | [] => {
-      const message = read.get(row.id);
-      const isPinned = row.pinned === 1;
-      if (message === undefined) return [];
-      return message.pinned === isPinned ? message : { ...message, pinned: isPinned };
-    });
+    const messages = this.#readAll(found);
     return first ? messages : messages.toReversed();
   }
 
@@ -69,21 +65,27 @@ export class SqliteMessages {
   }
 
   /** What is over never changes but for its pin, and is asked for at each turn of its thread: it is read once. */
-  #readAll(ids: readonly string[]): ReadonlyMap<string, Message> {
-    const messages = new Map<string, Message>();
-    for (const id of ids) {
-      const known = this.#over.get(id);
-      if (known !== undefined) messages.set(id, known);
+  #readAll(found: readonly FoundRow[]): Message[] {
+    const known = found.map(({ id }) => this.#over.get(id));
+    const unknown = found.filter((_, index) => known[index] === undefined);
+    const read = unknown.length === 0 ? none : this.#readRows(unknown.map(({ id }) => id));
+    const messages: Message[] = [];
+    for (const [index, { id, pinned }] of found.entries()) {
+      const message = known[index] ?? read.get(id);
+      if (message === undefined) continue;
+      const isPinned = pinned === 1;
+      messages.push(message.pinned === isPinned ? message : { ...message, pinned: isPinned });
     }
-    const unknown = ids.filter((id) => !messages.has(id));
-    if (unknown.length === 0) return messages;
+    return messages;
+  }
+
+  #readRows(ids: readonly string[]): ReadonlyMap<string, Message> {
     const rows = this.#deps.statements
       .prepare<[string], MessageRow>(
         `SELECT ${messageColumns} FROM messages WHERE id IN (SELECT value FROM json_each(?))`,
       )
-      .all(JSON.stringify(unknown));
-    for (const row of rows) messages.set(row.id, this.#read(row));
-    return messages;
+      .all(JSON.stringify(ids));
+    return new Map(rows.map((row) => [row.id, this.#read(row)]));
   }
 
   #read(row: MessageRow): Message {
@@ -144,7 +146,7 @@ export class SqliteMessages {
       status: 'PENDING',
       content: [],
     };
-    await writer.write(
+    await writer.writeNow(
       db.transaction(() => {
         if (replaces !== undefined) this.#cut(thread, replaces, now);
         this.#deliver(content, now);
@@ -167,24 +169,24 @@ export class SqliteMessages {
 
   /** Puts a message of a person and all after it into the trash. */
   #cut(thread: string, message: string, now: number): void {
-    const { db } = this.#deps;
-    const seq = db
+    const { statements } = this.#deps;
+    const seq = statements
       .prepare<[string, string], number>(
         `SELECT seq FROM messages WHERE id = ? AND thread_id = ? AND role = 'user' AND deleted_at IS NULL`,
       )
       .pluck()
       .get(message, thread);
     if (seq === undefined) throw new NexusError('MESSAGE_UNKNOWN', { message, thread });
-    const isOpen = db
+    const isOpen = statements
       .prepare(
         `SELECT 1 FROM messages JOIN executions ON executions.id = execution_id
           WHERE messages.thread_id = ? AND seq >= ? AND ended_at IS NULL`,
       )
       .get(thread, seq);
     if (isOpen !== undefined) throw new NexusError('THREAD_BUSY', { thread });
-    db.prepare(
-      'UPDATE messages SET deleted_at = ? WHERE thread_id = ? AND seq >= ? AND deleted_at IS NULL',
-    ).run(now, thread, seq);
+    statements
+      .prepare('UPDATE messages SET deleted_at = ? WHERE thread_id = ? AND seq >= ? AND deleted_at IS NULL')
+      .run(now, thread, seq);
   }
 
   #deliver(content: readonly MessageBlock[], now: number): void {

@@ -38,6 +38,15 @@ await t.test('a write happens at the end of the turn, and its promise settles af
   await both[1];
 });
 
+await t.test('what somebody waits for is committed at once, after what waits', async (test) => {
+  const { db, writer, add, count } = openStage(test);
+  const before = add(1);
+  const now = writer.writeNow(() => void db.exec('INSERT INTO rows SELECT 10 + count(*), NULL FROM rows'));
+  test.equal(count(), 2);
+  await Promise.all([before, now]);
+  test.equal(db.prepare('SELECT max(id) FROM rows').pluck().get(), 11, 'in their order');
+});
+
 await t.test(
   'what waits is bounded: too many writes, or too many bytes, are committed at once',
   async (test) => {
