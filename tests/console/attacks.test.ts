@@ -81,7 +81,7 @@ await t.test('what others say never runs and tells nothing', { skip: noBrowser }
     tools: { show: { approval: 'never', effect: 'read' } },
   };
   const stage = await openConsole(t, { mark });
-  const { page, context, complaints, kernel, mock, thread, say, answer, send, home } = stage;
+  const { page, context, complaints, kernel, go, mock, thread, say, answer, send, home } = stage;
   await context.addInitScript(`globalThis.owned = (by) => console.error('owned by ' + by);`);
 
   // Every place where somebody else's words are kept.
@@ -116,7 +116,7 @@ await t.test('what others say never runs and tells nothing', { skip: noBrowser }
   t.equal((await answer(id)).status, 'COMPLETED');
 
   const visit = async (t: Test, path: string): Promise<void> => {
-    await page.goto(`${kernel().url}${path}`);
+    await go(path);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
     for (const loading of await page.getByRole('status', { name: /^Loading/ }).all())
       await loading.waitFor({ state: 'detached' });
@@ -183,8 +183,10 @@ await t.test('what others say never runs and tells nothing', { skip: noBrowser }
       `/plugins/${said}`,
       `/nothing/${said}`,
       `/settings/${said}`,
-    ])
+    ]) {
+      await page.goto(`${kernel().url}${path}`);
       await visit(t, path);
+    }
   });
 
   await t.test('a file that was given is saved, not shown', async (t) => {

@@ -18,8 +18,7 @@ const wrong = { source: { command: 'node', args: ['--no-such-option'] } };
 await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t) => {
   const echo = { ...echoManifest, tools: { echo: { effect: 'read', approval: 'never' } } };
   const stage = await openConsole(t, { echo, wrong });
-  const { page, complaints, kernel, mock, thread, say, answer, send, tab, crash } = stage;
-  const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
+  const { page, complaints, kernel, go, mock, thread, say, answer, send, tab, crash } = stage;
   mock.onTurn(0, 'say it', {
     toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: JSON.stringify({ text: 'hi' }) }],
   });
@@ -31,7 +30,7 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
   await answer(id);
 
   await t.test('the dashboard says what needs somebody, and what was spent of the budget', async (t) => {
-    await open('/dashboard');
+    await go('/dashboard');
     await page.getByRole('link', { name: 'wrong', exact: true }).waitFor();
     const spent = page.getByRole('listitem').filter({ hasText: 'Spent today' });
     t.match(await spent.textContent(), /\$0\.0\d+.*of a budget of \$2\.00/);
@@ -44,7 +43,7 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
   });
 
   await t.test('a task tells what happened to it, and is done again', async (t) => {
-    await open('/tasks');
+    await go('/tasks');
     await page.getByText('Nothing is being done').waitFor();
     await page.getByRole('tab', { name: 'History' }).click();
     await page.getByRole('button', { name: 'say it', exact: true }).click();
@@ -63,7 +62,7 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
     mock.onMessage(/A sub-agent has ended/, { content: 'Twelve pages.' });
     const above = await thread();
     await say(above, 'hand it over');
-    await open(`/chat/${above}`);
+    await go(`/chat/${above}`);
     await page.getByText('Twelve pages.').waitFor();
     const card = page.getByRole('article', { name: 'Sub-agents' });
     await card.getByText('Pages', { exact: true }).click();
@@ -75,7 +74,7 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
 
   await t.test('where a chat begins stays in view however many there are', async (t) => {
     for (let made = 0; made < 20; made += 1) await thread();
-    await open('/chat');
+    await go('/chat');
     const list = page.getByRole('complementary', { name: 'Threads' });
     await list.getByRole('listitem').nth(19).waitFor();
     await list.getByRole('listitem').nth(19).scrollIntoViewIfNeeded();
@@ -89,7 +88,7 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
   await t.test('what is refused leaves no empty thread, and an address without one says so', async (t) => {
     const threads = async (): Promise<unknown> => (await send('GET', '/api/threads?limit=200')).body;
     const before = await threads();
-    await open('/chat');
+    await go('/chat');
     // A message has 50 parts at most.
     const many = Array.from({ length: 51 }, (_, n) => file(`${n}.txt`, 'text/plain', Buffer.from('x')));
     await page.locator('input[type=file]').setInputFiles(many);
@@ -100,11 +99,11 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
       .first()
       .waitFor();
     t.same(await threads(), before);
-    await open('/chat/no-such-thread');
+    await go('/chat/no-such-thread');
     await page.getByRole('heading', { name: 'There is no such conversation' }).waitFor();
     await keepScreenshot(page, 'chat-none');
     const empty = await thread();
-    await open(`/chat/${empty}`);
+    await go(`/chat/${empty}`);
     await page.getByRole('heading', { name: 'Nothing was said here yet' }).waitFor();
     await keepScreenshot(page, 'chat-empty');
     await send('DELETE', `/api/threads/${empty}`);
@@ -113,7 +112,7 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
   });
 
   await t.test('the timeline is searched and followed, and its chain holds', async (t) => {
-    await open('/timeline');
+    await go('/timeline');
     await page.getByRole('button', { name: 'Verify the chain' }).click();
     await page.getByText('The chain holds').waitFor();
     await page
@@ -167,9 +166,9 @@ function file(name: string, mimeType: string, buffer: Buffer) {
   return { name, mimeType, buffer };
 }
 
-async function giveFiles(t: Test, { page, kernel, mock, messages, send }: ConsoleStage): Promise<void> {
+async function giveFiles(t: Test, { page, go, mock, messages, send }: ConsoleStage): Promise<void> {
   mock.onMessage('with files', { content: 'I saw them.' });
-  await page.goto(`${kernel().url}/chat`);
+  await go('/chat');
   const chips = page.getByRole('list', { name: 'Attached files' }).getByRole('listitem');
   await page
     .locator('input[type=file]')
@@ -208,7 +207,7 @@ async function giveFiles(t: Test, { page, kernel, mock, messages, send }: Consol
   t.match((await messages(id))[0]?.content, [{ type: 'text', text: 'again with files' }, ...given]);
 }
 
-async function chooseAndPin(t: Test, { page, kernel, mock, home, send }: ConsoleStage): Promise<void> {
+async function chooseAndPin(t: Test, { page, go, mock, home, send }: ConsoleStage): Promise<void> {
   const folder = join(home.root, 'assistants');
   await mkdir(folder);
   const clerk = `export class Clerk { name = 'clerk'; title = 'Clerk'; get prompt() { return 'You file things.'; } }`;
@@ -217,7 +216,7 @@ async function chooseAndPin(t: Test, { page, kernel, mock, home, send }: Console
   await send('PUT', '/api/settings/assistants.packages', { value: ['nexus', folder] });
   await writeFile(join(home.workspace, 'plan.md'), 'Water the plants.');
   mock.onMessage('who are you', { content: 'The clerk.' });
-  await page.goto(`${kernel().url}/chat`);
+  await go('/chat');
   await page.getByRole('combobox', { name: 'Assistant' }).click();
   await page.getByRole('option', { name: 'Clerk' }).click();
   await page.getByRole('textbox', { name: 'Message' }).fill('who are you');

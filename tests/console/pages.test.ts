@@ -26,14 +26,13 @@ function halfDownload(): Mountable & { readonly finish: () => void } {
 
 await t.test('every page as it is at first, and those with forms', { skip: noBrowser }, async (t) => {
   const stage = await openConsole(t, { echo: echoManifest });
-  const { page, context, complaints, kernel, home, mock, send } = stage;
+  const { page, context, complaints, kernel, go, home, mock, send } = stage;
 
   await t.test('each page fits three widths and both colour schemes', async (t) => {
     const paths = consolePaths('echo');
     t.ok(paths.length > 1, 'the routes were found');
     for (const path of paths) {
-      // As a link does: to load the console anew for each page takes twice as long.
-      await page.evaluate(`history.pushState(null, '', '${path}')`);
+      await go(path);
       await lookAt(t, page, path.slice(1).replaceAll('/', '-'));
     }
     await page.getByRole('button', { name: 'Light colours' }).click();
@@ -42,7 +41,7 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
   });
 
   await t.test('a schedule is proposed, armed, paused, removed', async () => {
-    await page.goto(`${kernel().url}/schedules`);
+    await go('/schedules');
     await page.getByRole('heading', { name: 'Nothing is scheduled' }).waitFor();
     await page.getByLabel('What the assistant is asked').fill('Water the plants');
     await page.getByLabel('When').fill('70 9 * * 1');
@@ -75,7 +74,7 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
   await t.test('what is kept in mind, and what plugins teach', async (t) => {
     await writeFile(join(home.workspace, 'USER.md'), 'She is called Ada. <img src=x onerror=alert(1)>');
 
-    await page.goto(`${kernel().url}/memory`);
+    await go('/memory');
     await page.getByRole('heading', { name: 'Nothing is kept in mind yet' }).waitFor();
     await page.getByLabel('What assistants should know').fill('The report is due on Fridays.');
     await page.getByRole('button', { name: 'Keep in mind' }).click();
@@ -112,7 +111,7 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
     await profile.getByRole('button', { name: 'Save' }).click();
     await profile.getByText('you stand behind it').waitFor();
 
-    await page.goto(`${kernel().url}/skills`);
+    await go('/skills');
     await page.getByRole('heading', { name: 'No plugin brings skills' }).waitFor();
     const dir = await copyEchoPlugin(home.plugins);
     await mkdir(join(dir, 'skills/greet'), { recursive: true });
@@ -132,7 +131,7 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
       usage: { prompt_tokens: 9, completion_tokens: 4 },
     });
     await send('PUT', '/api/settings/models.fast', { value: 'ollama/llama3.2' });
-    await page.goto(`${kernel().url}/models`);
+    await go('/models');
 
     await t.test('a connection is tested, and tells how long it took', async () => {
       await page.getByRole('button', { name: /^Anthropic/ }).click();

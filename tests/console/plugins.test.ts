@@ -16,11 +16,10 @@ const wrong = {
 };
 
 await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
-  const { page, complaints, kernel, home, send } = await openConsole(t, { echo: echoManifest, wrong });
-  const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
+  const { page, complaints, go, home, send } = await openConsole(t, { echo: echoManifest, wrong });
 
   await t.test('a red plugin is repaired from the reason it shows', async (t) => {
-    await open('/plugins');
+    await go('/plugins');
     await page
       .getByText(/bad option/)
       .first()
@@ -47,7 +46,7 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
 
   await t.test('what somebody else changed meanwhile is not saved over unseen', async (t) => {
     const address = '/api/settings/plugin.wrong.option';
-    await open('/plugins/wrong?tab=settings');
+    await go('/plugins/wrong?tab=settings');
     await page.getByRole('textbox', { name: 'Option of Node', exact: true }).fill('--trace-warnings');
     await send('PUT', address, { value: '--no-deprecation' });
     await page.getByRole('alert').getByText('Changed meanwhile: Option of Node').waitFor();
@@ -62,7 +61,7 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
   });
 
   await t.test('whether a tool asks is told as it is, and changed in place', async () => {
-    await open('/plugins/echo?tab=tools');
+    await go('/plugins/echo?tab=tools');
     const tool = page.locator('.plugin-tool', { hasText: 'Reports an error of its own' });
     const approval = tool.getByLabel('Approval of fail');
     await tool.getByText('the assistant asks before it uses it').waitFor();
@@ -85,7 +84,7 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
   await t.test('a setting of several lines stays one', async (t) => {
     const address = '/api/settings/persona.instructions';
     await send('PUT', address, { value: 'one\ntwo' });
-    await open('/settings/persona');
+    await go('/settings/persona');
     const field = page.getByRole('textbox', { name: /^Your own instructions/ });
     await field.press('ControlOrMeta+End');
     await field.pressSequentially('!');
@@ -103,7 +102,7 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
         t.same(await barriersOf(page, ['button-name', 'color-contrast']), [], `${what}, ${scheme}`);
       }
     };
-    await open('/plugins/echo');
+    await go('/plugins/echo');
     const remove = page.getByRole('button', { name: 'Remove', exact: true });
     await remove.click();
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).waitFor();
@@ -111,7 +110,7 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await remove.and(page.locator(':focus')).waitFor();
-    await open('/settings/models');
+    await go('/settings/models');
     await page.getByRole('textbox', { name: 'Where it answers: OpenAI', exact: true }).fill('nonsense');
     await page.getByText('1 unsaved').waitFor();
     await look('faulty-setting');
@@ -120,11 +119,13 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     await page.getByRole('button', { name: 'More' }).click();
     await page.getByRole('dialog', { name: 'All pages' }).getByRole('button', { name: 'Close' }).waitFor();
     await look('drawer');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.setViewportSize({ width: widths.desktop, height: 900 });
   });
 
   await t.test('a tool is tried by its form, and an earlier run is repeated', async (t) => {
-    await open('/plugins/echo?tab=tools');
+    await go('/plugins/echo?tab=tools');
     await page.getByRole('link', { name: 'Try echo', exact: true }).click();
     const text = page.getByLabel(/^text/);
     await text.waitFor();
@@ -145,7 +146,7 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
   });
 
   await t.test('a configuration is pasted, looked at, added and approved', async (t) => {
-    await open('/plugins/add');
+    await go('/plugins/add');
     const own = join(await copyEchoPlugin(home.root), 'server.mjs');
     const config = { mcpServers: { pasted: { command: 'node', args: [own] } } };
     await page.getByRole('textbox', { name: 'Configuration' }).fill(JSON.stringify(config));
@@ -169,18 +170,18 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
   await t.test(
     'what is not saved is asked about before it is left, what is typed in the chat is kept',
     async (t) => {
-      const asks = async (go: () => Promise<unknown>, isLeaving: boolean): Promise<string> => {
+      const asks = async (leave: () => Promise<unknown>, isLeaving: boolean): Promise<string> => {
         const [dialog] = await Promise.all([
           page.waitForEvent('dialog').then(async (asked) => {
             await (isLeaving ? asked.accept() : asked.dismiss());
             return asked;
           }),
-          go(),
+          leave(),
         ]);
         return dialog.type();
       };
       const logs = page.getByRole('link', { name: 'Logs', exact: true });
-      await open('/plugins');
+      await go('/plugins');
       await page.getByRole('link', { name: 'wrong', exact: true }).click();
       await page.getByRole('tab', { name: 'Settings' }).click();
       const option = page.getByRole('textbox', { name: 'Option of Node', exact: true });
@@ -208,20 +209,20 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
   );
 
   await t.test('an image is shown as one', async () => {
-    await open('/plugins/echo?tab=tools&tool=mixed');
+    await go('/plugins/echo?tab=tools&tool=mixed');
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByRole('img', { name: 'Answer of the tool' }).waitFor();
   });
 
   await t.test('what is removed elsewhere is gone here', async () => {
-    await open('/plugins/wrong');
+    await go('/plugins/wrong');
     await page.getByRole('button', { name: 'Remove', exact: true }).waitFor();
     await send('DELETE', '/api/plugins/wrong');
     await page.getByText('There is no such plugin').waitFor();
   });
 
   await t.test('the connection is checked as a client would use it', async () => {
-    await open('/connect');
+    await go('/connect');
     await page.getByRole('button', { name: 'Make a token', exact: true }).click();
     await page.getByRole('button', { name: 'Check the connection' }).click();
     await page.getByText(/^It works: \d+ tools/).waitFor();

@@ -10,12 +10,11 @@ import { echoManifest } from '../fixtures/nexus-command.ts';
 
 await t.test('the log, the system and the persona', { skip: noBrowser }, async (t) => {
   const stage = await openConsole(t, { echo: echoManifest });
-  const { page, complaints, kernel, home, mock, thread, say, answer, send } = stage;
-  const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
+  const { page, complaints, go, home, mock, thread, say, answer, send } = stage;
   const lines = page.getByRole('group', { name: 'Lines of the log' });
 
   await t.test('an error is on the page when it happens, and can be searched for', async (t) => {
-    await open('/logs');
+    await go('/logs');
     await page.getByText(/^Live · /).waitFor();
     await lines.getByText('echo-plugin started').waitFor();
     await watchErrors(page);
@@ -43,7 +42,7 @@ await t.test('the log, the system and the persona', { skip: noBrowser }, async (
   });
 
   await t.test('paused, it stands still and counts', async () => {
-    await open('/logs?plugin=other');
+    await go('/logs?plugin=other');
     await page.getByText(/^Live · 0 lines/).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     writeFileSync(join(home.manifests, 'other.json'), '{ "source": 8 }');
@@ -54,7 +53,7 @@ await t.test('the log, the system and the persona', { skip: noBrowser }, async (
 
   await t.test('what the machine enforces is shown, and a part is started afresh', async (t) => {
     const { tier } = doctorSchema.parse((await send('GET', '/api/doctor')).body);
-    await open('/system');
+    await go('/system');
     await page.getByText(new RegExp(`^${tier} \\(`)).waitFor();
     await page.getByRole('alert').getByRole('link', { name: 'broken' }).waitFor();
     await page
@@ -70,7 +69,7 @@ await t.test('the log, the system and the persona', { skip: noBrowser }, async (
   });
 
   await t.test('a persona is looked at while it is typed, saved, and told to the model', async (t) => {
-    await open('/persona');
+    await go('/persona');
     const prompt = page.getByLabel('The assembled prompt', { exact: true });
     await prompt.getByText(/You are Nexus/).waitFor();
     await page.getByLabel('What the assistant is called').fill('Iris');
