@@ -25,8 +25,7 @@ await t.test('attacks through a kernel: the plugin serves on, never restarted', 
   await using kernel = await startKernel(home, ['--allow-unsandboxed']);
   await using peer = await connectV2Http(kernel);
   await waitForTools(peer, ['code__run_javascript']);
-  const attacks = [...ESCAPES, ...LOOPS, ...BOMBS, ...TRACES];
-  for (const attack of attacks) {
+  for (const attack of [...ESCAPES, ...LOOPS, ...TRACES]) {
     const { name, source, gets } = attack;
     const words = endOf(attack);
     const hostile = await peer.call('code__run_javascript', { source, timeoutMs: timeoutOf(attack) });
@@ -37,7 +36,9 @@ await t.test('attacks through a kernel: the plugin serves on, never restarted', 
     peer.call('code__run_javascript', { source, timeoutMs: 60_000 }),
   );
   for (const bomb of await Promise.all(together)) test.match(bomb, { isError: true });
-  const ordinary = attacks.map(async ({ name, ordinary: [source, result] }) => {
+  // That of every attack is seen to work where no kernel is between: attacks.test.ts.
+  const ones = [ESCAPES, LOOPS, BOMBS, TRACES].flatMap((kind) => kind.slice(0, 1));
+  const ordinary = ones.map(async ({ name, ordinary: [source, result] }) => {
     const outcome = await peer.call('code__run_javascript', { source });
     test.match(outcome, { isError: false, structured: { result } }, `${name}: the ordinary case works`);
   });
