@@ -62,10 +62,11 @@ await t.test('code that changes while a plugin waits to be started again does no
   const stage = await openAsked(t, { restarts: { ...restartPolicy, firstDelayMs: 2_000 } });
   for (const words of ['one', 'two']) await t.rejects(stage.call('p', 'crash', { words }));
   const mark = join(stage.workspace, 'ran');
+  await stage.until(() => stage.status('p').pid === null);
   // It is not prepared anew for this call before the wait is over.
   const waiting = stage.call('p', 'echo');
   const changed = `import { writeFileSync as write } from 'node:fs';\nwrite(${JSON.stringify(mark)}, '');\n`;
-  setTimeout(() => writeFileSync(stage.server, changed + stage.original), 200);
+  writeFileSync(stage.server, changed + stage.original);
   await t.rejects(waiting, { code: 'PLUGIN_UNAVAILABLE', message: /not the code that was agreed to/ });
   t.notOk(existsSync(mark));
 });
