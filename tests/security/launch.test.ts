@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { NexusError } from '../../runtime/base/errors.ts';
 import type { Sandbox } from '../../runtime/contract/sandbox.ts';
+import { campaign } from '../fixtures/campaign.ts';
 import { MECHANISMS, Stage } from '../sandbox/fixtures.ts';
 import { reasonAgainst } from './battery.ts';
 import { NUMBER } from './numbers.ts';
@@ -78,7 +79,8 @@ while True: libc.syscall(${NUMBER.renameat2}, -100, b'${inner}', -100, b'${link}
       );
       await once(swapper.stdout, 'data');
       const seen: Record<string, number> = {};
-      for (let start = 0; start < 60; start += 1) {
+      const starts = campaign(60, 20);
+      for (let start = 0; start < starts; start += 1) {
         const outcome = String(await readAsPlugin(stage, sandbox, inner));
         const kind = outcome.startsWith('ended') ? 'not started' : outcome;
         seen[kind] = (seen[kind] ?? 0) + 1;

@@ -9,7 +9,7 @@ import { type Aim, type Attempt, runBattery } from './battery.ts';
 const MIB = 1024 * 1024;
 
 /** Every attempt is bounded in itself, in case nothing else bounds it. */
-const BOMB_MB = 1_024;
+const BOMB_MB = 768;
 const BOMB_PROCESSES = 150;
 const FILL_MB = 100;
 const IN_EVERY_TIER = 'plain processes have this limit too';
