@@ -30,7 +30,7 @@ const markupOf = (leak: string): string =>
     `<img src=x onerror="owned(1)">`,
     `<script>owned(2)</script>`,
     `<svg onload="owned(3)"><a xlink:href="javascript:owned(4)"><text>x</text></a></svg>`,
-    `[run](javascript:owned(5)) [data](data:text/html,<script>owned(6)</script>) ![pixel](${leak}/markdown.png)`,
+    `[run](javascript:owned(5)) [data](data:text/html,<script>owned(6)</script>) ![pixel](${leak}/markdown.png) [http://bank.example](${leak}/bank)`,
     `<iframe srcdoc="<script>parent.owned(7)</script>"></iframe><object data="${leak}/object"></object>`,
     `<math><mtext><table><mglyph><style><!--</style><img title="--><img src=x onerror=owned(8)>">`,
     `</textarea></pre></title></script><img src=x onerror=owned(9)>`,
@@ -161,19 +161,21 @@ await t.test('what others say never runs and tells nothing', { skip: noBrowser }
     for (const summary of await page.locator('main summary').all()) await summary.click();
     await page.getByLabel('Result', { exact: true }).first().getByText('owned(1)').waitFor();
     t.same(await attackersOf(page), []);
-    t.match(
-      await page.getByRole('article', { name: 'Assistant' }).textContent(),
-      /from 127\.0\.0\.1/,
-      'an image is a link',
-    );
+    const said = await page.getByRole('article', { name: 'Assistant' }).textContent();
+    t.match(said, /from 127\.0\.0\.1/, 'an image is a link');
+    t.match(said, /http:\/\/bank\.example \(127\.0\.0\.1:\d+\)/, 'a link says where it leads');
   });
 
   await t.test('not where a tool is tried', async (t) => {
     await page.goto(`${kernel().url}/plugins/mark?tab=tools`);
-    await page.getByRole('link', { name: /^Try / }).click();
+    await page.getByRole('link', { name: /^Try / }).first().click();
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByLabel('Answer', { exact: true }).first().getByText('owned(1)').waitFor();
     t.same(await attackersOf(page), []);
+    await page.goto(`${kernel().url}/plugins/mark?tab=tools&tool=far`);
+    await page.getByText('No form can be made').waitFor();
+    await page.getByRole('textbox', { name: 'Arguments' }).waitFor();
+    t.match(complaints.splice(0), [/Could not find a definition/], 'what has no form is asked for as JSON');
   });
 
   await t.test('not in what an address says', async (t) => {

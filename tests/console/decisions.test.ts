@@ -150,6 +150,7 @@ await t.test(
       await lookAt(t, page, 'chat-tool-under-way');
       await page.reload();
       await card.getByText('running').waitFor();
+      t.ok(await page.getByRole('button', { name: 'Say it again, changed' }).isDisabled());
       await page.getByRole('button', { name: 'Stop', exact: true }).click();
       await page.getByText('stopped', { exact: true }).waitFor();
     });

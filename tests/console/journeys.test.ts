@@ -232,7 +232,7 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
     };
     await open('/settings');
     await press(button('Sign out'));
-    await tabTo(page, page.getByLabel('Password', { exact: true }));
+    await page.getByLabel('Password', { exact: true }).and(page.locator(':focus')).waitFor();
     await keyboard.type(password);
     await keyboard.press('Enter');
     await press(link('Settings'));

@@ -119,8 +119,9 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     await page.getByRole('button', { name: 'More' }).click();
     await page.getByRole('dialog', { name: 'All pages' }).getByRole('button', { name: 'Close' }).waitFor();
     await look('drawer');
-    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.goBack();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+    t.match(page.url(), /\/settings\/models$/, 'back closes it and leaves no page');
     await page.setViewportSize({ width: widths.desktop, height: 900 });
   });
 

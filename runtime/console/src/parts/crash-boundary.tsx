@@ -6,6 +6,8 @@ interface CrashBoundaryProps {
   readonly children: ReactNode;
   /** What crashed is left behind with it: another address, another try. */
   readonly place?: string;
+  /** Shown in place of what crashed; what went wrong when absent. */
+  readonly instead?: ReactNode;
 }
 
 interface CrashState {
@@ -27,6 +29,7 @@ export class CrashBoundary extends Component<CrashBoundaryProps, CrashState> {
 
   override render(): ReactNode {
     if (this.state.error === null) return this.props.children;
+    if (this.props.instead !== undefined) return this.props.instead;
     return (
       <Box p="lg" maw={640} mx="auto">
         <ErrorView error={this.state.error} />

@@ -1,6 +1,6 @@
 import createPurifier, { type Config } from 'dompurify';
 import { Marked, type Token } from 'marked';
-import { memo, useMemo } from 'react';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import { CodeView } from './code-view.tsx';
 import './markdown-view.css';
 
@@ -26,7 +26,16 @@ purifier.addHook('afterSanitizeAttributes', (node) => {
   if (node.tagName !== 'A') return;
   node.setAttribute('rel', 'noopener noreferrer nofollow');
   node.setAttribute('target', '_blank');
+  node.append(elsewhere(node.textContent.trim(), URL.parse(node.getAttribute('href') ?? '')));
 });
+
+/** Where a link leads whose words do not say it: words can name another place, and a phone shows no address. */
+function elsewhere(words: string, target: URL | null): string {
+  if (target === null) return '';
+  const place = target.host === '' ? target.pathname : target.host;
+  const named = URL.parse(words) ?? URL.parse(`https://${words}`);
+  return words === place || named?.host === place || words.endsWith(`(from ${place})`) ? '' : ` (${place})`;
+}
 
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
@@ -83,6 +92,25 @@ export function MarkdownView({ text }: { readonly text: string }) {
       ))}
     </div>
   );
+}
+
+/** How long a text that grows is shown as it was, by its length: to read it anew takes the longer the more there is. */
+const pauseOf = ({ length }: string): number => Math.min(length / 100, 1_000);
+
+/** Markdown that is being written. */
+export function GrowingMarkdown({ text }: { readonly text: string }) {
+  const [shown, setShown] = useState(text);
+  const shownAt = useRef(0);
+  useEffect(() => {
+    if (shown === text) return undefined;
+    const show = (): void => {
+      shownAt.current = performance.now();
+      setShown(text);
+    };
+    const timer = setTimeout(show, Math.max(0, shownAt.current + pauseOf(text) - performance.now()));
+    return () => clearTimeout(timer);
+  }, [text, shown]);
+  return <MarkdownView text={shown} />;
 }
 
 const Block = memo(

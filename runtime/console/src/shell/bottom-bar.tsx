@@ -1,13 +1,13 @@
 import { Drawer } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import { IconMenu2 } from '@tabler/icons-react';
+import { useDrawer } from '../parts/use-drawer.ts';
 import { routes } from '../routes.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { NavigationLink, NavigationLinks } from './navigation-links.tsx';
 
 /** The navigation of a phone: the pages used most, and a drawer with all of them. */
 export function BottomBar() {
-  const [isOpen, { open, close }] = useDisclosure(false);
+  const { isOpen, open, close, leave } = useDrawer();
   const shown = routes.flatMap(({ path, nav }) => (nav?.isInBar === true ? [{ path, nav }] : []));
   return (
     <nav className="shell-bar" aria-label="Pages">
@@ -20,7 +20,7 @@ export function BottomBar() {
       </button>
       <Drawer opened={isOpen} onClose={close} title="All pages" position="right" size="18rem">
         <nav className="shell-drawer" aria-label="All pages">
-          <NavigationLinks onLeave={close} />
+          <NavigationLinks onLeave={leave} />
           <AccountMenu />
         </nav>
       </Drawer>

@@ -1,5 +1,5 @@
 import { Button, Center, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useEffect, useState, type SyntheticEvent } from 'react';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { ErrorView } from '../parts/error-view.tsx';
 import { useSignIn, type Credential } from './session.ts';
 
@@ -24,6 +24,8 @@ export function LoginPage({ hasPassword }: { readonly hasPassword: boolean }) {
   const signIn = useSignIn();
   const { mutate } = signIn;
   const [said, setSaid] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   useEffect(() => {
     document.title = 'Sign in · Nexus';
     const open = (): void => {
@@ -54,13 +56,14 @@ export function LoginPage({ hasPassword }: { readonly hasPassword: boolean }) {
               autoComplete="current-password"
               value={said}
               onChange={(event) => setSaid(event.currentTarget.value)}
-              data-autofocus
+              ref={field}
             />
           ) : (
             <TextInput
               label="Login link"
               description="No password is set. Open the link that the kernel printed at its start, or paste it here."
               autoComplete="off"
+              ref={field}
               value={said}
               onChange={(event) => setSaid(event.currentTarget.value)}
             />

@@ -6,6 +6,7 @@ import { useWaitingCounts } from './waiting-counts.ts';
 interface NavigationLinksProps {
   /** Whether names are shown only on hover and focus. */
   readonly isRail?: boolean;
+  /** Of a drawer, whose place in the history a link takes. */
   readonly onLeave?: () => void;
 }
 
@@ -46,7 +47,7 @@ export function NavigationLink({ path: route, nav, isRail = false, onLeave }: Na
         className={isHere ? 'shell-link is-active' : 'shell-link'}
         {...(isRail && { 'aria-label': name })}
         {...(isHere && { 'aria-current': 'page' as const })}
-        {...(onLeave && { onClick: onLeave })}
+        {...(onLeave && { onClick: onLeave, replace: true })}
       >
         <Icon size={20} stroke={1.7} aria-hidden />
         <span className="shell-link-title">{title}</span>

@@ -1,8 +1,8 @@
 import { ActionIcon, Drawer } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import { IconLayoutSidebar } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import type { PageParams } from '../../parts/page.tsx';
+import { useDrawer } from '../../parts/use-drawer.ts';
 import { NewThread } from './new-thread.tsx';
 import { ThreadList } from './thread-list.tsx';
 import { ThreadView } from './thread-view.tsx';
@@ -11,7 +11,7 @@ import './chat.css';
 /** Conversations with the assistant: all threads, and the one that is open. */
 export function ChatPage({ params }: PageParams) {
   const { thread } = params;
-  const [isOpen, { open, close }] = useDisclosure(false);
+  const { isOpen, open, close, leave } = useDrawer();
   useEffect(() => {
     if (thread === undefined) document.title = 'Chat · Nexus';
   }, [thread]);
@@ -34,7 +34,7 @@ export function ChatPage({ params }: PageParams) {
       </aside>
       <Drawer opened={isOpen} onClose={close} title="Threads" size="20rem">
         <div className="chat-drawer">
-          <ThreadList current={thread} onLeave={close} />
+          <ThreadList current={thread} onLeave={leave} />
         </div>
       </Drawer>
       {thread === undefined ? (

@@ -10,7 +10,8 @@ import type { OpenConversation } from './use-conversation.ts';
 
 interface MessageListProps {
   readonly open: OpenConversation;
-  readonly onEdit: (message: Message) => void;
+  /** Null while a turn is under way. */
+  readonly onEdit: ((message: Message) => void) | null;
 }
 
 /** Height of a message before it was measured, and how near the end counts as at the end, in pixels. */
@@ -78,7 +79,8 @@ export function MessageList({ open, onEdit }: MessageListProps) {
 interface RowsProps {
   readonly rows: Virtualizer<HTMLDivElement, Element>;
   readonly conversation: Conversation;
-  readonly onEdit: (message: Message) => void;
+  /** Null while a turn is under way. */
+  readonly onEdit: ((message: Message) => void) | null;
 }
 
 function Rows({ rows, conversation: { messages, partial, runs }, onEdit }: RowsProps) {

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { ApiError } from '../../api/api-error.ts';
-import { MarkdownView } from '../../parts/markdown-view.tsx';
+import { GrowingMarkdown } from '../../parts/markdown-view.tsx';
 import { PinButton } from './pin-button.tsx';
 import { StatePill } from '../../parts/state-pill.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -19,7 +19,8 @@ interface MessageViewProps {
   readonly message: Message;
   readonly partial: Partial | null;
   readonly runs: Conversation['runs'];
-  readonly onEdit: (message: Message) => void;
+  /** Null while a turn is under way. */
+  readonly onEdit: ((message: Message) => void) | null;
 }
 
 export function MessageView(props: MessageViewProps) {
@@ -58,13 +59,14 @@ function Said({ message, onEdit }: MessageViewProps) {
         <Time at={message.createdAt} />
         <CopyButton value={words} label="Copy what you said" />
         <PinButton message={message} />
-        <Tooltip label="Say it again, changed">
+        <Tooltip label={onEdit === null ? 'Wait for the answer, or stop it' : 'Say it again, changed'}>
           <ActionIcon
             variant="subtle"
             color="gray"
             size="sm"
             aria-label="Say it again, changed"
-            onClick={() => onEdit(message)}
+            disabled={onEdit === null}
+            onClick={() => onEdit?.(message)}
           >
             <IconPencil size={16} aria-hidden />
           </ActionIcon>
@@ -96,7 +98,7 @@ function Answer({ message, partial, runs }: MessageViewProps) {
       {partial !== null && partial.thinking !== '' && partial.text === '' && (
         <p className="chat-thinking">{partial.thinking.slice(-400)}</p>
       )}
-      {partial !== null && <MarkdownView text={partial.text} />}
+      {partial !== null && <GrowingMarkdown text={partial.text} />}
       {message.status === 'WAITING' && <Approvals execution={message.execution} />}
       {isUnderWay && message.status !== 'WAITING' && (
         <StatePill state={message.status} label={doing(message)} />

@@ -15,6 +15,7 @@ const typingMs = 200;
 
 interface ThreadListProps {
   readonly current: string | undefined;
+  /** Of a drawer, whose place in the history a link takes. */
   readonly onLeave?: () => void;
 }
 
@@ -25,8 +26,7 @@ export function ThreadList({ current, onLeave }: ThreadListProps) {
   return (
     <>
       <Button
-        component={Link}
-        href="/chat"
+        renderRoot={(props) => <Link {...props} href="/chat" replace={onLeave !== undefined} />}
         leftSection={<IconPlus size={18} aria-hidden />}
         onClick={() => onLeave?.()}
       >
@@ -59,6 +59,7 @@ function FoundThreads({ search, current, onLeave }: FoundThreadsProps) {
               className={id === current ? 'chat-thread is-active' : 'chat-thread'}
               {...(id === current && { 'aria-current': 'page' as const })}
               onClick={() => onLeave?.()}
+              replace={onLeave !== undefined}
             >
               <span className="chat-thread-title">{title ?? 'New thread'}</span>
               <span className="chat-thread-time">

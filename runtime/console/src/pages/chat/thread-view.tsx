@@ -87,7 +87,7 @@ function OpenThread({ thread, about, showThreads }: OpenThreadProps) {
   return (
     <section className="chat-view" aria-label={about?.title ?? 'Thread'}>
       <ThreadHeader thread={about} showThreads={showThreads} />
-      <Messages open={open} onEdit={setEditing} />
+      <Messages open={open} onEdit={underWay === undefined ? setEditing : null} />
       {about?.deletedAt != null ? (
         <InTrash thread={thread} />
       ) : (
@@ -111,7 +111,7 @@ function Messages({
   onEdit,
 }: {
   readonly open: OpenConversation;
-  readonly onEdit: (message: Message) => void;
+  readonly onEdit: ((message: Message) => void) | null;
 }) {
   const isEmpty = open.conversation.messages.length === 0;
   if (open.isLoaded && !isEmpty) return <MessageList open={open} onEdit={onEdit} />;

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, JsonInput, SegmentedControl, Stack, Text } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
 import type { Tool } from '../../../../contract/api.ts';
 import type { JsonObject } from '../../../../contract/plugins.ts';
 import { isRecord } from '../../api/api-error.ts';
@@ -34,6 +34,15 @@ export function TryTool({ tool }: { readonly tool: Tool }) {
   const { isBusy, outcome, error, call, cancel } = useCall(tool.name);
   // A form keeps what it was given first: other arguments are another form.
   const [taken, setTaken] = useState(0);
+  const json = (
+    <JsonArguments
+      key={taken}
+      args={args}
+      isBusy={isBusy}
+      onChange={setArgs}
+      onSubmit={(given) => void call(given)}
+    />
+  );
   return (
     <Stack>
       <Section title="Try it">
@@ -48,7 +57,7 @@ export function TryTool({ tool }: { readonly tool: Tool }) {
           w="fit-content"
         />
         {way === 'Form' ? (
-          <CrashBoundary>
+          <CrashBoundary instead={<NoForm>{json}</NoForm>}>
             <Suspense fallback={<Loading what="the form" rows={2} />}>
               <SchemaForm
                 key={taken}
@@ -62,13 +71,7 @@ export function TryTool({ tool }: { readonly tool: Tool }) {
             </Suspense>
           </CrashBoundary>
         ) : (
-          <JsonArguments
-            key={taken}
-            args={args}
-            isBusy={isBusy}
-            onChange={setArgs}
-            onSubmit={(given) => void call(given)}
-          />
+          json
         )}
         {isBusy && <ProgressView progress="It runs" onCancel={cancel} />}
         {error !== null && <ErrorView error={error} />}
@@ -83,6 +86,18 @@ export function TryTool({ tool }: { readonly tool: Tool }) {
         onReplay={(earlier) => void call(earlier)}
       />
     </Stack>
+  );
+}
+
+/** Of a schema that no form can be made of: it names parts that are elsewhere. */
+function NoForm({ children }: { readonly children: ReactNode }) {
+  return (
+    <>
+      <Text size="sm" c="dimmed">
+        No form can be made of what the tool says of its arguments. Write them as JSON.
+      </Text>
+      {children}
+    </>
   );
 }
 
