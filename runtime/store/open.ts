@@ -23,6 +23,7 @@ import { toolLists } from './migrations/0001-tool-lists.ts';
 import { settings } from './migrations/0002-settings.ts';
 import { approvals } from './migrations/0003-approvals.ts';
 import { access } from './migrations/0004-access.ts';
+import { timelineHeads } from './migrations/0005-timeline-heads.ts';
 import { toolRuns } from './migrations/0001-tool-runs.ts';
 import { runApprovals } from './migrations/0004-run-approvals.ts';
 import { threads } from './migrations/0003-threads.ts';
@@ -171,7 +172,7 @@ function openKernel(
   shared: Pick<DatabaseOptions, 'backupDir' | 'clock' | 'synchronous'>,
 ): OpenedDatabase {
   const file = join(dataDir, 'kernel.db');
-  return openDatabase({ ...shared, file, migrations: [toolLists, settings, approvals, access] });
+  return openDatabase({ ...shared, file, migrations: [toolLists, settings, approvals, access, timelineHeads] });
 }
 
 /** What is kept in the kernel's own database. */

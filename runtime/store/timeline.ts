@@ -11,6 +11,7 @@ import {
 } from '../contract/timeline.ts';
 import type { GroupWriter } from './group-writer.ts';
 import { TimelineChain } from './timeline-chain.ts';
+import { cutOff, otherThanKept, TimelineHead } from './timeline-head.ts';
 import { hashOf, TimelineRecords } from './timeline-records.ts';
 
 interface Covered {
@@ -47,6 +48,7 @@ export class SqliteTimelineStore implements TimelineStore {
   readonly #tenant: string;
   readonly #records: TimelineRecords;
   readonly #chain: TimelineChain;
+  readonly #head: TimelineHead;
 
   constructor(db: Database.Database, kernel: Database.Database, writer: GroupWriter, tenant: string) {
     this.#db = db;
@@ -55,6 +57,7 @@ export class SqliteTimelineStore implements TimelineStore {
     this.#tenant = tenant;
     this.#records = new TimelineRecords(db, kernel);
     this.#chain = new TimelineChain(db, kernel, this.#records, tenant);
+    this.#head = new TimelineHead(db, kernel, tenant);
   }
 
   async follow(limit: number): Promise<number> {
@@ -63,6 +66,7 @@ export class SqliteTimelineStore implements TimelineStore {
       count = this.#chain.follow(limit);
     });
     await this.#writer.write(follow);
+    this.#head.keep();
     return count;
   }
 
@@ -96,13 +100,14 @@ export class SqliteTimelineStore implements TimelineStore {
     const read = this.#db.prepare<[number, number], Entry>(
       `SELECT ${columns} FROM timeline WHERE seq > ? ORDER BY seq LIMIT ?`,
     );
+    const kept = this.#head.kept();
     let [entries, compared, last, isHeadSeen] = [0, 0, '', head === undefined];
     for (;;) {
       const page = read.all(entries, chunk);
       for (const entry of page) {
         const { seq, kind, ref } = entry;
         const known = this.#records.find(kind, ref, entry.what);
-        const problem = problemOf(entry, entries, last, known?.digest);
+        const problem = problemOf(entry, entries, last, known?.digest) ?? otherThanKept(entry, kept);
         if (problem !== null) return { entries, compared, head: last, broken: { seq, kind, ref, problem } };
         entries += 1;
         compared += known === null ? 0 : 1;
@@ -112,15 +117,9 @@ export class SqliteTimelineStore implements TimelineStore {
       if (page.length < chunk) break;
       await setImmediate();
     }
-    const missing = isHeadSeen
-      ? await this.#uncovered(chunk)
-      : {
-          seq: null,
-          kind: null,
-          ref: head ?? '',
-          problem: 'no entry has this hash: the end was cut off or rewritten',
-        };
-    return { entries, compared, head: last, broken: missing };
+    const unseen = isHeadSeen ? null : { ...noEntry, ref: head ?? '' };
+    const broken = unseen ?? cutOff(entries, kept) ?? (await this.#uncovered(chunk));
+    return { entries, compared, head: last, broken };
   }
 
   /** The first record that has no entry and no note that one is due. */
@@ -148,6 +147,12 @@ export class SqliteTimelineStore implements TimelineStore {
     return null;
   }
 }
+
+const noEntry = {
+  seq: null,
+  kind: null,
+  problem: 'no entry has this hash: the end was cut off or rewritten',
+};
 
 function problemOf(
   { hash, ...entry }: Entry,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { canonicalJson } from '../../runtime/base/canonical-json.ts';
@@ -77,10 +78,12 @@ await t.test('who gets around that is found out, at the first link that does not
   const spoiled = async (sql: string, asked?: string) => {
     for (const { name } of triggers) raw.exec(`DROP TRIGGER ${name}`);
     raw.exec('CREATE TABLE kept AS SELECT * FROM timeline; CREATE TABLE runs AS SELECT * FROM tool_runs');
+    raw.exec('CREATE TABLE intents AS SELECT * FROM directives');
     raw.exec(sql);
     const found = await work.timeline.verify(asked, 50);
     raw.exec('DELETE FROM timeline; INSERT INTO timeline SELECT * FROM kept; DROP TABLE kept');
     raw.exec('DELETE FROM tool_runs; INSERT INTO tool_runs SELECT * FROM runs; DROP TABLE runs');
+    raw.exec('DELETE FROM directives; INSERT INTO directives SELECT * FROM intents; DROP TABLE intents');
     for (const trigger of triggers) raw.exec(trigger.sql);
     return found.broken;
   };
@@ -92,10 +95,14 @@ await t.test('who gets around that is found out, at the first link that does not
   });
   const last = await work.timeline.list(operator, { kind: 'run', limit: 1 });
   const cut = `DELETE FROM timeline WHERE seq >= ${last[0]?.seq ?? 0}`;
-  t.match(await spoiled(cut), { seq: null, problem: /no entry/ }, 'the end was cut off');
+  t.match(await spoiled(cut), { seq: null, problem: /missing at its end/ }, 'the end was cut off');
   t.match(await spoiled(cut, head), { ref: head, problem: /cut off or rewritten/ });
   const end = 'DELETE FROM timeline WHERE seq = (SELECT max(seq) FROM timeline)';
-  t.match(await spoiled(end), { kind: 'directive', ref: begun.id, problem: /no entry/ }, 'what it became');
+  t.match(await spoiled(end), { ref: head, problem: /entry \d+ is missing at its end/ }, 'the last one');
+  const gone = `DELETE FROM timeline WHERE ref = '${begun.id}'; DELETE FROM directives WHERE id = '${begun.id}'`;
+  t.match(await spoiled(gone), { ref: head, problem: /missing at its end/ }, 'together with its records');
+  const unsaid = `UPDATE directives SET state = 'failed' WHERE id = '${begun.id}'`;
+  t.match(await spoiled(unsaid), { kind: 'directive', ref: begun.id, problem: /no entry/ }, 'what it became');
   t.equal(await spoiled(`DELETE FROM tool_runs WHERE args = '{"n":2}'`), null, 'what was purged is no break');
   t.equal((await work.timeline.verify(head, 50)).broken, null, 'all is as it was');
   const rows = raw.prepare<[], Record<string, unknown>>(
@@ -105,4 +112,18 @@ await t.test('who gets around that is found out, at the first link that does not
     const sum = createHash('sha256').update(canonicalJson(entry)).digest('hex');
     t.equal(hash, sum, 'SHA-256 of its JSON with keys in order: anyone can compute it');
   }
+  for (const { name } of triggers) raw.exec(`DROP TRIGGER ${name}`);
+  raw.exec(gone);
+  for (const { sql } of triggers) raw.exec(sql);
+  for (const subject of ['o2', 'o3', 'o4']) await work.signals.add(operator, { name: 'order.paid', subject });
+  while ((await work.timeline.follow(1)) > 0);
+  const grown = (await work.timeline.verify(undefined, 50)).broken;
+  t.match(
+    grown,
+    { problem: /not the one that the kernel's database keeps/ },
+    'also when it grew again since',
+  );
+  const kernelDb = openRaw(t, join(stage.dataDir, 'kernel.db'));
+  t.throws(() => kernelDb.exec('UPDATE timeline_heads SET seq = 1'), /only moves on/);
+  t.throws(() => kernelDb.exec('DELETE FROM timeline_heads'), /is kept/);
 });
