@@ -46,6 +46,7 @@ function announced(store: Store, changes: Changes): Store {
         ...others,
         threads: hearing(threads, {
           create: (_args, made) => thread(made.id),
+          begin: (_args, { thread: made }) => thread(made.id),
           createSub: (_args, made) => thread(made.id),
           update: ([, id]) => thread(id),
           name: ([, id]) => thread(id),

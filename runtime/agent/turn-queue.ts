@@ -6,9 +6,11 @@ import { operatorScope, type Scope } from '../contract/scope.ts';
 import {
   saidBlockSchema,
   type Execution,
-  type Message,
   type MessageBlock,
+  type NewThread,
   type SaidBlock,
+  type Sent,
+  type Thread,
 } from '../contract/threads.ts';
 import { Turn, type TurnDeps } from './loop.ts';
 import { titleThread, type TitleDeps } from './titles.ts';
@@ -55,13 +57,20 @@ export class TurnQueue implements AsyncDisposable {
     });
   }
 
+  /** A thread with what a person says in it first: all of it is on record, or no thread begins. */
+  async begin(scope: Scope, thread: NewThread, content: readonly MessageBlock[]): Promise<Thread> {
+    const begun = await this.#deps.threads.begin(scope, thread, content);
+    this.#add({ scope, thread: begun.thread.id, execution: begun.execution });
+    return begun.thread;
+  }
+
   /** What a person says: it begins a turn, or is told to the one that is under way. */
   async send(
     scope: Scope,
     thread: string,
     content: readonly MessageBlock[],
     execution?: string,
-  ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }> {
+  ): Promise<Sent> {
     const sent = await this.#deps.threads.send(scope, thread, content, undefined, execution);
     this.#add({ scope, thread, execution: sent.execution });
     return sent;
@@ -73,7 +82,7 @@ export class TurnQueue implements AsyncDisposable {
     thread: string,
     message: string,
     content: readonly SaidBlock[] | undefined,
-  ): ReturnType<TurnQueue['send']> {
+  ): Promise<Sent> {
     const said = content ?? (await this.#said(scope, thread, message));
     const sent = await this.#deps.threads.send(scope, thread, said, message);
     this.#add({ scope, thread, execution: sent.execution });
@@ -81,7 +90,7 @@ export class TurnQueue implements AsyncDisposable {
   }
 
   /** Says once more what began a turn. Throws MESSAGE_UNKNOWN when no person said it, or it is in the trash. */
-  async sayAgain(scope: Scope, { id, thread, message }: Execution): ReturnType<TurnQueue['send']> {
+  async sayAgain(scope: Scope, { id, thread, message }: Execution): Promise<Sent> {
     const [said] = await this.#deps.threads.messages(scope, thread, { before: message, limit: 1 });
     if (said?.execution !== id) throw new NexusError('MESSAGE_UNKNOWN', { message, thread });
     return await this.send(scope, thread, await this.#said(scope, thread, said.id));

@@ -9,6 +9,7 @@ import {
 } from './models.ts';
 import { routingDecisionSchema } from './routing.ts';
 import type { Scope } from './scope.ts';
+import type { MessageQuery, ThreadQuery, ThreadSummary } from './thread-queries.ts';
 import { usageFiguresSchema } from './usage.ts';
 
 // Conversations: threads of messages, and executions, the durable records of an agent's turns.
@@ -180,17 +181,10 @@ export interface Execution {
   readonly endedAt: number | null;
 }
 
-export interface ThreadQuery {
-  /** Only threads whose title, or one of whose messages, has these words. */
-  readonly search?: string;
-  readonly deleted?: boolean;
-  /** Those of people when absent. */
-  readonly kind?: Thread['kind'];
-  /** Only those of sub-agents that this turn started. */
-  readonly parent?: string;
-  /** Id of the last thread of the page before. */
-  readonly before?: string;
-  readonly limit: number;
+/** How a thread of a person begins; `model` answers in place of the one that would be chosen. */
+export interface NewThread {
+  readonly assistant: string;
+  readonly model?: string | null;
 }
 
 /** How a thread of a sub-agent begins. */
@@ -205,29 +199,22 @@ export interface NewSubThread {
   readonly call: string;
 }
 
-export interface MessageQuery {
-  /** Only those before the message with this id. */
-  readonly before?: string;
-  /** Only those after the message with this id. */
-  readonly after?: string;
-  readonly pinned?: boolean;
-  /** Those that were cut off when an earlier one was edited, instead of those that are there. */
-  readonly deleted?: boolean;
-  /** The earliest that are found instead of the latest. */
-  readonly first?: boolean;
-  readonly limit: number;
-}
-
-/** What stands for the beginning of a thread when it grew too long for models. */
-export interface ThreadSummary {
-  readonly summary: string;
-  /** Id of the last message that it stands for. */
-  readonly through: string;
+/** What was said, the answer that is pending, and the turn that is to give it. */
+export interface Sent {
+  readonly message: Message;
+  readonly answer: Message;
+  readonly execution: string;
 }
 
 /** Threads and messages of one tenant. Methods that change something settle when it is on record. */
 export interface ThreadStore {
-  create(scope: Scope, thread: { readonly assistant: string }): Promise<Thread>;
+  create(scope: Scope, thread: NewThread): Promise<Thread>;
+  /** A thread and what is said in it first, as by `send`: all of it, or no thread begins. */
+  begin(
+    scope: Scope,
+    thread: NewThread,
+    content: readonly MessageBlock[],
+  ): Promise<Sent & { readonly thread: Thread }>;
   /** The thread of a sub-agent; the one that is there when the same call started it before. */
   createSub(scope: Scope, thread: NewSubThread): Promise<Thread>;
   /** The thread that a call started; null when it started none. */
@@ -266,7 +253,7 @@ export interface ThreadStore {
     content: readonly MessageBlock[],
     replaces?: string,
     execution?: string,
-  ): Promise<{ readonly message: Message; readonly answer: Message; readonly execution: string }>;
+  ): Promise<Sent>;
   /** Deletes what was trashed more than `olderThanMs` ago, `chunk` rows in one transaction; returns how many went. */
   purge(
     scope: Scope,

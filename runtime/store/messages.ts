@@ -1,6 +1,7 @@
 import { NexusError } from '../base/errors.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { Message, MessageBlock, MessageQuery, ThreadSummary } from '../contract/threads.ts';
+import type { MessageQuery, ThreadSummary } from '../contract/thread-queries.ts';
+import type { Message, MessageBlock, Sent } from '../contract/threads.ts';
 import { checkLimit } from './check-limit.ts';
 import { messageColumns, messageOf, type MessageRow } from './thread-rows.ts';
 import type { ThreadStoreDeps } from './thread-store-deps.ts';
@@ -26,7 +27,6 @@ const blank = {
 const none: ReadonlyMap<string, Message> = new Map();
 
 type FoundRow = Pick<MessageRow, 'id' | 'pinned'>;
-type Sent = { readonly message: Message; readonly answer: Message; readonly execution: string };
 
 /** The messages of threads that the caller may see. */
 export class SqliteMessages {
@@ -121,14 +121,15 @@ export class SqliteMessages {
     return row ?? null;
   }
 
-  async send(
+  /** What is said, and how it is put on record, within a transaction of the caller. */
+  said(
     scope: Scope,
     thread: string,
     content: readonly MessageBlock[],
     replaces: string | undefined,
     execution = this.#deps.newId(),
-  ): Promise<Sent> {
-    const { db, statements, writer, clock, newId } = this.#deps;
+  ): { readonly sent: Sent; readonly put: () => void } {
+    const { statements, clock, newId } = this.#deps;
     const now = clock.now();
     const common = { ...blank, thread, execution, createdAt: now, updatedAt: now };
     const message: Message = {
@@ -146,25 +147,23 @@ export class SqliteMessages {
       status: 'PENDING',
       content: [],
     };
-    await writer.writeNow(
-      db.transaction(() => {
-        if (replaces !== undefined) this.#cut(thread, replaces, now);
-        this.#deliver(content, now);
-        statements
-          .prepare(
-            `INSERT INTO executions (id, thread_id, group_id, user_id, state, created_at)
+    const put = (): void => {
+      if (replaces !== undefined) this.#cut(thread, replaces, now);
+      this.#deliver(content, now);
+      statements
+        .prepare(
+          `INSERT INTO executions (id, thread_id, group_id, user_id, state, created_at)
             VALUES (?, ?, ?, ?, 'QUEUED', ?)`,
-          )
-          .run(execution, thread, scope.group, scope.user, now);
-        this.#insert(scope, message);
-        this.#insert(scope, answer);
-        const { changes } = statements
-          .prepare('UPDATE threads SET updated_at = ? WHERE id = ? AND deleted_at IS NULL')
-          .run(now, thread);
-        if (changes !== 1) throw new NexusError('THREAD_TRASHED', { thread });
-      }),
-    );
-    return { message, answer, execution };
+        )
+        .run(execution, thread, scope.group, scope.user, now);
+      this.#insert(scope, message);
+      this.#insert(scope, answer);
+      const { changes } = statements
+        .prepare('UPDATE threads SET updated_at = ? WHERE id = ? AND deleted_at IS NULL')
+        .run(now, thread);
+      if (changes !== 1) throw new NexusError('THREAD_TRASHED', { thread });
+    };
+    return { sent: { message, answer, execution }, put };
   }
 
   /** Puts a message of a person and all after it into the trash. */

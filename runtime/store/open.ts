@@ -172,7 +172,11 @@ function openKernel(
   shared: Pick<DatabaseOptions, 'backupDir' | 'clock' | 'synchronous'>,
 ): OpenedDatabase {
   const file = join(dataDir, 'kernel.db');
-  return openDatabase({ ...shared, file, migrations: [toolLists, settings, approvals, access, timelineHeads] });
+  return openDatabase({
+    ...shared,
+    file,
+    migrations: [toolLists, settings, approvals, access, timelineHeads],
+  });
 }
 
 /** What is kept in the kernel's own database. */

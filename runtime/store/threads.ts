@@ -3,15 +3,15 @@ import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { NewId } from '../base/ids.ts';
 import type { Scope } from '../contract/scope.ts';
+import type { MessageQuery, ThreadQuery, ThreadSummary } from '../contract/thread-queries.ts';
 import type {
   Message,
   MessageBlock,
-  MessageQuery,
   NewSubThread,
+  NewThread,
+  Sent,
   Thread,
-  ThreadQuery,
   ThreadStore,
-  ThreadSummary,
 } from '../contract/threads.ts';
 import { checkLimit } from './check-limit.ts';
 import type { ThreadStoreDeps } from './thread-store-deps.ts';
@@ -26,6 +26,12 @@ const mostPurged = 10_000;
 
 /** Of a thread: whether the scope may see it. */
 const visible = `user_id = @user AND (@group IS NULL OR group_id = @group)`;
+
+interface NewThreadValues extends Pick<Thread, 'id' | 'assistant' | 'kind' | 'title' | 'timeLimitMs'> {
+  readonly [column: string]: string | number | null;
+}
+
+const ofPerson = { kind: 'user', title: null, timeLimitMs: null } as const;
 
 /** The conversations of one tenant's SQLite database. */
 export class SqliteThreadStore implements ThreadStore {
@@ -49,40 +55,55 @@ export class SqliteThreadStore implements ThreadStore {
     );
   }
 
-  async create(scope: Scope, { assistant }: Pick<Thread, 'assistant'>): Promise<Thread> {
-    return await this.#create(scope, { assistant, kind: 'user', title: null, timeLimitMs: null }, null);
+  async create(scope: Scope, thread: NewThread): Promise<Thread> {
+    return await this.#create(this.#valuesOf(scope, { ...ofPerson, ...thread }, null));
+  }
+
+  async begin(
+    scope: Scope,
+    thread: NewThread,
+    content: readonly MessageBlock[],
+  ): Promise<Sent & { readonly thread: Thread }> {
+    const values = this.#valuesOf(scope, { ...ofPerson, ...thread }, null);
+    const { sent, put } = this.#messages.said(scope, values.id, content, undefined);
+    return { ...sent, thread: await this.#create(values, put) };
   }
 
   async createSub(scope: Scope, { above, parent, call, ...sub }: NewSubThread): Promise<Thread> {
-    return await this.#create(scope, { ...sub, kind: 'tool' }, { above, parent, call });
+    return await this.#create(this.#valuesOf(scope, { ...sub, kind: 'tool' }, { above, parent, call }));
   }
 
-  /** A call that started a thread before gets that one. */
-  async #create(
-    scope: Scope,
-    thread: Pick<Thread, 'assistant' | 'kind' | 'title' | 'timeLimitMs'>,
+  #valuesOf(
+    { group, user }: Scope,
+    thread: Pick<Thread, 'assistant' | 'kind' | 'title' | 'timeLimitMs'> & NewThread,
     asked: Pick<NewSubThread, 'above' | 'parent' | 'call'> | null,
-  ): Promise<Thread> {
-    const now = this.#clock.now();
+  ): NewThreadValues {
     const ancestors = asked === null ? [] : [...asked.above.ancestors, asked.above.id];
-    const parent = asked?.parent ?? null;
-    const call = asked?.call ?? null;
-    const values = { ...thread, id: this.#newId(), parent, call, now, group: scope.group, user: scope.user };
+    const call = { parent: asked?.parent ?? null, call: asked?.call ?? null };
+    const own = { id: this.#newId(), ancestors: JSON.stringify(ancestors), now: this.#clock.now() };
+    return { model: null, ...thread, ...call, ...own, group, user };
+  }
+
+  /** A call that started a thread before gets that one. `put` is done together with it, or neither is. */
+  async #create(values: NewThreadValues, put?: () => void): Promise<Thread> {
+    const { id, parent, call } = values;
     let row: ThreadRow | undefined;
-    await this.#writer.write(() => {
-      this.#db
+    const create = (): void => {
+      this.#statements
         .prepare(
-          `INSERT INTO threads (id, kind, group_id, user_id, assistant, title, parent, parent_call, ancestors, time_limit_ms, created_at, updated_at)
-            VALUES (@id, @kind, @group, @user, @assistant, @title, @parent, @call, @ancestors, @timeLimitMs, @now, @now)
+          `INSERT INTO threads (id, kind, group_id, user_id, assistant, model, title, parent, parent_call, ancestors, time_limit_ms, created_at, updated_at)
+            VALUES (@id, @kind, @group, @user, @assistant, @model, @title, @parent, @call, @ancestors, @timeLimitMs, @now, @now)
             ON CONFLICT (parent, parent_call) WHERE parent IS NOT NULL DO NOTHING`,
         )
-        .run({ ...values, ancestors: JSON.stringify(ancestors) });
-      row = this.#db
+        .run(values);
+      put?.();
+      row = this.#statements
         .prepare<[Record<string, unknown>], ThreadRow>(
           `SELECT ${threadColumns} FROM threads WHERE id = @id OR (parent = @parent AND parent_call = @call)`,
         )
-        .get(values);
-    });
+        .get({ id, parent, call });
+    };
+    await this.#writer.writeNow(this.#db.transaction(create));
     if (row === undefined) throw new TypeError('a thread that was inserted is not there');
     return threadOf(row);
   }
@@ -204,9 +225,11 @@ export class SqliteThreadStore implements ThreadStore {
     content: readonly MessageBlock[],
     replaces?: string,
     execution?: string,
-  ): ReturnType<ThreadStore['send']> {
+  ): Promise<Sent> {
     await this.#need(scope, thread);
-    return await this.#messages.send(scope, thread, content, replaces, execution);
+    const { sent, put } = this.#messages.said(scope, thread, content, replaces, execution);
+    await this.#writer.writeNow(this.#db.transaction(put));
+    return sent;
   }
 
   async purge(

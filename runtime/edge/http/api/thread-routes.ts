@@ -89,16 +89,13 @@ async function threadOf({ agent }: Kernel, id: string): Promise<Thread> {
   return thread;
 }
 
-/** A thread with what is said in it first; its id. */
 async function begin(
   { agent: { threads, turns, persona } }: Kernel,
   { assistant: asked = defaultAssistant, model, content }: z.infer<typeof newThreadSchema>,
-): Promise<string> {
+): Promise<Thread> {
   const { name: assistant } = await persona.assistants.get(scope, asked);
-  const { id } = await threads.create(scope, { assistant });
-  if (model !== null) await threads.update(scope, id, { model });
-  if (content !== undefined) await turns.send(scope, id, content);
-  return id;
+  if (content === undefined) return await threads.create(scope, { assistant, model });
+  return await turns.begin(scope, { assistant, model }, content);
 }
 
 async function change(
@@ -129,10 +126,7 @@ export function threadRoutes(kernel: Kernel) {
       };
       return c.json([...(await threads.list(scope, query))], 200);
     })
-    .openapi(createThreadRoute, async (c) => {
-      const id = await begin(kernel, c.req.valid('json'));
-      return c.json(await threadOf(kernel, id), 201);
-    })
+    .openapi(createThreadRoute, async (c) => c.json(await begin(kernel, c.req.valid('json')), 201))
     .openapi(getRoute, async (c) => c.json(await threadOf(kernel, c.req.valid('param').id), 200))
     .openapi(changeRoute, async (c) => {
       const { id } = c.req.valid('param');
