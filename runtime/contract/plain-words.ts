@@ -4,9 +4,13 @@ import type { Manifest, ManifestFile } from './manifest.ts';
 /** An entry of permissions as it is shown: with what the settings it names stand for. */
 type Spell = (entry: string, about: 'fs' | 'net') => string;
 
+type Permitted = Pick<ManifestFile, 'permissions' | 'limits' | 'isolation'> & { readonly source: object };
+
 /** What a plugin may do, in plain words. */
-export function describePermissions(manifest: ManifestFile, spell: Spell): readonly PermissionWords[] {
-  const { source, permissions, limits, isolation } = manifest;
+export function describePermissions(
+  { source, permissions, limits, isolation }: Permitted,
+  spell: Spell,
+): readonly PermissionWords[] {
   if ('url' in source) {
     return [
       {

@@ -217,7 +217,10 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
 
   await t.test('what is removed elsewhere is gone here', async () => {
     await go('/plugins/wrong');
-    await page.getByRole('button', { name: 'Remove', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Disable', exact: true }).click();
+    await page.getByText('Once it is enabled, as it was agreed to').waitFor();
+    await page.getByText('may not start any other').waitFor();
+    await lookAt(t, page, 'plugin-disabled');
     await send('DELETE', '/api/plugins/wrong');
     await page.getByText('There is no such plugin').waitFor();
   });

@@ -135,7 +135,7 @@ export class LockedConsent implements Consent {
       state: isBroken ? 'unknown' : (entry?.state ?? 'new'),
       changes: agreed?.changes ?? null,
       held: [...held.start, ...held.tools.values()],
-      ...describeSubject(subject, this.#deps.manifest(plugin), this.#deps.places),
+      ...describeSubject(subject, this.#deps.manifest(plugin), agreed, this.#deps.places),
       seen: seenOf(held, subject),
       approvedAt: agreed?.approvedAt ?? null,
       approvedBy: agreed?.approvedBy ?? null,

@@ -22,6 +22,13 @@ export function PermissionsPanel({ detail, consent }: PermissionsPanelProps) {
   return (
     <Stack>
       <Section title="What it may touch" text={consent.source ?? undefined}>
+        {status.state === 'disabled' && (
+          <Text size="sm" c="dimmed">
+            {consent.permissions.length > 0
+              ? 'Once it is enabled, as it was agreed to:'
+              : 'Nothing was agreed to yet. It is shown, and waits for your approval, once the plugin is enabled.'}
+          </Text>
+        )}
         <Facts facts={consent.permissions.map(({ about, allowed }) => [about, allowed] as const)} />
         {asked.length > 0 && (
           <>
