@@ -56,7 +56,7 @@ async function tabTo(page: Page, wanted: Locator): Promise<void> {
 
 await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
   const stage = await openConsole(t, { echo: asking, github }, false);
-  const { page, complaints, kernel, mock, tab, thread, messages, send, home, crash } = stage;
+  const { page, complaints, kernel, go, mock, tab, thread, messages, send, home, crash } = stage;
   const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
   const say = async (text: string): Promise<void> => {
     await page.getByRole('textbox', { name: 'Message' }).fill(text);
@@ -93,7 +93,7 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
   });
 
   await t.test('a plugin works once its token is filled in', async (t) => {
-    await open('/plugins');
+    await go('/plugins');
     await page.getByRole('link', { name: 'github', exact: true }).click();
     await page.getByRole('link', { name: 'Fill in Personal access token' }).click();
     await page.getByLabel(/^Personal access token/).fill('ghp_of-this-test');
@@ -114,7 +114,7 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
       const first = { source, settings: { place: { type: 'string', title: 'Place', required: true } } };
       const more = { ...first, permissions: { net: ['api.github.com:443'] } };
       await send('POST', '/api/plugins', { name: 'wider', ...first });
-      await open('/plugins/wider?tab=approval');
+      await go('/plugins/wider?tab=approval');
       await page.getByText('It was not looked at yet').waitFor();
       await send('PUT', '/api/settings/plugin.wider.place', { value: 'here' });
       const approve = page.getByRole('button', { name: 'Approve', exact: true });
@@ -146,7 +146,7 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
     const args = JSON.stringify({ text: 'danger' });
     mock.onTurn(0, 'Do it', { toolCalls: [{ id: 'd1', name: 'echo__echo', arguments: args }] });
     mock.onTurn(1, 'Do it', { content: 'It is done.' });
-    await open('/chat');
+    await go('/chat');
     await say('Do it');
     await page.getByText(/May the assistant use/).waitFor();
     const other = await tab('/approvals');
@@ -157,7 +157,7 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
   });
 
   await t.test('a bundle is dropped, agreed to, and its tool is tried', async (t) => {
-    await open('/plugins/add');
+    await go('/plugins/add');
     await page.getByText('.mcpb file', { exact: true }).click();
     const file = { name: 'bundled.mcpb', mimeType: 'application/octet-stream', buffer: bundle() };
     await page.getByLabel('MCP bundle').setInputFiles(file);
@@ -181,7 +181,7 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
     await send('PUT', '/api/settings/models.prices', { value: [`${model} 0 1000`] });
     await send('PUT', '/api/settings/budgets.tenantPerDay', { value: 0.01 });
     mock.onMessage('How are you?', { content: 'Well, and paid for.' });
-    await open('/chat');
+    await go('/chat');
     await say('How are you?');
     await answer
       .getByRole('alert')
@@ -193,7 +193,7 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
     await page.getByRole('textbox', { name: /for one tenant on a day/ }).fill('100');
     await page.getByRole('button', { name: 'Save 1 change' }).click();
     await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
-    await open('/chat');
+    await go('/chat');
     await say('How are you?');
     await answer.getByText('Well, and paid for.').waitFor();
   });
@@ -205,7 +205,7 @@ await t.test('journeys through the console', { skip: noBrowser }, async (t) => {
       mock.clearFixtures();
       mock.onMessage('Tell me', { content: story }, { chunkSize: 4, latency: 100 });
       const id = await thread();
-      await open(`/chat/${id}`);
+      await go(`/chat/${id}`);
       await say('Tell me');
       await answer.getByText(/word1/).waitFor();
       mock.clearFixtures();
