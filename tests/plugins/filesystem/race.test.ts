@@ -6,13 +6,16 @@ import t, { type Test } from 'tap';
 import { openForReading } from '../../../plugins/filesystem/src/descriptor.ts';
 import { readBytes } from '../../../plugins/filesystem/src/file-slice.ts';
 import { Workspace } from '../../../plugins/filesystem/src/workspace.ts';
+import { campaign } from '../../fixtures/campaign.ts';
 import { makeFolders, startPlugin, type Folders } from './harness.ts';
 
 const SECRET = 'SECRET, not inside';
 const INSIDE = 'inside';
 /** In memory, so that flushing to a slow disk does not make the race slow. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-const MIN_SWAPS = 20_000;
+const MIN_SWAPS = campaign(20_000, 5_000);
+const RESOLUTIONS = campaign(40_000, 10_000);
+const CALLS = campaign(2_000, 1_000);
 const MAX_SWAPS = 2_000_000;
 
 /**
@@ -150,12 +153,12 @@ await t.test('check-then-use loses this race', async (test) => {
   test.ok(lost.write > 0, 'a folder swapped after the check took a write outside');
 });
 
-await t.test('40,000 resolutions in the same race never leave the workspace', async (test) => {
+await t.test(`${RESOLUTIONS} resolutions in the same race never leave the workspace`, async (test) => {
   const folders = makeFolders(test, MEMORY);
   const attack = await startAttack(test, folders);
   using workspace = new Workspace(folders.workspace);
   const seen = { inside: 0, refused: 0, outside: 0 };
-  for (let count = 0; count < 20_000; count += 1) {
+  for (let count = 0; count < RESOLUTIONS / 2; count += 1) {
     for (const path of ['door/file', 'file']) {
       const content = attempt(() => {
         using place = workspace.locate(path, { followLast: true });
@@ -169,17 +172,20 @@ await t.test('40,000 resolutions in the same race never leave the workspace', as
   }
   const swaps = await attack.stop();
   test.equal(seen.outside, 0);
-  test.ok(seen.inside > 1_000 && seen.refused > 100, `both sides were met: ${JSON.stringify(seen)}`);
+  test.ok(
+    seen.inside > RESOLUTIONS / 40 && seen.refused > RESOLUTIONS / 400,
+    `both sides were met: ${JSON.stringify(seen)}`,
+  );
   test.ok(swaps >= MIN_SWAPS, `${swaps} swaps`);
 });
 
-await t.test('2,000 tool calls in the same race read and write nothing outside', async (test) => {
+await t.test(`${CALLS} tool calls in the same race read and write nothing outside`, async (test) => {
   const folders = makeFolders(test, MEMORY);
   const plugin = await startPlugin(test, folders);
   const attack = await startAttack(test, folders);
   const before = snapshot(folders.outside);
   const outcomes = { answered: 0, refused: 0, leaked: 0 };
-  for (let round = 0; round < 200; round += 1) {
+  for (let round = 0; round < CALLS / 10; round += 1) {
     const answers = await Promise.all(
       calls(round).map(async ([name, args]) => await plugin.client.callTool({ name, arguments: args })),
     );
@@ -193,7 +199,7 @@ await t.test('2,000 tool calls in the same race read and write nothing outside',
   const swaps = await attack.stop();
   test.equal(outcomes.leaked, 0, 'no byte from outside');
   test.same(snapshot(folders.outside), before, 'no byte to outside, nothing moved or deleted there');
-  test.equal(outcomes.answered + outcomes.refused, 2_000);
-  test.ok(outcomes.answered > 200, `work went on: ${JSON.stringify(outcomes)}`);
+  test.equal(outcomes.answered + outcomes.refused, CALLS);
+  test.ok(outcomes.answered > CALLS / 10, `work went on: ${JSON.stringify(outcomes)}`);
   test.ok(swaps >= MIN_SWAPS, `${swaps} swaps`);
 });
