@@ -21,12 +21,13 @@ const LONGEST = [
   'docs/plugin-guide',
   'security/resources',
   'console/pages',
-  'console/attacks',
-  'console/overview',
-  'console/decisions',
   'security/unprivileged',
+  'host/discover/packages/package-store',
+  'chaos/turn-kills',
   'plugins/code/sandbox',
+  'console/overview',
   'plugins/code/attacks',
+  'edge/cli/commands',
 ].map((name) => `tests/${name}.test.ts`);
 const FILE_TIMEOUT_MS = 300_000;
 /** The time of a file's tests together, whatever they set themselves: it ends first and names the one that hangs. */
