@@ -9,20 +9,23 @@ const filesystem = {
   permissions: { fs: { write: ['${workspace}'] } },
 };
 
-const plain = await openChat(t);
+const stage = await openChat(t, {
+  echo: { ...echoManifest, tools: { echo: { effect: 'read' } } },
+  filesystem: { ...filesystem, tools: { write_file: { effect: 'irreversible' } } },
+  guarded: { ...filesystem, tools: { write_file: { approval: 'always' } } },
+});
 
 await t.test('a question and its answer are on record', async (t) => {
-  plain.mock.onMessage('hello', { content: 'Hello, person.' });
-  const thread = await plain.thread();
-  await plain.say(thread, 'hello');
-  const answer = await plain.answer(thread);
+  stage.mock.onMessage('hello', { content: 'Hello, person.' });
+  const thread = await stage.thread();
+  await stage.say(thread, 'hello');
+  const answer = await stage.answer(thread);
   t.match(answer, { role: 'assistant', status: 'COMPLETED', model: 'anthropic/claude-sonnet-5' });
   t.equal(wordsOf(answer), 'Hello, person.');
-  t.match(await plain.messages(thread), [{ role: 'user', status: 'COMPLETED' }, { role: 'assistant' }]);
+  t.match(await stage.messages(thread), [{ role: 'user', status: 'COMPLETED' }, { role: 'assistant' }]);
 });
 
 await t.test('a tool that reads is run without asking, and its result is told to the model', async (t) => {
-  const stage = await openChat(t, { echo: { ...echoManifest, tools: { echo: { effect: 'read' } } } });
   stage.mock.onTurn(0, 'use it', {
     toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: '{"text":"x"}' }],
   });
@@ -38,9 +41,6 @@ await t.test('a tool that reads is run without asking, and its result is told to
 });
 
 await t.test('what cannot be taken back waits for a person, over a crash, and is done once', async (t) => {
-  const stage = await openChat(t, {
-    filesystem: { ...filesystem, tools: { write_file: { effect: 'irreversible' } } },
-  });
   const call = {
     name: 'filesystem__write_file',
     arguments: JSON.stringify({ path: 'a.txt', content: 'hi' }),
@@ -68,49 +68,45 @@ await t.test('what cannot be taken back waits for a person, over a crash, and is
 });
 
 await t.test('a denied call is told to the model with the reason', async (t) => {
-  const stage = await openChat(t, {
-    filesystem: { ...filesystem, tools: { write_file: { approval: 'always' } } },
-  });
   const call = {
-    name: 'filesystem__write_file',
-    arguments: JSON.stringify({ path: 'a.txt', content: 'hi' }),
+    name: 'guarded__write_file',
+    arguments: JSON.stringify({ path: 'b.txt', content: 'hi' }),
   };
-  stage.mock.onTurn(0, 'write', { toolCalls: [{ id: 'c1', ...call }] });
-  stage.mock.onTurn(1, 'write', { content: 'Then not.' });
+  stage.mock.onTurn(0, 'put it there', { toolCalls: [{ id: 'c1', ...call }] });
+  stage.mock.onTurn(1, 'put it there', { content: 'Then not.' });
   const thread = await stage.thread();
-  await stage.say(thread, 'write');
+  await stage.say(thread, 'put it there');
   await stage.answer(thread);
-  const [approval] = await stage.approvals();
+  const approval = (await stage.approvals()).find(({ state }) => state === 'PENDING');
   await stage.send('POST', `/api/approvals/${approval?.id}`, { decision: 'deny', reason: 'not today' });
   for (let look = 0; look < 500 && (await stage.answer(thread)).status === 'WAITING'; look++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   const answer = await stage.answer(thread);
   t.match(answer.content[1], { type: 'tool_result', isError: true, content: [{ text: /not today/ }] });
-  t.notOk(existsSync(join(stage.home.workspace, 'a.txt')));
-});
-
-await t.test('without a model the answer says what to set', async (t) => {
-  await plain.send('PUT', '/api/settings/models.default', { value: null });
-  const thread = await plain.thread();
-  await plain.say(thread, 'hello');
-  t.match(await plain.answer(thread), {
-    status: 'FAILED',
-    failedReason: /MODEL_NOT_CONFIGURED.*nexus settings set/,
-  });
+  t.notOk(existsSync(join(stage.home.workspace, 'b.txt')));
 });
 
 await t.test('arguments that do not fit are told to the model, which may try again', async (t) => {
-  const stage = await openChat(t, { echo: echoManifest });
-  stage.mock.onTurn(0, 'use it', { toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: '{}' }] });
-  stage.mock.onTurn(1, 'use it', { content: 'I was wrong.' });
+  stage.mock.onTurn(0, 'try it', { toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: '{}' }] });
+  stage.mock.onTurn(1, 'try it', { content: 'I was wrong.' });
   const thread = await stage.thread();
-  await stage.say(thread, 'use it');
+  await stage.say(thread, 'try it');
   const answer = await stage.answer(thread);
   t.equal(answer.status, 'COMPLETED');
   t.match(answer.content[1], {
     type: 'tool_result',
     isError: true,
     content: [{ text: /ARGUMENTS_INVALID/ }],
+  });
+});
+
+await t.test('without a model the answer says what to set', async (t) => {
+  await stage.send('PUT', '/api/settings/models.default', { value: null });
+  const thread = await stage.thread();
+  await stage.say(thread, 'hello');
+  t.match(await stage.answer(thread), {
+    status: 'FAILED',
+    failedReason: /MODEL_NOT_CONFIGURED.*nexus settings set/,
   });
 });
