@@ -70,6 +70,7 @@ function answersOf(content: readonly MessageBlock[], status: Message['status']):
 }
 
 function toldBlock(block: MessageBlock): ModelMessage['content'] {
+  if (block.type === 'told') return [];
   if (block.type === 'steering') return [{ type: 'text', text: block.text }];
   if (block.type === 'attachment') return [{ type: 'text', text: attachmentText(block) }];
   if (block.type === 'notice') return [{ type: 'text', text: noticeText(block.text) }];

@@ -75,6 +75,7 @@ function described(block: MessageBlock, who: string): string {
     case 'text':
       return `${who}: ${cutText(block.text, mostTextChars)}`;
     case 'thinking':
+    case 'told':
       return '';
     case 'image':
       return `${who}: (an image)`;

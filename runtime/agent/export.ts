@@ -1,5 +1,6 @@
 import type { Scope } from '../contract/scope.ts';
 import type { Message, MessageBlock, Thread, ThreadStore } from '../contract/threads.ts';
+import { toldLine } from '../contract/turn-content.ts';
 
 export type ExportFormat = 'markdown' | 'json';
 
@@ -71,6 +72,8 @@ function blockMarkdown(block: MessageBlock): string {
     case 'steering':
     case 'notice':
       return quoted(block.text);
+    case 'told':
+      return `*${toldLine(block.parts)}*`;
     case 'image':
       return `*(an image: ${block.mediaType})*`;
     case 'attachment':

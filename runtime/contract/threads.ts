@@ -44,6 +44,10 @@ export const messageStatusSchema = z.enum([
 const steeringBlockSchema = z.object({ type: z.literal('steering'), text: z.string() });
 /** What Nexus itself tells a conversation. */
 const noticeBlockSchema = z.object({ type: z.literal('notice'), text: z.string() });
+const untrustedPartSchema = contextPartSchema.pick({ kind: true, title: true });
+export type UntrustedPart = z.infer<typeof untrustedPartSchema>;
+/** For people: what the model of a turn was told that no person stands behind. No model is told of it again. */
+const toldBlockSchema = z.object({ type: z.literal('told'), parts: z.array(untrustedPartSchema) });
 /** What a sub-agent came to. Its words are data: it may have read anything. */
 const reportBlockSchema = z.object({
   type: z.literal('report'),
@@ -71,6 +75,7 @@ export const messageBlockSchema = z.discriminatedUnion('type', [
   attachmentBlockSchema,
   reportBlockSchema,
   noticeBlockSchema,
+  toldBlockSchema,
 ]);
 export type ReportBlock = z.infer<typeof reportBlockSchema>;
 
@@ -105,9 +110,6 @@ export const messageSchema = z
 
 const stopSchema = z.enum(['end', 'tool_calls', 'length', 'refusal']);
 const spentSchema = z.object({ model: z.string(), usage: usageFiguresSchema, durationMs: z.int() });
-
-const untrustedPartSchema = contextPartSchema.pick({ kind: true, title: true });
-export type UntrustedPart = z.infer<typeof untrustedPartSchema>;
 
 /** What happened in a turn; steps are appended and never change. */
 export const stepSchema = z.discriminatedUnion('kind', [

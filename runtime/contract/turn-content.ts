@@ -1,6 +1,9 @@
-import type { MessageBlock, MessageUsage, Step } from './threads.ts';
+import type { MessageBlock, MessageUsage, Step, UntrustedPart } from './threads.ts';
 
 // What the steps of a turn come to: the message that they write.
+
+/** Titles in one line of it. */
+const mostTitles = 5;
 
 /**
  * Texts, tool calls and results in the order in which they were said. What a person said while a model answered comes after
@@ -30,10 +33,24 @@ export function contentOfSaid(steps: readonly Step[]): MessageBlock[] {
   return steps.flatMap((step, index): MessageBlock[] => {
     if (step.kind === 'model_call') return step.message.content;
     if (step.kind === 'tool_result') return [step.result];
+    if (step.kind === 'untrusted') return toldOf(step.parts);
     if (step.kind === 'interrupted' && index > lastAnswer && step.text !== '')
       return [{ type: 'text', text: step.text }];
     return step.kind === 'steering' ? [{ type: 'steering', text: step.text }] : [];
   });
+}
+
+/** What people are shown of notes that others wrote. The list of skills is told in every turn and says nothing. */
+export function toldOf(parts: readonly UntrustedPart[]): MessageBlock[] {
+  const shown = parts.filter(({ kind }) => kind !== 'skills');
+  return shown.length === 0 ? [] : [{ type: 'told', parts: shown }];
+}
+
+/** One line of it. */
+export function toldLine(parts: readonly UntrustedPart[]): string {
+  const titles = parts.slice(0, mostTitles).map(({ title }) => title);
+  const more = parts.length > titles.length ? ` and ${parts.length - titles.length} more` : '';
+  return `Told things others wrote: ${titles.join(', ')}${more}`;
 }
 
 /** The same steps; of those a model had not been told of when it answered, its answer comes first. */

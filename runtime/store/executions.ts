@@ -34,13 +34,7 @@ const statusOf: Readonly<Record<ExecutionState, MessageStatus>> = {
   CANCELED: 'CANCELED',
 };
 /** Steps that say nothing in the message of their turn. */
-const silent: ReadonlySet<Step['kind']> = new Set([
-  'routing',
-  'fallback',
-  'tool_started',
-  'compaction',
-  'untrusted',
-]);
+const silent: ReadonlySet<Step['kind']> = new Set(['routing', 'fallback', 'tool_started', 'compaction']);
 const finals: readonly ExecutionState[] = ['SUCCEEDED', 'FAILED', 'CANCELED'];
 
 /** The turns of one tenant's SQLite database. */

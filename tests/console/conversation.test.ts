@@ -50,6 +50,11 @@ const answered = (id: string, words: string): ThreadEvent => ({
     told: 0,
   },
 });
+const untrusted = (id: string, ...parts: { kind: 'memory' | 'skills'; title: string }[]): ThreadEvent => ({
+  type: 'step',
+  message: id,
+  step: { kind: 'untrusted', parts },
+});
 const state = (id: string, to: string): ThreadEvent => ({
   type: 'state',
   message: id,
@@ -73,6 +78,16 @@ await t.test('an answer grows by what is told of it, and its step takes the plac
   const done = after(under, answered('b', 'Hello'), state('b', 'SUCCEEDED'));
   t.equal(shown(done, 'b'), 'Hello');
   t.equal(done.messages[0]?.status, 'COMPLETED');
+  t.end();
+});
+
+await t.test('what others wrote is named where a model was told of it, but for the list of skills', (t) => {
+  const begun = applySnapshot(emptyConversation, { messages: [message('b')], partial: null });
+  const memory = { kind: 'memory', title: 'MEMORY.md' } as const;
+  const skills = { kind: 'skills', title: 'Skills' } as const;
+  t.same(after(begun, untrusted('b', skills), untrusted('b', skills, memory)).messages[0]?.content, [
+    { type: 'told', parts: [memory] },
+  ]);
   t.end();
 });
 

@@ -48,7 +48,9 @@ await t.test('an untrusted note still counts when it is gone, in its turn and af
   mock.onMessage('and now the quagga', { toolCalls: [write('q3')] });
   const thread = await stage.thread();
   const execution = await stage.say(thread, 'quagga');
-  t.equal((await stage.answer(thread)).status, 'WAITING');
+  const waiting = await stage.answer(thread);
+  t.equal(waiting.status, 'WAITING');
+  t.same(waiting.content[0], { type: 'told', parts: [{ kind: 'memory', title: 'MEMORY.md' }] });
   writeFileSync(file, '');
   const asked = (await stage.approvals()).find((one) => one.execution === execution);
   await stage.send('POST', `/api/approvals/${asked?.id}`, { decision: 'deny', reason: 'no' });
@@ -62,6 +64,8 @@ await t.test('an untrusted note still counts when it is gone, in its turn and af
 
   await stage.say(thread, 'and now the quagga');
   t.equal((await stage.answer(thread)).status, 'WAITING');
+  const heard = JSON.stringify(mock.getRequests().at(-1)?.body).split('MEMORY.md').length - 1;
+  t.equal(heard, 1, 'a model hears of its call again, not of what people are shown of the note');
   t.notOk(existsSync(written));
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageSchema, stepSchema, type Message } from '../../contract/threads.ts';
+import { toldLine, toldOf } from '../../contract/turn-content.ts';
 import { brief } from './approval-words.ts';
 import type { ServerEvent } from './event-stream.ts';
 import { inOneLine, paint, paragraph, print, printable } from './terminal.ts';
@@ -21,6 +22,10 @@ export function showEvent({ event, data }: ServerEvent): void {
     for (const block of step.message.content) {
       if (block.type === 'tool_call') print(paint('dim', `\n· ${block.name} ${brief(block.arguments)}`));
     }
+  }
+  if (step.kind === 'untrusted') {
+    for (const block of toldOf(step.parts))
+      if (block.type === 'told') print(paint('dim', inOneLine(toldLine(block.parts))));
   }
   if (step.kind === 'tool_result') {
     const text = step.result.content.flatMap((block) =>

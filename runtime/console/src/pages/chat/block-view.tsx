@@ -50,17 +50,14 @@ export function BlockView({ block, answer }: BlockViewProps) {
         </details>
       );
     case 'steering':
-      return (
-        <p className="chat-steering">
-          <b>You, meanwhile:</b> {block.text}
-        </p>
-      );
     case 'notice':
       return (
         <p className="chat-steering">
-          <b>Nexus:</b> {block.text}
+          <b>{block.type === 'steering' ? 'You, meanwhile:' : 'Nexus:'}</b> {block.text}
         </p>
       );
+    case 'told':
+      return <p className="chat-steering">Told things others wrote: {titlesOf(block)}</p>;
     case 'tool_call':
       return answer === undefined ? null : (
         <ToolCard
@@ -77,4 +74,8 @@ export function BlockView({ block, answer }: BlockViewProps) {
     default:
       return null;
   }
+}
+
+function titlesOf({ parts }: Extract<Block, { type: 'told' }>): string {
+  return parts.map(({ title }) => title).join(', ');
 }

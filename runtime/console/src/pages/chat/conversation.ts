@@ -120,7 +120,12 @@ function blocksOf(step: Extract<ThreadEvent, { type: 'step' }>['step']): readonl
   if (step.kind === 'model_call') return step.message.content;
   if (step.kind === 'tool_result') return [{ ...step.result, durationMs: step.durationMs }];
   if (step.kind === 'steering') return [{ type: 'steering', text: step.text }];
+  if (step.kind === 'untrusted') return notesTold(step.parts.filter(({ kind }) => kind !== 'skills'));
   return step.kind === 'interrupted' && step.text !== '' ? [{ type: 'text', text: step.text }] : [];
+}
+
+function notesTold(parts: Extract<Block, { type: 'told' }>['parts']): readonly Block[] {
+  return parts.length === 0 ? [] : [{ type: 'told', parts }];
 }
 
 function hear(conversation: Conversation, callId: string, told: ToldRun): Conversation {
