@@ -19,7 +19,9 @@ export function useCommandChoice(text: string, onChoose: (text: string) => void)
   const id = useId();
   const commands = useCommands(text) ?? [];
   const [at, setAt] = useState(0);
-  const [closedAt, setClosedAt] = useState<string | null>(null);
+  // What stood in the field at first was not typed now.
+  const [closedAt, setClosedAt] = useState<string | null>(text);
+  if (closedAt !== null && closedAt !== text) setClosedAt(null);
   const isTyping = /^\/\S*$/.test(text);
   const typed = text.split(/\s/, 1)[0] ?? '';
   const fitting = commands

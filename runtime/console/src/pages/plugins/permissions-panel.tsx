@@ -16,38 +16,18 @@ interface PermissionsPanelProps {
 /** What it may touch: granted, asked for and not granted, and what of that the machine enforces. */
 export function PermissionsPanel({ detail, consent }: PermissionsPanelProps) {
   const { status, manifest, manifestFile } = detail;
-  const asked = consent.held.filter(
-    ({ kind }) => kind === 'permission' || kind === 'limit' || kind === 'first-run',
-  );
+  const { risk, source } = consent;
+  // What is not there yet cannot be judged.
+  const canBeJudged = risk !== null && source !== null;
   return (
     <Stack>
-      <Section title="What it may touch" text={consent.source ?? undefined}>
-        {status.state === 'disabled' && (
-          <Text size="sm" c="dimmed">
-            {consent.permissions.length > 0
-              ? 'Once it is enabled, as it was agreed to:'
-              : 'Nothing was agreed to yet. It is shown, and waits for your approval, once the plugin is enabled.'}
-          </Text>
-        )}
-        <Facts facts={consent.permissions.map(({ about, allowed }) => [about, allowed] as const)} />
-        {asked.length > 0 && (
-          <>
-            <Text fw={600}>Asked for, not granted</Text>
-            <List size="sm">
-              {asked.map(({ subject, text }) => (
-                <List.Item key={subject}>{text}</List.Item>
-              ))}
-            </List>
-          </>
-        )}
-      </Section>
-      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <Touched status={status} consent={consent} />
+      <SimpleGrid cols={{ base: 1, sm: canBeJudged ? 2 : 1 }}>
         <IsolationSection status={status} />
-        {/* What is not there yet cannot be judged. */}
-        {consent.risk !== null && consent.source !== null && (
+        {canBeJudged && (
           <Section title="Risk">
             <div>
-              <RiskLines risk={consent.risk} />
+              <RiskLines risk={risk} />
             </div>
           </Section>
         )}
@@ -71,6 +51,39 @@ export function PermissionsPanel({ detail, consent }: PermissionsPanelProps) {
         )}
       </Section>
     </Stack>
+  );
+}
+
+interface TouchedProps {
+  readonly status: Plugin;
+  readonly consent: PluginConsent;
+}
+
+function Touched({ status, consent }: TouchedProps) {
+  const asked = consent.held.filter(
+    ({ kind }) => kind === 'permission' || kind === 'limit' || kind === 'first-run',
+  );
+  return (
+    <Section title="What it may touch" text={consent.source ?? undefined}>
+      {status.state === 'disabled' && (
+        <Text size="sm" c="dimmed">
+          {consent.permissions.length > 0
+            ? 'Once it is enabled, as it was agreed to:'
+            : 'Nothing was agreed to yet. It is shown, and waits for your approval, once the plugin is enabled.'}
+        </Text>
+      )}
+      <Facts facts={consent.permissions.map(({ about, allowed }) => [about, allowed] as const)} />
+      {asked.length > 0 && (
+        <>
+          <Text fw={600}>Asked for, not granted</Text>
+          <List size="sm">
+            {asked.map(({ subject, text }) => (
+              <List.Item key={subject}>{text}</List.Item>
+            ))}
+          </List>
+        </>
+      )}
+    </Section>
   );
 }
 
