@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { callResultSchema } from '../../contract/api.ts';
+import { commandSchema } from '../../contract/commands.ts';
 import { threadSchema } from '../../contract/threads.ts';
 import { showResult } from './call.ts';
 import { showError } from './chat-question.ts';
@@ -13,7 +15,7 @@ export const chatCommand: Command = async (given, deps) => {
   const client = clientOf(given, deps);
   const isTyped = process.stdin.isTTY;
   const said = await firstWords(given, isTyped);
-  if (said?.startsWith('/') === true) return await runCommand(given, client, said);
+  if (said !== undefined && (await isCommand(client, said))) return await runCommand(given, client, said);
   if (said === '') throw usage('There is nothing to say: nexus chat MESSAGE');
   const thread = given.values['thread'] ?? (await client.post('/api/threads', {}, threadSchema)).id;
   using keyboard = isTyped ? new Keyboard() : undefined;
@@ -44,12 +46,20 @@ async function converse(
     const typed = keyboard.take();
     if (typed?.kind !== 'line' || typed.text === '') return;
     try {
-      if (typed.text.startsWith('/')) await runCommand(given, client, typed.text);
+      if (await isCommand(client, typed.text)) await runCommand(given, client, typed.text);
       else await new ChatTurn(client, thread, keyboard).run(typed.text);
     } catch (error) {
       showError(error);
     }
   }
+}
+
+/** Whether a line begins with a slash and names a plugin that has commands; what else begins so is said as it is. */
+async function isCommand(client: KernelClient, line: string): Promise<boolean> {
+  const plugin = /^\/(?<plugin>[^.\s]+)/.exec(line)?.groups?.['plugin'];
+  if (plugin === undefined) return false;
+  const commands = await client.get('/api/commands', z.array(commandSchema));
+  return commands.some((command) => command.plugin === plugin);
 }
 
 /** A slash command needs no model. */

@@ -1,6 +1,8 @@
 import { get, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
+import { json } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
+import { errorOf } from './kernel-error.ts';
 
 export interface ServerEvent {
   readonly event: string;
@@ -19,7 +21,8 @@ const betweenAttemptsMs = 500;
 
 /**
  * Server-sent events of the kernel (HTML, 9.2), from the one after `after`. A connection that breaks is taken up where it
- * broke. Ends when the caller stops reading or says so; throws when the kernel cannot be reached ten times in a row.
+ * broke. Ends when the caller stops reading or says so; throws when the kernel cannot be reached, or refuses, ten times
+ * in a row.
  */
 export async function* readEvents(
   { url, token, after }: EventSource,
@@ -54,7 +57,10 @@ function open(
   const sent = get(url, { headers, agent: false, signal }, (response) => {
     const disposable = Object.assign(response, { [Symbol.dispose]: () => response.destroy() });
     if (response.statusCode === 200) resolve(disposable);
-    else reject(new Error(`the kernel answered ${response.statusCode}`));
+    else {
+      const { statusCode = 0 } = response;
+      json(response).then((answer) => reject(errorOf(answer, statusCode)), reject);
+    }
   });
   sent.on('error', reject);
   return promise;

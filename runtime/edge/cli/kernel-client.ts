@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
-import { catalogue, type ErrorCode } from '../../base/error-catalogue.ts';
 import { messageOf, NexusError, systemCode } from '../../base/errors.ts';
 import { errorBodySchema } from '../../contract/api.ts';
 import type { Given } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
 import type { EventSource } from './event-stream.ts';
+import { errorOf } from './kernel-error.ts';
 import { configOf } from './places.ts';
 
 /** Where a kernel can be reached, and the operator's token. */
@@ -155,22 +155,6 @@ async function lastOf(response: IncomingMessage, onProgress: (text: string) => v
 /** The kernel that runs over the data directory a command names. Throws KERNEL_UNREACHABLE. */
 export function clientOf(given: Given, deps: CliDeps): KernelClient {
   return new KernelClient(configOf(given, deps).dataDir);
-}
-
-/** The error the kernel answered; its own words, whatever the version of the kernel. */
-function errorOf(answer: unknown, status: number): NexusError {
-  const parsed = errorBodySchema.safeParse(answer);
-  if (!parsed.success)
-    return new NexusError('KERNEL_ANSWER', { problem: `status ${status}`, todo: 'See its log' });
-  const { code, message, data } = parsed.data.error;
-  const known = isErrorCode(code) ? new NexusError(code, data) : undefined;
-  if (known?.message === message) return known;
-  // Its words end with what to do.
-  return new NexusError('KERNEL_ANSWER', { problem: message.replace(/\.$/, ''), todo: '' });
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(catalogue, code);
 }
 
 /** Whether a process with this id exists, whoever owns it. */

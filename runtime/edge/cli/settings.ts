@@ -92,7 +92,7 @@ const exportFile: Command = async (given, deps) => {
   );
   if (file === undefined) process.stdout.write(text);
   else {
-    writeFileSync(file, text, { mode: 0o600 });
+    writeText(file, text);
     print(`Written to ${file}`);
   }
   return 0;
@@ -174,9 +174,24 @@ async function readValue(
   if (extra !== undefined) throw usage(`${key} takes one value; quote one that has spaces`);
   const text = sensitive ? await readHidden(`${key}: `) : word === '-' ? await readStdin() : word;
   if (text === undefined) throw usage(`Something is missing: nexus settings set ${key} VALUE`);
-  if (type === 'number' && text.trim() !== '') return Number(text);
+  if (type === 'number' && text.trim() !== '') return readDecimal(key, text.trim());
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
+}
+
+/** What is no number must not become one, or nothing at all, which would clear the setting. */
+function readDecimal(key: string, text: string): number {
+  const number = Number(text);
+  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) && Number.isFinite(number)) return number;
+  throw usage(`${key} takes a number such as 5 or 0.5, without a currency or a unit`);
+}
+
+function writeText(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { mode: 0o600 });
+  } catch (error) {
+    throw usage(`${file} cannot be written (${messageOf(error)})`);
+  }
 }
 
 function readText(file: string): string {

@@ -25,12 +25,12 @@ const question = /say why not: /;
 
 await t.test('a question is shown whole, and answered here, edited, or from another window', async (t) => {
   const long = `${'a'.repeat(900)}\u202eEND`;
-  send('first mail', long);
+  send('/etc/first mail', long);
   send('second mail', 'two');
   send('third mail', 'three');
   const chat = talkToNexus(['chat', ...data]);
   await chat.sees(prompt);
-  chat.types('first mail\r');
+  chat.types('/etc/first mail\r');
   const asked = await chat.sees(question);
   t.match(asked, /asked because +it is irreversible/);
   t.match(asked, new RegExp(`${'a'.repeat(900)}\\\\u202eEND`), 'to its end, and nothing hides in it');
@@ -41,7 +41,7 @@ await t.test('a question is shown whole, and answered here, edited, or from anot
   chat.types('edit {"mark": 5}\r');
   await chat.sees(/ARGUMENTS_INVALID[^]*say why not: /);
   chat.types('edit {"mark": "one"}\r');
-  await chat.sees(/About first mail: so it is\.[^]*> /);
+  await chat.sees(/About \/etc\/first mail: so it is\.[^]*> /);
 
   chat.types('second mail\r');
   await chat.sees(question);

@@ -47,6 +47,7 @@ export function createApi(kernel: Kernel) {
     },
   });
   app.use(boundedBody);
+  app.use(unreadBody);
   app.use(gatekeeper(kernel.access));
   app.onError((error, c) => {
     const known = expected(error);
@@ -96,6 +97,12 @@ export function createApi(kernel: Kernel) {
 const boundedBody: MiddlewareHandler = async (c, next) => {
   checkSize(c.req.path, c.req.header());
   await next();
+};
+
+/** Of a HEAD the answer's body is made and never read (RFC 9110, 9.3.2): what feeds it must hear that nobody will. */
+const unreadBody: MiddlewareHandler = async (c, next) => {
+  await next();
+  if (c.req.method === 'HEAD') await c.res.body?.cancel();
 };
 
 /** What a typed client is made of: the console reads nothing else of the kernel. */

@@ -80,8 +80,8 @@ export function messageRoutes(kernel: Kernel) {
       const isJson = format === 'json';
       c.header('content-type', isJson ? 'application/json; charset=utf-8' : 'text/markdown; charset=utf-8');
       // A title is no path.
-      const title = `${(thread.title ?? `thread ${id}`).replaceAll(/[/\\]/g, ' ')}.${isJson ? 'json' : 'md'}`;
-      c.header('content-disposition', asAttachment(cleanName(title)));
+      const name = cleanName((thread.title ?? '').replaceAll(/[/\\]/g, ' '), `thread ${id}`);
+      c.header('content-disposition', asAttachment(`${name}.${isJson ? 'json' : 'md'}`));
       const pieces = kernel.agent.exported(scope, thread, format);
       return stream(c, async (out) => {
         for await (const piece of pieces) await out.write(piece);

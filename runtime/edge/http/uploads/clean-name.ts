@@ -6,8 +6,9 @@ const mostExtensionChars = 20;
 /**
  * A file name out of whatever somebody's system called a file: the last part of a path, without what cannot be seen,
  * what turns the direction of writing, what other systems refuse, and dots that would hide it. Twice changes nothing.
+ * Where nothing is left of it, `otherwise`.
  */
-export function cleanName(given: string): string {
+export function cleanName(given: string, otherwise = 'file'): string {
   const last = given.normalize('NFC').split(/[/\\]/).at(-1) ?? '';
   const shown = last
     .toWellFormed()
@@ -15,7 +16,7 @@ export function cleanName(given: string): string {
     .replaceAll(/\s+/gu, ' ')
     .replace(/^[. ]+/, '')
     .replace(/[. ]+$/, '');
-  if (shown === '') return 'file';
+  if (shown === '') return otherwise;
   const extension = extname(shown).length <= mostExtensionChars ? extname(shown) : '';
   const stem = withinBytes(
     shown.slice(0, shown.length - extension.length),

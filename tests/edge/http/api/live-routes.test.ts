@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { z } from 'zod';
@@ -69,6 +70,27 @@ await t.test('a program that opens streams without end leaves those of others al
     await again.body?.cancel();
     return again.status === 200;
   });
+});
+
+const head = async (path: string) => (await fetch(`${url}${path}`, { method: 'HEAD', headers })).status;
+
+/** Files of the log that this process, and so the kernel, holds open. */
+const openLogs = () =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).endsWith('.log');
+    } catch {
+      // Closed since the folder was read.
+      return false;
+    }
+  }).length;
+
+await t.test('a HEAD request leaves nothing open', async (t) => {
+  const before = openLogs();
+  for (const path of ['/api/events', '/api/logs/stream', '/api/logs/download'])
+    for (let count = 0; count < 70; count++) t.equal(await head(path), 200);
+  (await listen(t, '/api/events')).stop();
+  await eventually(() => openLogs() <= before);
 });
 
 await t.test('pages hear what changes', async (t) => {
