@@ -3,7 +3,7 @@ import type { Timing } from '../contract/schedules.ts';
 
 const cronForm = /^\s*\S+(?:\s+\S+){4}\s*$/;
 const cronChars = /^[\d\s*,/\-?#LWA-Za-z]+$/;
-const timeForm = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?$/;
+const timeForm = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(Z|[+-]\d{2}:\d{2})?$/;
 
 /** A timing as it was read, what it says in words, and when it fires. */
 export interface ReadTiming extends Timing {
@@ -20,14 +20,17 @@ export function isExact(when: string): boolean {
 export async function readTiming(when: string, timeZone: string): Promise<ReadTiming> {
   checkZone(timeZone);
   const text = when.trim();
-  if (timeForm.test(text)) {
+  const [, day, minute, second = ':00', offset] = timeForm.exec(text) ?? [];
+  if (day !== undefined && minute !== undefined) {
+    const local = `${day}T${minute}${second}`;
+    if (!isInCalendar(local)) throw invalid(when, 'there is no such day or time of day');
     const { Cron } = await import('croner');
-    const isoText = text.replace(' ', 'T');
-    const at = /(?:Z|[+-]\d{2}:\d{2})$/.test(isoText)
-      ? Date.parse(isoText)
-      : (attempt(when, () => new Cron(isoText, { paused: true, timezone: timeZone }))
-          .getOnce()
-          ?.getTime() ?? NaN);
+    const at =
+      offset === undefined
+        ? (attempt(when, () => new Cron(local, { paused: true, timezone: timeZone }))
+            .getOnce()
+            ?.getTime() ?? NaN)
+        : Date.parse(local + offset);
     if (Number.isNaN(at)) throw invalid(when, 'it is no time');
     return timingOf({ cron: null, at, timeZone });
   }
@@ -44,7 +47,14 @@ export async function timingOf({ cron, at, timeZone }: Timing): Promise<ReadTimi
   const { Cron } = await import('croner');
   const { default: cronstrue } = await import('cronstrue');
   const job = attempt(cron, () => new Cron(cron, { paused: true, timezone: timeZone, mode: '5-part' }));
-  const said = attempt(cron, () => cronstrue.toString(cron, { use24HourTimeFormat: true, verbose: true }));
+  const say = (part: string): string =>
+    cronstrue.toString(part, { use24HourTimeFormat: true, verbose: true });
+  const said = attempt(cron, () =>
+    alternativesOf(cron)
+      .map(say)
+      .join('; or ')
+      .replace(/; or ./, (cut) => cut.toLowerCase()),
+  );
   const next = (after: number): number | null => job.nextRun(new Date(after))?.getTime() ?? null;
   if (next(0) === null) throw invalid(cron, 'it never fires');
   return { cron, at: null, timeZone, words: `${said} (${timeZone})`, next };
@@ -55,6 +65,27 @@ export function upcoming({ next }: ReadTiming, after: number, count: number): re
   const found: number[] = [];
   for (let at = next(after); at !== null && found.length < count; at = next(at)) found.push(at);
   return found;
+}
+
+/**
+ * One that restricts the day of the month and the day of the week fires where either fits, as cron(8) has it: cronstrue
+ * says "and". Each day is said on its own then.
+ */
+function alternativesOf(cron: string): readonly string[] {
+  const [minute, hour, day = '*', month, weekday = '*'] = cron.split(' ');
+  if (isEvery(day) || isEvery(weekday)) return [cron];
+  return [`${minute} ${hour} ${day} ${month} *`, `${minute} ${hour} * ${month} ${weekday}`];
+}
+
+/** A step or a range of all days restricts nothing and counts as a restriction nonetheless, in croner as in cron(8). */
+function isEvery(field: string): boolean {
+  return field === '*' || field === '?';
+}
+
+/** Whether the calendar has this day and the day this time: others would be moved to a later one. */
+function isInCalendar(local: string): boolean {
+  const at = Date.parse(`${local}Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(local);
 }
 
 function spoken(at: number, timeZone: string): string {

@@ -53,6 +53,42 @@ await t.test('cron keeps to the wall clock of its zone, also when that is put fo
   t.match(once.words, /^Once, on Thursday,? 24 December 2026 at 18:00 \(Europe\/Berlin\)$/);
 });
 
+await t.test('the words of two kinds of days say that either is enough, as it fires', async (t) => {
+  for (const [when, words, next] of [
+    [
+      '0 9 13 * 5',
+      'At 09:00, on day 13 of the month; or at 09:00, only on Friday (UTC)',
+      ['2026-12-04', '2026-12-11', '2026-12-13'],
+    ],
+    [
+      '0 9 */1 12 MON',
+      'At 09:00, every day, only in December; or at 09:00, only on Monday, only in December (UTC)',
+      ['2026-12-01', '2026-12-02', '2026-12-03'],
+    ],
+    ['0 9 ? * MON', 'At 09:00, only on Monday (UTC)', ['2026-12-07', '2026-12-14', '2026-12-21']],
+  ] as const) {
+    const timing = await readTiming(when, 'UTC');
+    t.equal(timing.words, words);
+    const days = iso(upcoming(timing, Date.parse('2026-11-30T12:00:00Z'), 3)).map((at) => at.slice(0, 10));
+    t.same(days, next, when);
+  }
+});
+
+await t.test('a day that no calendar has is not moved to another one', async (t) => {
+  for (const when of [
+    '2027-02-30T10:00',
+    '2027-13-01T00:00',
+    '2027-02-29 10:00:00Z',
+    '2027-01-01T24:00+01:00',
+  ])
+    await t.rejects(
+      readTiming(when, 'UTC'),
+      { message: `"${when}" is no time at which something can be done: there is no such day or time of day` },
+      when,
+    );
+  t.equal((await readTiming('2028-02-29T10:00:30+01:00', 'UTC')).at, Date.parse('2028-02-29T09:00:30Z'));
+});
+
 await t.test('what cannot be read is refused with the reason', async (t) => {
   for (const [when, zone] of [
     ['61 9 * * 1', 'UTC'],
