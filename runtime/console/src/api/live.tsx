@@ -37,7 +37,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       for (const area of stale) void queries.invalidateQueries({ queryKey: [area] satisfies QueryKey });
       stale.clear();
     };
-    let wasUp = true;
+    let wasUp = false;
     const stop = listenLive({
       onEvent: (event) => {
         if (event.type === 'reset') void queries.invalidateQueries();
@@ -45,7 +45,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
         if (stale.size > 0) timer ??= setTimeout(read, gatherMs);
       },
       onLink: (isUp) => {
-        // What happened while nobody listened is not told again.
+        // What happened while nobody listened, as after the first reads of the page, is not told again.
         if (isUp && !wasUp) void queries.invalidateQueries();
         // The end of a session breaks the stream just as the end of the kernel does: only an answer tells them apart.
         if (!isUp) void queries.invalidateQueries({ queryKey: ['session'] });
