@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelNameSchema } from './models.ts';
 import type { Scope } from './scope.ts';
 import type { Execution, Thread } from './threads.ts';
 
@@ -18,13 +19,7 @@ export const assistantDefinitionSchema = z.strictObject({
     .max(200)
     .default(['*'])
     .describe('The tools it may use, by public name; * stands for any characters'),
-  model: z
-    .string()
-    .min(3)
-    .max(300)
-    .nullable()
-    .default(null)
-    .describe('provider/model; null: the router chooses'),
+  model: modelNameSchema.nullable().default(null).describe('provider/model; null: the router chooses'),
   persona: z
     .boolean()
     .default(true)

@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { modelNameSchema } from './models.ts';
+import { titleSchema } from './title.ts';
 import { messageSchema, saidBlockSchema } from './threads.ts';
 
 // What the API of conversations takes and answers.
 
 export const threadChangeSchema = z
   .object({
-    title: z.string().min(1).max(200).optional(),
-    model: z.string().nullable().optional(),
+    title: titleSchema.optional(),
+    model: modelNameSchema.nullable().optional(),
     assistant: z.string().optional().describe('Who answers from the next turn on; refused during a turn'),
   })
   .meta({ id: 'ThreadChange' });
@@ -35,9 +37,12 @@ const saidSchema = z
 
 /** A thread, and with `content` what is said in it first: all of it, or no thread begins. */
 export const newThreadSchema = z
-  .object({
+  .strictObject({
     assistant: z.string().optional().describe('The default one when absent'),
-    model: z.string().nullable().default(null).describe('Answers in place of the one that would be chosen'),
+    model: modelNameSchema
+      .nullable()
+      .default(null)
+      .describe('Answers in place of the one that would be chosen'),
     content: saidSchema.optional().describe('What is said first'),
   })
   .meta({ id: 'NewThread' });

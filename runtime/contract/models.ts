@@ -6,6 +6,12 @@ import type { ModelCallContext, UsageFigures, UsageQuery, UsageView } from './us
 
 // One form for what is said to and by models of every provider. Stored as it is, so changes must stay readable.
 
+/** What a model is called. */
+export const modelNameSchema = z
+  .string()
+  .max(300)
+  .regex(/^[^\s/]+\/\S+$/, { error: 'is no model: write provider/model, such as anthropic/claude-sonnet-5' });
+
 export const textBlockSchema = z.object({ type: z.literal('text'), text: z.string() });
 export const imageBlockSchema = z.object({
   type: z.literal('image'),
@@ -183,7 +189,7 @@ export const modelListSchema = z.object({
   models: z.array(modelInfoSchema),
   problems: z.array(z.object({ provider: z.string(), problem: z.string() })),
 });
-export const modelChoiceSchema = z.strictObject({ model: z.string().min(3).max(300) });
+export const modelChoiceSchema = z.strictObject({ model: modelNameSchema });
 export const modelQuestionSchema = modelChoiceSchema.extend({
   prompt: z.string().min(1).max(20_000).optional().describe('What it is asked; one word when absent'),
 });

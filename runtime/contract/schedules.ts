@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { titleSchema } from './title.ts';
 import type { Scope } from './scope.ts';
 
 /** `proposed → armed ⇄ paused`, `armed → done`; every state may become `removed`. Only an armed one fires. */
@@ -13,7 +14,10 @@ const actionSchema = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('prompt'),
-    text: z.string().min(1).max(20_000),
+    text: z
+      .string()
+      .max(20_000)
+      .regex(/[^\s\p{C}]/u, { error: 'says nothing' }),
     thread: z
       .string()
       .nullable()
@@ -53,7 +57,7 @@ export type Schedule = z.infer<typeof scheduleSchema>;
 /** What a person or the assistant asks for. It fires only after a person has armed it. */
 export const newScheduleSchema = z
   .object({
-    title: z.string().min(1).max(200),
+    title: titleSchema,
     when: z.string().min(1).max(200).describe('Five cron fields, a time such as 2026-12-24T18:00, or words'),
     timeZone: z.string().optional().describe("The kernel's own when absent"),
     missed: scheduleSchema.shape.missed.default('once'),

@@ -1,3 +1,4 @@
+import { modelNameSchema } from '../contract/models.ts';
 import { settingDefinitionSchema, type SettingDefinition, type SettingValue } from '../contract/settings.ts';
 import { budgetKinds } from '../contract/usage.ts';
 import { textsOf } from './budgets.ts';
@@ -6,6 +7,9 @@ import { pricesProblem } from './prices.ts';
 import { compatibleServices } from './openai/services.ts';
 
 const model = { type: 'string', description: 'As provider/model; "nexus models list" shows those there are' };
+
+/** Whose values name models. */
+const modelKeys: ReadonlySet<string> = new Set(['models.default', 'models.fast', 'models.fallbacks']);
 
 /** The settings of the model providers. */
 export const modelSettings: readonly SettingDefinition[] = [
@@ -97,7 +101,11 @@ export const modelSettings: readonly SettingDefinition[] = [
 /** What is wrong with a value of such a setting; undefined: nothing. */
 export function modelSettingProblem(key: string, value: SettingValue): string | undefined {
   if (key === 'models.prices') return pricesProblem(textsOf(value));
-  return key === 'models.contexts' ? contextsProblem(textsOf(value)) : undefined;
+  if (key === 'models.contexts') return contextsProblem(textsOf(value));
+  if (!modelKeys.has(key)) return undefined;
+  return [value].flat().every((one) => modelNameSchema.safeParse(one).success)
+    ? undefined
+    : 'must be provider/model, such as anthropic/claude-sonnet-5';
 }
 
 function apiKey(provider: string, title: string, description: string) {

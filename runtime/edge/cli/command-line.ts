@@ -102,7 +102,8 @@ export function readNumber(option: string, text: string, least: number, most: nu
 function checkCount(name: string, { words: expected, count }: CommandSpec, words: readonly string[]): void {
   const [least, most] = count;
   const called = `nexus ${name} ${expected}`.trim();
-  if (words.length < least) throw usage(`Something is missing: ${called}`);
+  // An empty word is what an unset variable of a shell leaves: of no command it is a name.
+  if (words.length < least || (least > 0 && words[0] === '')) throw usage(`Something is missing: ${called}`);
   if (words.length > most) throw usage(`"${words[most]}" is one word too many: ${called}`);
 }
 

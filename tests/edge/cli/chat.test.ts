@@ -88,4 +88,12 @@ await t.test('nothing is said by saying nothing', async (t) => {
     status: 400,
     body: { error: { code: 'REQUEST_INVALID', message: /says nothing/ } },
   });
+  for (const thread of [{ model: 'nonsense' }, { titel: 'x' }])
+    t.match(await stage.send('POST', '/api/threads', thread), { status: 400 });
+  const blank = { title: ' \u0000', when: '0 9 * * *', action: { kind: 'prompt', text: '  ' } };
+  t.match(await stage.send('POST', '/api/schedules', blank), {
+    status: 400,
+    body: { error: { message: /title: says nothing[^]*text: says nothing/ } },
+  });
+  t.match(await stage.send('GET', '/api/timeline/verify?head=xyz'), { status: 400 });
 });

@@ -90,6 +90,8 @@ await t.test('export and import, in clear and encrypted', async (t) => {
 await t.test('what is wrong is said', async (t) => {
   t.match(await nexus(['set', 'plugin.echo.pages', '$5']), { code: 2, stderr: /takes a number such as 5/ });
   t.match(await nexus(['set', 'plugin.echo.pages', '1e400']), { code: 2, stderr: /takes a number/ });
+  t.match(await nexus(['set', 'models.default', 'nonsense']), { code: 1, stderr: /must be provider\/model/ });
+  t.match(await nexus(['get', '']), { code: 2, stderr: /Something is missing/ });
   t.match(await nexus(['export', home.data]), { code: 2, stderr: /cannot be written/ });
   t.match(await nexus(['set', 'plugin.echo.pages', '10']), { code: 1, stderr: /must be at most 9/ });
   t.match(await nexus(['set', 'log.levle', 'x']), { code: 1, stderr: /"log\.level"/ });

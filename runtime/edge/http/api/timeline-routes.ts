@@ -8,6 +8,8 @@ import { answers, failures } from './answers.ts';
 const chunk = 50;
 const scope = operatorScope('token');
 
+const headSchema = z.string().regex(/^[0-9a-f]{64}$/, { error: 'is no SHA-256 in hexadecimal' });
+
 const listRoute = createRoute({
   method: 'get',
   path: '/api/timeline',
@@ -20,7 +22,7 @@ const verifyRoute = createRoute({
   path: '/api/timeline/verify',
   summary: 'Recomputes the chain of the timeline and compares it with the records that are still there',
   request: {
-    query: z.object({ head: z.string().optional().describe('Hash of an entry that must be in it') }),
+    query: z.object({ head: headSchema.optional().describe('Hash of an entry that must be in it') }),
   },
   responses: { 200: answers(verificationSchema, 'What was found'), ...failures },
 });
