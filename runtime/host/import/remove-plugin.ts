@@ -45,7 +45,7 @@ export async function removePlugin(
   const kept: string[] = [];
   const owner = `plugin.${plugin}`;
   const cleared = await settings.clear(scope, owner);
-  if (cleared > 0) removed.push(`${cleared} settings`);
+  if (cleared > 0) removed.push(cleared === 1 ? '1 setting' : `${cleared} settings`);
   const sha256 = bundleOf(manifest);
   if (sha256 !== undefined && existsSync(stores.bundles.folderOf(sha256))) {
     const isUsed = !purge || usedBundles(manifestsDir, file).has(sha256);

@@ -75,7 +75,7 @@ await t.test('a removal that was cut short is finished by doing it again', async
   mkdirSync(join(dataDir, 'plugins', 'weather'), { recursive: true });
   writeFileSync(join(dataDir, 'plugins', 'weather', 'notes.txt'), '');
   const kept = await remove('weather', false);
-  t.match(kept, { removed: [/1 settings/, /weather\.json/], kept: [/bundles/, /plugins\/weather/] });
+  t.match(kept, { removed: [/1 setting$/, /weather\.json/], kept: [/bundles/, /plugins\/weather/] });
   t.same(approvals, ['require weather', 'forget weather']);
   t.equal(settings.view('plugin.weather.KEY'), undefined);
   await t.rejects(remove('weather', false), { code: 'PLUGIN_UNKNOWN' });
@@ -85,7 +85,7 @@ await t.test('a removal that was cut short is finished by doing it again', async
   await install({ source: { file }, settings: { KEY: 'marked-secret-value' } });
   rmSync(join(root, 'manifests', 'weather.json'));
   settings.define('plugin.weather', []);
-  t.match(await remove('weather', false), { removed: [/1 settings/] }, 'after its manifest went');
+  t.match(await remove('weather', false), { removed: [/1 setting$/] }, 'after its manifest went');
   t.same(settings.contents(true).secrets, {}, 'no secret is left, though nothing declared it');
   t.equal(approvals.at(-1), 'forget weather');
   await t.rejects(remove('weather', false), { code: 'PLUGIN_UNKNOWN' });
