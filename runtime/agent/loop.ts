@@ -237,10 +237,10 @@ export class Turn {
     return this.#appending;
   }
 
-  async #appendAfter(before: Promise<void>, step: Step): Promise<void> {
+  async #appendAfter(before: Promise<void>, given: Step): Promise<void> {
     await before;
     const { id, steps } = this.#execution;
-    await this.#deps.executions.append(this.#scope, id, steps.length, step);
+    const step = await this.#deps.executions.append(this.#scope, id, steps.length, given);
     this.#execution = { ...this.#execution, steps: [...steps, step] };
     this.#tell({ type: 'step', position: steps.length, step });
   }

@@ -126,9 +126,8 @@ export class TurnQueue implements AsyncDisposable {
     const open = await executions.open(scope);
     const waiting = open.findLast((one) => one.thread === thread && one.state === 'WAITING');
     if (waiting === undefined) return false;
-    const step = { kind: 'steering', text } as const;
     const position = waiting.steps.length;
-    await executions.append(scope, waiting.id, position, step);
+    const step = await executions.append(scope, waiting.id, position, { kind: 'steering', text });
     events.tell(thread, waiting.message, { type: 'step', position, step });
     return true;
   }

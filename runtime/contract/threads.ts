@@ -283,6 +283,9 @@ export interface ExecutionStore {
   ): Promise<string>;
   /** Kinds of what the turns of a thread told models that no person stands behind, from its whole record. */
   untrustedKinds(scope: Scope, thread: string): Promise<readonly UntrustedPart['kind'][]>;
-  /** Appends a step at `position`, which must be the number of steps so far; its message follows. Throws EXECUTION_STATE. */
-  append(scope: Scope, id: string, position: number, step: Step): Promise<void>;
+  /**
+   * Appends a step at `position`, which must be the number of steps so far; its message follows. Returns it as it is on
+   * record, without known secrets: nothing else is told to models or shown. Throws EXECUTION_STATE.
+   */
+  append(scope: Scope, id: string, position: number, step: Step): Promise<Step>;
 }

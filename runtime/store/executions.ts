@@ -14,6 +14,7 @@ import {
 import { contentOf, usageOf } from '../contract/turn-content.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { ThreadStoreDeps } from './thread-store-deps.ts';
+import { stepWithoutSecrets } from './without-secrets.ts';
 import { wordsOf } from './words.ts';
 
 type ExecutionRow = Omit<Execution, 'steps'>;
@@ -132,7 +133,8 @@ export class SqliteExecutionStore implements ExecutionStore {
       .all(thread);
   }
 
-  async append(_scope: Scope, id: string, position: number, step: Step): Promise<void> {
+  async append(_scope: Scope, id: string, position: number, given: Step): Promise<Step> {
+    const step = stepWithoutSecrets(given);
     const now = this.#clock.now();
     await this.#writer.writeNow(
       this.#db.transaction(() => {
@@ -147,6 +149,7 @@ export class SqliteExecutionStore implements ExecutionStore {
         this.#bringUp(id, step, now);
       }),
     );
+    return step;
   }
 
   /** The message of a turn is what its steps come to. */

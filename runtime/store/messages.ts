@@ -5,6 +5,7 @@ import type { Message, MessageBlock, Sent } from '../contract/threads.ts';
 import { checkLimit } from './check-limit.ts';
 import { messageColumns, messageOf, type MessageRow } from './thread-rows.ts';
 import type { ThreadStoreDeps } from './thread-store-deps.ts';
+import { saidWithoutSecrets } from './without-secrets.ts';
 import { wordsOf } from './words.ts';
 
 const mostListed = 1_000;
@@ -137,7 +138,7 @@ export class SqliteMessages {
       id: newId(),
       role: 'user',
       status: 'COMPLETED',
-      content: [...content],
+      content: [...saidWithoutSecrets(content)],
       replaces: replaces ?? null,
     };
     const answer: Message = {

@@ -1,13 +1,16 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LLMock } from '@copilotkit/aimock';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../runtime/base/clock.ts';
 import { pluginDetailSchema } from '../../runtime/contract/api.ts';
+import { threadSchema } from '../../runtime/contract/threads.ts';
 import { openDatabase } from '../../runtime/store/database.ts';
 import { approvals } from '../../runtime/store/migrations/0003-approvals.ts';
 import { toolLists } from '../../runtime/store/migrations/0001-tool-lists.ts';
 import { access } from '../../runtime/store/migrations/0004-access.ts';
+import { timelineHeads } from '../../runtime/store/migrations/0005-timeline-heads.ts';
 import { settings as settingsTables } from '../../runtime/store/migrations/0002-settings.ts';
 import { apiOf } from '../fixtures/kernel-api.ts';
 import {
@@ -17,6 +20,7 @@ import {
   type KernelProcess,
 } from '../fixtures/kernel-process.ts';
 import { runNexus } from '../fixtures/nexus-command.ts';
+import { readServerEvents } from '../fixtures/server-events.ts';
 
 const server = fileURLToPath(new URL('../fixtures/telling-plugin/server.mjs', import.meta.url));
 const crashOnSignal = new URL('../fixtures/crash-on-signal.mjs', import.meta.url).href;
@@ -71,7 +75,11 @@ const token = { type: 'string', title: 'Token', sensitive: true, required: true 
 
 async function openHome(): Promise<KernelHome> {
   return await createKernelHome({
-    keeper: { ...command(), settings: { TOKEN: token } },
+    keeper: {
+      ...command(),
+      settings: { TOKEN: token },
+      tools: { result: { effect: 'read' }, argument: { effect: 'read' } },
+    },
     other: command(),
   });
 }
@@ -104,6 +112,54 @@ async function useSecret(t: Test, kernel: KernelProcess): Promise<void> {
     t.equal(leakIn(answer), undefined, answer);
   }
   t.equal((await call('keeper.argument', { text: 'x' })).status, 200, 'it runs again');
+}
+
+const toolCall = (name: string, args: object) => ({ id: name, name, arguments: JSON.stringify(args) });
+
+/** A conversation in which the person, the model and a tool say the secret; nobody is told it. */
+async function converse(t: Test, kernel: KernelProcess): Promise<void> {
+  const mock = await LLMock.create({ port: 0, host: '127.0.0.1', strict: true });
+  t.teardown(() => mock.stop());
+  const api = apiOf(kernel);
+  for (const [key, value] of [
+    ['anthropic.apiKey', 'key-of-anthropic'],
+    ['anthropic.baseUrl', mock.url],
+    ['default', 'anthropic/claude-sonnet-5'],
+  ])
+    t.match(await api.send('PUT', `/api/settings/models.${key}`, { value }), { status: 200 });
+  const toolCalls = [
+    toolCall('keeper__result', {}),
+    toolCall('keeper__argument', { text: secret, [secret]: [{ of: secret }] }),
+  ];
+  mock.on({ hasToolResult: false }, { content: `I look for ${secret}.`, toolCalls });
+  mock.on({ hasToolResult: true }, { content: 'Done.' });
+  const { id } = threadSchema.parse((await api.send('POST', '/api/threads', {})).body);
+  const path = `/api/threads/${id}`;
+  const said = [
+    { type: 'text', text: `is it ${secret}?` },
+    { type: 'attachment', name: `of ${secret}`, text: `it is ${secret}` },
+  ];
+  const heard: string[] = [];
+  for await (const { event, data } of readServerEvents(kernel, id)) {
+    if (event === 'reset')
+      t.match(await api.send('POST', `${path}/messages`, { content: said }), { status: 202 });
+    // Pieces of what a model says by itself are told as they come.
+    else if (event !== 'text') heard.push(JSON.stringify(data));
+    if (event === 'state' && String(data['state']).endsWith('ED') && data['state'] !== 'QUEUED') break;
+  }
+  t.equal(leakIn(heard.join('\n')), undefined, 'events');
+  t.match(heard.at(-1), /SUCCEEDED/);
+  const results = heard.filter((event) => event.includes('"kind":"tool_result"'));
+  t.match(results, [/\[secret plugin\.keeper\.TOKEN\]/, /unknown/], 'the tools were called');
+  for (const request of mock.getRequests())
+    t.equal(leakIn(JSON.stringify(request.body)), undefined, 'a prompt');
+  t.equal(mock.getRequests().length, 2);
+  for (const part of ['messages', 'export?format=json', 'export?format=markdown']) {
+    const headers = { authorization: `Bearer ${kernel.token}` };
+    const response = await fetch(`${kernel.url}${path}/${part}`, { headers });
+    t.equal(response.status, 200, part);
+    t.equal(leakIn(await response.text()), undefined, part);
+  }
 }
 
 /** Everything that can be asked for, over HTTP and on the command line. */
@@ -154,7 +210,7 @@ async function checkAnswers(t: Test, kernel: KernelProcess, home: KernelHome): P
 
 /** Makes the database of a stopped kernel a copy of itself, as every migration does. */
 function backUp({ data }: KernelHome): void {
-  const known = [toolLists, settingsTables, approvals, access];
+  const known = [toolLists, settingsTables, approvals, access, timelineHeads];
   const next = { version: known.length + 1, name: 'next', sql: 'CREATE TABLE next (a TEXT) STRICT' };
   const { db } = openDatabase({
     file: join(data, 'kernel.db'),
@@ -175,6 +231,7 @@ await t.test(
       await using kernel = await startKernel(home);
       await tellSecret(home);
       await useSecret(t, kernel);
+      await converse(t, kernel);
       const held = holders();
       t.same(held.cmdline, []);
       const [pid] = held.environ;
