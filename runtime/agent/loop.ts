@@ -8,6 +8,7 @@ import type {
   TurnContext,
 } from '../contract/agent.ts';
 import type { ModelService, ToolCallBlock } from '../contract/models.ts';
+import type { JsonObject } from '../contract/plugins.ts';
 import type { RoutingDecision } from '../contract/routing.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { Execution, ExecutionState, ExecutionStore, Step, Thread } from '../contract/threads.ts';
@@ -15,7 +16,7 @@ import { askModel, isPassing } from './ask-model.ts';
 import { compact, isNearEnd } from './compaction.ts';
 import type { TurnEvent } from '../contract/thread-events.ts';
 import type { ThreadEvents } from './events.ts';
-import { progressTeller } from './progress.ts';
+import { ToolProgress } from './progress.ts';
 import { candidatesOf, routeTurn } from './routing.ts';
 import { narrowed } from './definitions.ts';
 import { activeMsOf, nextAct, openCalls, tooLong, type NextAct, type TurnLimits } from './turn.ts';
@@ -201,7 +202,8 @@ export class Turn {
     const startedAt = clock.now();
     const onStart = (run: string): Promise<void> =>
       this.#append({ kind: 'tool_started', callId: call.id, run });
-    const onProgress = progressTeller(call.id, clock, (event) => this.#tell(event));
+    using progress = new ToolProgress(call.id, clock, (event) => this.#tell(event));
+    const onProgress = (params: JsonObject): void => progress.hear(params);
     const asked = { execution: this.#execution, call, onStart, onProgress };
     const outcome = await tools.run(this.#scope, asked, this.#signal);
     if (outcome.kind === 'result') {
