@@ -14,7 +14,7 @@ await t.test(
       ...echoManifest,
       tools: { echo: { approval: 'always' }, wait: { effect: 'reversible', approval: 'never' } },
     };
-    const { page, complaints, go, mock, thread, say, answer, approvals, send } = await openConsole(t, {
+    const { page, complaints, kernel, mock, thread, say, answer, approvals, send } = await openConsole(t, {
       echo: asking,
     });
     mock.onTurn(0, 'say it', {
@@ -24,9 +24,11 @@ await t.test(
     const id = await thread();
     await say(id, 'say it');
     t.equal((await answer(id)).status, 'WAITING');
+    // Anew each time: on a page that is open already the choice and the search of the step before would go on.
+    const open = (path: string): Promise<unknown> => page.goto(`${kernel().url}${path}`);
 
     await t.test('a call that waits is allowed with other arguments', async (t) => {
-      await go('/approvals');
+      await open('/approvals');
       await page.getByRole('button', { name: 'Allow' }).waitFor();
       await lookAt(t, page, 'approvals-filled');
       await page.getByRole('button', { name: 'Edit arguments' }).click();
@@ -41,12 +43,12 @@ await t.test(
       await page.getByRole('button', { name: 'Allow with these arguments' }).click();
       await page.getByText('Nothing waits for you').waitFor();
       t.match(await approvals(), [{ state: 'ALLOWED', args: { text: 'edited' } }]);
-      await go('/approvals/history');
+      await open('/approvals/history');
       await page.getByText('echo__echo', { exact: true }).waitFor();
     });
 
     await t.test('what was allowed beforehand is listed and taken back', async (t) => {
-      await go('/approvals/leases');
+      await open('/approvals/leases');
       await page.getByText(/ of 3 calls, expires/).waitFor();
       await lookAt(t, page, 'approvals-leases');
       await page.getByRole('button', { name: 'Take back: echo__echo' }).click();
@@ -55,7 +57,7 @@ await t.test(
     });
 
     await t.test('a call tells how long it took and leads to its run', async (t) => {
-      await go(`/chat/${id}`);
+      await open(`/chat/${id}`);
       const card = page.locator('.tool-card', { hasText: 'echo__echo' });
       t.match(await card.locator('.tool-card-time').textContent(), /^\d.* m?s$/);
       await card.locator('summary').click();
@@ -64,7 +66,7 @@ await t.test(
     });
 
     await t.test('a conversation is renamed', async () => {
-      await go(`/chat/${id}`);
+      await open(`/chat/${id}`);
       await page.getByRole('button', { name: 'What can be done with the thread' }).click();
       await page.getByRole('menuitem', { name: 'Rename' }).click();
       await page.keyboard.type('By hand');
@@ -73,12 +75,12 @@ await t.test(
     });
 
     await t.test('a conversation is thrown away and taken back', async (t) => {
-      await go('/conversations');
+      await open('/conversations');
       await page.getByRole('checkbox', { name: /^Choose: / }).check();
       await lookAt(t, page, 'conversations-filled');
       await page.getByRole('button', { name: 'Move to the trash' }).click();
       await page.getByText('There are no conversations yet').waitFor();
-      await go('/conversations/trash');
+      await open('/conversations/trash');
       await page.getByRole('checkbox', { name: /^Choose: / }).check();
       await page.getByRole('button', { name: 'Take back' }).click();
       await page.getByText('The trash is empty').waitFor();
@@ -91,7 +93,7 @@ await t.test(
         await send('PATCH', `/api/threads/${other}`, { title });
         await send('DELETE', `/api/threads/${other}`);
       }
-      await go('/conversations/trash');
+      await open('/conversations/trash');
       await page.getByRole('textbox', { name: 'Search' }).fill('june');
       await page.getByText('Bills').waitFor({ state: 'detached' });
       await page.getByRole('checkbox', { name: 'Choose: Plans for June' }).check();
@@ -106,7 +108,7 @@ await t.test(
 
     await t.test('a command is chosen by keys, and what is none is said as it is', async (t) => {
       mock.onMessage('/etc/hosts: what is it?', { content: 'A list of names.' });
-      await go(`/chat/${await thread()}`);
+      await open(`/chat/${await thread()}`);
       const field = page.getByRole('textbox', { name: 'Message' });
       const options = page.getByRole('listbox', { name: 'Commands' }).getByRole('option');
       const chosen = page.getByRole('option', { selected: true });
@@ -142,7 +144,7 @@ await t.test(
       const call = { id: 'w1', name: 'echo__wait', arguments: '{}' };
       mock.onTurn(0, 'wait for it', { toolCalls: [call] });
       const own = await thread();
-      await go(`/chat/${own}`);
+      await open(`/chat/${own}`);
       await page.getByText('Nothing was said here yet').waitFor();
       await say(own, 'wait for it');
       const card = page.locator('.tool-card', { hasText: 'echo__wait' });
@@ -163,13 +165,13 @@ await t.test(
         mock.onMessage(`bomb ${n}`, { content: `${bomb}\n\nend ${n}` });
         await say(own, `bomb ${n}`);
         t.equal((await answer(own)).status, 'COMPLETED');
-        await go(`/chat/${own}`);
+        await open(`/chat/${own}`);
         await page.getByRole('article', { name: 'Assistant' }).last().getByText(`end ${n}`).waitFor();
       }
     });
 
     await t.test('a setting is refused, saved and undone', async (t) => {
-      await go('/settings');
+      await open('/settings');
       await page.getByRole('textbox', { name: retries, exact: true }).fill('99');
       await page.getByText('At most 10').waitFor();
       t.ok(await page.getByRole('button', { name: 'Save 1 change' }).isDisabled());
@@ -177,7 +179,7 @@ await t.test(
       await page.getByRole('button', { name: 'Save 1 change' }).click();
       await page.getByRole('button', { name: 'Nothing to save' }).waitFor();
       t.match((await send('GET', '/api/settings/models.retries')).body, { value: 3 });
-      await go('/settings/history');
+      await open('/settings/history');
       await lookAt(t, page, 'settings-history');
       await page.getByRole('button', { name: /^Undo: Further tries/ }).click();
       await page.getByText('It is as it was before').waitFor();
@@ -186,7 +188,7 @@ await t.test(
 
     await t.test('settings go out as a file and come back', async (t) => {
       await send('PUT', '/api/settings/models.retries', { value: 5 });
-      await go('/settings/file');
+      await open('/settings/file');
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         page.getByRole('button', { name: 'Export without secrets' }).click(),
