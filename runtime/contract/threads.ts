@@ -56,10 +56,12 @@ const reportBlockSchema = z.object({
   state: z.enum(['SUCCEEDED', 'FAILED', 'CANCELED']),
   text: z.string(),
 });
+/** Longest name of a file that is given with a message, in characters. */
+export const mostNameChars = 200;
 /** A file in words that a person gave with a message. */
 const attachmentBlockSchema = z.object({
   type: z.literal('attachment'),
-  name: z.string().min(1).max(200),
+  name: z.string().min(1).max(mostNameChars),
   text: z.string(),
 });
 /** What a person can say and give. */

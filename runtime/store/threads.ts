@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { NewId } from '../base/ids.ts';
+import { redactKnown } from '../base/known-secrets.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { MessageQuery, ThreadQuery, ThreadSummary } from '../contract/thread-queries.ts';
 import type {
@@ -166,7 +167,11 @@ export class SqliteThreadStore implements ThreadStore {
     const { title, model } = change;
     await this.#change(scope, id, {
       set: 'updated_at = @now, title = coalesce(@title, title), model = iif(@hasModel, @model, model)',
-      values: { title: title ?? null, model: model ?? null, hasModel: model === undefined ? 0 : 1 },
+      values: {
+        title: title === undefined ? null : redactKnown(title),
+        model: model ?? null,
+        hasModel: model === undefined ? 0 : 1,
+      },
     });
   }
 

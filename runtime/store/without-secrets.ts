@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { redactKnown } from '../base/known-secrets.ts';
 import { isJsonObject } from '../contract/plugins.ts';
-import { messageBlockSchema, stepSchema, type MessageBlock, type Step } from '../contract/threads.ts';
+import {
+  messageBlockSchema,
+  mostNameChars,
+  stepSchema,
+  type MessageBlock,
+  type Step,
+} from '../contract/threads.ts';
 
 /** Where people, models and plugins speak. All else is our own word, which a short secret such as "assistant" may be as well. */
 const words: ReadonlySet<string> = new Set(['text', 'reason', 'summary', 'title', 'malformed']);
@@ -22,9 +28,12 @@ export function saidWithoutSecrets(content: readonly MessageBlock[]): readonly M
 
 function spoken(value: unknown): unknown {
   return mapped(value, (field, key, of) => {
-    const isWord = words.has(key) || (key === 'name' && of['type'] === 'attachment');
-    if (typeof field === 'string') return isWord ? redactKnown(field) : field;
-    return foreign.has(key) ? everywhere(field) : spoken(field);
+    if (foreign.has(key)) return everywhere(field);
+    if (typeof field !== 'string') return spoken(field);
+    if (words.has(key)) return redactKnown(field);
+    const isFileName = key === 'name' && of['type'] === 'attachment';
+    // What stands for a secret may be longer than it.
+    return isFileName ? redactKnown(field).slice(0, mostNameChars) : field;
   });
 }
 

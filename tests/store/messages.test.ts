@@ -46,9 +46,11 @@ await t.test('known secrets are on no record, whoever says them, and our own wor
   t.same(message.content, say('my [secret s]'));
   const asked = call('1', 'assistant', { assistant: [{ of: 'a tool_call' }], n: 1 });
   const thought = { type: 'thinking', text: 'assistant?', provider: 'p', opaque: ['assistant'] } as const;
-  const kept = await executions.append(alice, execution, 0, answered(thought, asked));
+  const whole = { ...thought, opaque: 'assistant' };
+  const kept = await executions.append(alice, execution, 0, answered(thought, whole, asked));
   const content = [
     { ...thought, text: '[secret s]?', opaque: ['[secret s]'] },
+    { ...thought, text: '[secret s]?', opaque: '[secret s]' },
     call('1', 'assistant', { '[secret s]': [{ of: 'a [secret s]' }], n: 1 }),
   ];
   t.same(kept, answered(...content));
@@ -56,6 +58,12 @@ await t.test('known secrets are on no record, whoever says them, and our own wor
   t.same((await executions.get(alice, execution))?.steps, [kept, steered('[secret s]')]);
   const told = (await threads.messages(alice, thread.id, { limit: 10 })).at(-1);
   t.match(told, { role: 'assistant', content: [...content, { type: 'steering', text: '[secret s]' }] });
+  await threads.update(alice, thread.id, { title: 'my assistant' });
+  t.match(await threads.get(alice, thread.id), { title: 'my [secret s]' });
   const clean = steered('nothing');
   t.equal(await executions.append(alice, execution, 2, clean), clean);
+  await executions.move(alice, execution, ['QUEUED'], 'CANCELED');
+  const file = { type: 'attachment', name: 'tool_call'.repeat(22), text: 'x' } as const;
+  const sent = await threads.send(alice, thread.id, [file]);
+  t.match(sent.message.content, [{ name: '[secret s]'.repeat(20) }], 'still a name that fits');
 });
