@@ -17,3 +17,8 @@ export function describePending(pending: NonNullable<Plugin['pending']>): string
   if (pending.kind === 'starting') return 'a change is being tried; what was before serves until it works';
   return `a change is not in force, what was before serves on: ${describeTrouble(pending)}`;
 }
+
+/** Whether a change of it is being looked at or started: what it is will be known when that is over. */
+export function isTried(plugin: Plugin): plugin is Plugin & { pending: NonNullable<Plugin['pending']> } {
+  return plugin.pending?.kind === 'starting';
+}

@@ -1,36 +1,37 @@
 import { createInterface } from 'node:readline/promises';
-import { pluginDetailSchema, pluginSchema, type Plugin } from '../../contract/api.ts';
+import { pluginSchema, type Plugin } from '../../contract/api.ts';
 import {
   changesSchema,
-  pluginConsentSchema,
   type ApprovalRequest,
   type HeldChange,
   type PluginConsent,
 } from '../../contract/consent.ts';
+import { readConsent } from './read-consent.ts';
 import { usage, wordAt, type Command, type Given } from './command-line.ts';
 import { clientOf, type KernelClient } from './kernel-client.ts';
 import { printPermissions } from './plugin.ts';
+import { tell } from './plugin-add.ts';
 import { describePending, describeState, describeTrouble } from './plain-words.ts';
 import { inOneLine, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
 
 /** What was approved may start a version whose tools are other ones: that is the next question. More rounds are no accident. */
 const mostRounds = 5;
-/** How often it is asked for again while the plugin is being looked at or installed; the kernel answers after 5 s each time. */
-const mostLooks = 60;
 
 /** `nexus plugin approve`: shows what waits and what differs, asks, and agrees to what was shown and nothing else. */
 export const approveCommand: Command = async (given, deps) => {
   const client = clientOf(given, deps);
-  const path = `/api/plugins/${encodeURIComponent(wordAt(given, 0))}`;
+  const name = wordAt(given, 0);
   const asked = readRequest(given);
   let plugin: Plugin | undefined;
+  let isUnknown = false;
   for (let round = 0; round < mostRounds; round++) {
-    const consent = await readConsent(client, path);
+    const { consent, status } = await readConsent(client, name);
     const held = consent.held.filter(({ subject }) => asked.tools?.includes(subject) ?? true);
+    plugin = status;
     if (round > 0 && held.length === 0) break;
     // What it is cannot be told: it lacks a setting, is off or in error.
-    if (round === 0 && consent.source === null && held.length === 0) {
-      plugin = (await client.get(path, pluginDetailSchema)).status;
+    isUnknown = round === 0 && consent.source === null && held.length === 0;
+    if (isUnknown) {
       if (!given.switches.has('json')) showWishes(consent);
       break;
     }
@@ -38,25 +39,16 @@ export const approveCommand: Command = async (given, deps) => {
     if (!given.switches.has('json')) showConsent(consent, held);
     else if (isQuestion && !given.switches.has('yes')) printJson(consent);
     if (!(await isAgreed(given, isQuestion))) return 1;
-    plugin = await approve(client, path, { ...asked, seen: consent.seen });
+    plugin = await approve(client, name, { ...asked, seen: consent.seen });
     // Tools that were named are all that is meant, whatever else is held.
     if (asked.tools !== undefined) break;
   }
   if (plugin === undefined) return 1;
   if (given.switches.has('json')) printJson(plugin);
   else showOutcome(plugin);
+  if (isUnknown) tell(`Nothing was agreed to. When that is mended: nexus plugin approve ${plugin.name}`);
   return isTroubled(plugin) ? 1 : 0;
 };
-
-/** What it is, once that is known. */
-async function readConsent(client: KernelClient, path: string): Promise<PluginConsent> {
-  for (let look = 1; ; look++) {
-    const consent = await client.get(`${path}/consent`, pluginConsentSchema);
-    if (consent.source !== null || consent.held.length > 0 || look === mostLooks) return consent;
-    const { status } = await client.get(path, pluginDetailSchema);
-    if (status.state !== 'available' || status.nextStep !== '') return consent;
-  }
-}
 
 function readRequest({ values, lists }: Given): ApprovalRequest {
   const { tool } = lists;
@@ -68,8 +60,9 @@ function readRequest({ values, lists }: Given): ApprovalRequest {
   };
 }
 
-async function approve(client: KernelClient, path: string, request: ApprovalRequest): Promise<Plugin> {
-  return await client.post(`${path}/approve`, request, pluginSchema);
+async function approve(client: KernelClient, plugin: string, request: ApprovalRequest): Promise<Plugin> {
+  const path = `/api/plugins/${encodeURIComponent(plugin)}/approve`;
+  return await client.post(path, request, pluginSchema);
 }
 
 function showConsent(consent: PluginConsent, held: readonly HeldChange[]): void {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { pluginLogSchema, pluginSchema } from '../../contract/api.ts';
+import { listedPluginSchema, pluginLogSchema, pluginSchema, type Plugin } from '../../contract/api.ts';
 import { wordAt, type Command } from './command-line.ts';
 import { consentStateSchema, type ConsentState, type PermissionWords } from '../../contract/consent.ts';
-import { describeState } from './plain-words.ts';
+import { describeState, describeTrouble, isTried } from './plain-words.ts';
+import { readConsent } from './read-consent.ts';
 import { clientOf } from './kernel-client.ts';
 import { inOneLine, paint, paragraph, print, printable, printJson, printRow } from './terminal.ts';
 
@@ -24,16 +25,21 @@ const logs: Command = async (given, deps) => {
 };
 
 const held: Command = async (given, deps) => {
-  const states = await clientOf(given, deps).get('/api/held', z.array(consentStateSchema));
+  const client = clientOf(given, deps);
+  const plugins = await client.get('/api/plugins', z.array(listedPluginSchema));
+  for (const { name } of plugins.filter(isTried)) await readConsent(client, name);
+  const states = await client.get('/api/held', z.array(consentStateSchema));
   if (given.switches.has('json')) printJson(states);
   else if (states.length === 0) print('Nothing waits for approval.');
-  else states.forEach(showHeld);
+  else for (const state of states) showHeld(state, plugins);
   return 0;
 };
 
-function showHeld({ plugin, held: changes, risk }: ConsentState): void {
+function showHeld({ plugin, held: changes, risk }: ConsentState, plugins: readonly Plugin[]): void {
   print(`${paint('bold', plugin)}${risk === null ? '' : ` (risk ${risk.score} of 6)`}`);
-  for (const { text } of changes) print(paragraph(`  ${paint('yellow', '•')} ${inOneLine(text)}`));
+  const unknown = plugins.filter(({ name }) => changes.length === 0 && name === plugin).map(describeTrouble);
+  for (const text of [...unknown, ...changes.map((one) => one.text)])
+    print(paragraph(`  ${paint('yellow', '•')} ${inOneLine(text)}`));
   print(`  → nexus plugin approve ${plugin}`);
 }
 

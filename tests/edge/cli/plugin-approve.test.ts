@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { homedir } from 'node:os';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { apiOf } from '../../fixtures/kernel-api.ts';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
 import { bundleManifest, writeBundle } from '../../fixtures/zip-file.ts';
-import { copyEchoPlugin, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
+import { copyEchoPlugin, runNexus, runNexusOnTerminal, talkToNexus } from '../../fixtures/nexus-command.ts';
 
 t.setTimeout(120_000);
 const home = await createKernelHome({});
@@ -17,6 +17,9 @@ t.teardown(async () => {
   await home[Symbol.asyncDispose]();
 });
 const nexus = (...args: readonly string[]) => runNexus([...args, '--data', home.data], { cwd: home.root });
+const api = apiOf(kernel);
+const data = ['--data', home.data];
+const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
 const file = join(home.root, '.mcp.json');
 const server = join(await copyEchoPlugin(home.root), 'server.mjs');
 
@@ -31,7 +34,13 @@ await t.test('a plugin that lacks a setting is not said to have nothing to agree
   const lacks =
     /needs the setting "WHERE" \(.*\)\. Set it with "nexus settings set plugin\.lacking\.WHERE"\./;
   const told = await nexus('plugin', 'approve', 'lacking', '--yes');
-  t.match(told, { code: 1, stdout: lacks });
+  t.match(told, {
+    code: 1,
+    stdout: lacks,
+    stderr: /^Nothing was agreed to\. .* nexus plugin approve lacking$/m,
+  });
+  const waiting = inOneLine((await nexus('plugin', 'held')).stdout);
+  t.match(waiting, /^lacking \(risk 1 of 6\) • .*needs the setting "WHERE".* → nexus plugin approve lacking/);
   t.match(told.stdout, /Network +none[^]*Risk 1 of 6/, 'what it would do is known before');
   t.match((await nexus('plugins')).stdout, lacks, 'the list says it as well');
   t.equal((await nexus('settings', 'set', 'plugin.lacking.WHERE', 'here')).code, 0);
@@ -56,8 +65,39 @@ await t.test('what was agreed to and does not start is not said to be in force',
   t.equal(approved.code, 1);
 });
 
-const api = apiOf(kernel);
-const data = ['--data', home.data];
+await t.test('a change that is being tried is waited for before anything is said of it', async (t) => {
+  const gates = await mkdtemp(join(home.root, 'gates-'));
+  const gate = join(gates, 'open');
+  const program = join(gates, '..', 'echo-plugin', 'gated.mjs');
+  await writeFile(
+    program,
+    `import { existsSync } from 'node:fs';
+    while (!existsSync(${JSON.stringify(gate)})) await new Promise((done) => setTimeout(done, 20));
+    await import('./server.mjs');`,
+  );
+  await writeFile(gate, '');
+  const write = (A: string) =>
+    writeFile(
+      file,
+      JSON.stringify({ mcpServers: { gated: { command: 'node', args: [program], env: { A } } } }),
+    );
+  await write('1');
+  t.equal((await nexus('plugin', 'add', file, '--allow-read', gates)).code, 0);
+  t.match(await nexus('plugin', 'approve', 'gated', '--changes', 'follow', '--yes'), { code: 0 });
+  await rm(gate);
+  await write('2');
+  const added = await nexus('plugin', 'add', file, '--allow-read', gates, '--update');
+  t.equal(added.code, 0, added.stderr);
+  const approving = talkToNexus(['plugin', 'approve', 'gated', '--yes', ...data]);
+  const holding = talkToNexus(['plugin', 'held', ...data]);
+  const words = /gated: a change is being tried; .*Waiting for it/;
+  await Promise.all([approving.sees(words), holding.sees(words)]);
+  await writeFile(gate, '');
+  t.equal(await approving.closed, 1, 'nothing of it is held');
+  t.equal(await holding.closed, 0);
+  t.match(await api.send('GET', '/api/plugins/gated'), { body: { status: { pending: null } } });
+});
+
 const permissions = { net: ['api.example.org:443'], exec: true };
 const add = (name: string) =>
   api.send('POST', '/api/plugins', { name, source: { command: 'node', args: [server] }, permissions });
@@ -83,8 +123,6 @@ await t.test('on a terminal it shows what the plugin may do and asks; no is no',
     status: 200,
   });
 });
-
-const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
 await t.test(
   'of a bundle it shows the command, and what it may read by the settings it brings',

@@ -36,10 +36,10 @@ const approveRoute = createRoute({
 
 export function consentRoutes(kernel: Kernel) {
   const routes = new OpenAPIHono<RequestEnv>();
-  /** Before it was looked at nothing can be said of it. */
+  /** Before it was looked at nothing can be said of it, nor of a change of it. */
   const looked = async (plugin: string) => {
     const { name } = statusOf(kernel, plugin);
-    if (kernel.consent.state(name).source === null) await kernel.host.listed(startMs, name);
+    await kernel.host.listed(startMs, name);
     return statusOf(kernel, name);
   };
   routes.use(approveRoute.getRoutingPath(), withoutEmptyJson);
@@ -50,11 +50,12 @@ export function consentRoutes(kernel: Kernel) {
       return c.json({ ...kernel.consent.state(name), approvals }, 200);
     })
     .openapi(heldRoute, (c) => {
-      const states = kernel.host.statuses().map(({ name }) => kernel.consent.state(name));
-      return c.json(
-        states.filter(({ held }) => held.length > 0),
-        200,
-      );
+      const states = kernel.host.statuses().flatMap(({ name, enabled }) => {
+        const state = kernel.consent.state(name);
+        // What lacks a setting waits as well, though what it would start cannot be told yet.
+        return state.held.length > 0 || (enabled && state.state === 'waiting') ? [state] : [];
+      });
+      return c.json(states, 200);
     })
     .openapi(approveRoute, async (c) => {
       const { name, state } = await looked(c.req.valid('param').name);
