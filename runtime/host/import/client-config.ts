@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
-import { importInvalid, type Candidate, type WrittenOption } from './candidate.ts';
-import { commandCandidate, remoteCandidate } from './command-candidate.ts';
-import { fillReferences } from './client-references.ts';
+import { importInvalid, type Candidate } from './candidate.ts';
+import { commandCandidate, remoteCandidate, type Described } from './command-candidate.ts';
+import { ClientSettings, readInputs, type Inputs } from './client-settings.ts';
 import { readPart, type JsonSource } from './json-source.ts';
 import { isVariableName } from './literal-secrets.ts';
 import type { ImportMachine } from './machine.ts';
-import { isSecretName } from './secret-name.ts';
 
 const strings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 
@@ -21,17 +20,6 @@ const serverSchema = z.looseObject({
   headers: strings.default({}),
   envFile: z.string().optional(),
 });
-
-/** `inputs` of VS Code: what it asks its user once. */
-const inputSchema = z.looseObject({
-  id: z.string().min(1),
-  type: z.string(),
-  description: z.string().optional(),
-  default: z.string().optional(),
-  password: z.boolean().optional(),
-  options: z.array(z.union([z.string(), z.looseObject({ value: z.string() })])).optional(),
-});
-type Input = z.infer<typeof inputSchema>;
 
 /** Keys that say how a client treats a server; here the manifest and the person do. */
 const silent = new Set(['type', 'disabled', 'name', 'description', 'timeout', 'tools', 'gallery', 'version']);
@@ -76,7 +64,7 @@ export function readClientConfig(
 interface Context {
   readonly name: string;
   readonly dir: string | undefined;
-  readonly inputs: ReadonlyMap<string, Input>;
+  readonly inputs: Inputs;
   readonly machine: ImportMachine;
 }
 
@@ -85,15 +73,8 @@ function readServer(
   server: z.infer<typeof serverSchema>,
   { name, dir, inputs, machine }: Context,
 ): Candidate {
-  const settings: Record<string, WrittenOption> = {};
-  const values: Record<string, string> = {};
-  const fill = (text: string): string =>
-    fillReferences(text, (reference) => {
-      const { key, option, secret } = optionFor(reference, inputs);
-      settings[key] ??= option;
-      if (secret !== undefined) values[key] ??= secret;
-      return key;
-    });
+  const placeholders = new ClientSettings(inputs);
+  const fill = (text: string): string => placeholders.fill(text);
   const fillAll = (texts: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, fill(text)]));
   const ignored = Object.keys(server).filter((key) => !known.has(key));
@@ -103,14 +84,20 @@ function readServer(
       ? []
       : [`Its variables in ${server.envFile} are not taken over: set them as settings`]),
   ];
-  const described = { kind: 'client-config' as const, givenName, settings, warnings };
+  /** With what was filled in by then. */
+  const described = (): Described => ({
+    kind: 'client-config',
+    givenName,
+    settings: placeholders.settings,
+    warnings: [...warnings, ...placeholders.warnings],
+  });
   const { command, url } = server;
   if (command !== undefined) {
     const env = withoutOwnVariables(fillAll(server.env));
     const cwd = server.cwd === undefined ? undefined : fill(server.cwd);
     const line = { command: fill(command), args: server.args.map(fill), env, cwd, baseDir: dir };
-    const candidate = commandCandidate({ ...described, ...line }, machine);
-    return { ...candidate, values: { ...values, ...candidate.values } };
+    const candidate = commandCandidate({ ...described(), ...line }, machine);
+    return { ...candidate, values: { ...placeholders.values, ...candidate.values } };
   }
   if (url === undefined) {
     throw importInvalid(name, `server "${givenName}" has neither "command" nor "url"`, 'Add one of them');
@@ -118,10 +105,11 @@ function readServer(
   if (server.type === 'sse') {
     const problem = 'it speaks HTTP+SSE, which was replaced in 2025';
     const todo = 'Ask its operator for the Streamable HTTP address and use "nexus plugin add NAME --url URL"';
-    return { ...remoteCandidate({ ...described, url, headers: {} }), obstacle: { problem, todo } };
+    return { ...remoteCandidate({ ...described(), url, headers: {} }), obstacle: { problem, todo } };
   }
-  const remote = remoteCandidate({ ...described, url: fill(url), headers: fillAll(server.headers) });
-  return { ...remote, values: { ...values, ...remote.values } };
+  const address = { url: fill(url), headers: fillAll(server.headers) };
+  const remote = remoteCandidate({ ...described(), ...address });
+  return { ...remote, values: { ...placeholders.values, ...remote.values } };
 }
 
 /** `"API_KEY": "${settings.API_KEY}"` says what happens anyway. */
@@ -129,37 +117,4 @@ function withoutOwnVariables(env: Readonly<Record<string, string>>): Record<stri
   return Object.fromEntries(
     Object.entries(env).filter(([name, text]) => text !== `\${settings.${name}}` || !isVariableName(name)),
   );
-}
-
-function readInputs(value: unknown, name: string): ReadonlyMap<string, Input> {
-  const holder = isJsonObject(value) && isJsonObject(value['mcp']) ? value['mcp'] : value;
-  const written = isJsonObject(holder) ? (holder['inputs'] ?? []) : [];
-  return new Map(readPart(z.array(inputSchema), written, name, ['inputs']).map((input) => [input.id, input]));
-}
-
-type Reference = Parameters<Parameters<typeof fillReferences>[1]>[0];
-
-/** The setting that stands for what another client would ask for or take from its environment. */
-function optionFor(
-  { kind, name, fallback }: Reference,
-  inputs: ReadonlyMap<string, Input>,
-): { readonly key: string; readonly option: WrittenOption; readonly secret: string | undefined } {
-  const input = kind === 'input' ? inputs.get(name) : undefined;
-  const cleaned = name.replaceAll(/[^A-Za-z0-9_-]+/g, '_');
-  const key = /^[A-Za-z]/.test(cleaned) ? cleaned : `key_${cleaned}`;
-  const initial = input?.default ?? fallback;
-  const choices = input?.options?.map((each) => (typeof each === 'string' ? each : each.value)) ?? [];
-  const isSecret = input?.password ?? isSecretName(name);
-  const hasInitial = initial !== undefined && initial !== '';
-  const option: WrittenOption = {
-    type: 'string',
-    title: name,
-    ...(input?.description === undefined ? {} : { description: input.description }),
-    required: isSecret || !hasInitial,
-    // A secret never stands in a manifest, not even as a default.
-    ...(hasInitial && !isSecret ? { default: initial } : {}),
-    ...(isSecret ? { sensitive: true } : {}),
-    ...(choices.length === 0 ? {} : { choices }),
-  };
-  return { key, option, secret: isSecret && hasInitial ? initial : undefined };
 }

@@ -19,19 +19,27 @@ const places: Readonly<Record<string, string>> = {
 
 /**
  * Replaces `${input:id}`, `${env:NAME}`, `${NAME}` and `${NAME:-fallback}` by `${settings.KEY}`, with the key that
- * `keyOf` gives, and the places of VS Code by ours.
+ * `keyOf` gives, and the places of VS Code by ours. What is none of these stays, and `onUnknown` is told of it.
  */
-export function fillReferences(text: string, keyOf: (reference: Reference) => string): string {
+export function fillReferences(
+  text: string,
+  keyOf: (reference: Reference) => string,
+  onUnknown: (reference: string) => void,
+): string {
   return text.replaceAll(/\$\{([^{}]+)\}/g, (whole, inner: string) => {
     const place = Object.hasOwn(places, inner) ? places[inner] : undefined;
     if (place !== undefined) return place;
     const reference = readReference(inner);
-    return reference === undefined ? whole : `\${settings.${keyOf(reference)}}`;
+    if (reference !== undefined) return `\${settings.${keyOf(reference)}}`;
+    onUnknown(whole);
+    return whole;
   });
 }
 
 function readReference(inner: string): Reference | undefined {
-  const [, prefix, name, fallback] = /^(?:(input|env):)?([A-Za-z_][\w.-]*)(?::-(.*))?$/s.exec(inner) ?? [];
-  if (name === undefined) return undefined;
-  return { kind: prefix === 'input' ? 'input' : 'env', name, fallback };
+  // An id of VS Code is any text.
+  const [, id] = /^input:(.+)$/s.exec(inner) ?? [];
+  if (id !== undefined) return { kind: 'input', name: id, fallback: undefined };
+  const [, name, fallback] = /^(?:env:)?([A-Za-z_][\w.-]*)(?::-(.*))?$/s.exec(inner) ?? [];
+  return name === undefined ? undefined : { kind: 'env', name, fallback };
 }

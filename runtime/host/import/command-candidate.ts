@@ -7,7 +7,7 @@ import { plainCandidate, type Candidate, type Wish, type WrittenSettings } from 
 import { clearArgs, clearEnv, clearHeaders, clearUrl, SecretMoves } from './literal-secrets.ts';
 import { commandObstacle, type ImportMachine } from './machine.ts';
 
-interface Described {
+export interface Described {
   readonly kind: Candidate['kind'];
   readonly givenName: string;
   readonly title?: string;
