@@ -168,59 +168,6 @@ await t.test('secrets that no name for logs covers are moved out as well', async
   t.match(pair?.manifest['source'], { url: 'https://me:${settings.password}@h.example/mcp' });
 });
 
-await t.test('each input is a setting of its own, and one that is secret anywhere stays one', async (t) => {
-  const { plan } = await openImport(t);
-  const ask = (id: string, more: object = {}) => ({ type: 'promptString', id, ...more });
-  const inputs = [
-    ask('user name', { password: true }),
-    ask('db.pass', { password: true }),
-    ask('db_pass', { password: false }),
-    ask('twice', { password: true, description: 'First' }),
-    ask('twice', { description: 'Second' }),
-  ];
-  const env = {
-    A: '${input:user name}',
-    B: '${input:db.pass}',
-    C: '${input:db_pass}',
-    D: 'x${input:db.pass}',
-    E: '${input:twice}',
-    F: '${command:pick}',
-    G: '${input:undeclared}',
-    H: '${not a reference}',
-  };
-  const text = JSON.stringify({
-    inputs,
-    servers: {
-      asks: { command: 'node', args: ['s.js'], env },
-      far: { url: 'https://h.example/${config:it}' },
-    },
-  });
-  const [asks, far] = await plan({ source: { text } });
-  t.match(asks?.manifest, {
-    source: {
-      env: {
-        A: '${settings.user_name}',
-        B: '${settings.db_pass}',
-        C: '${settings.db_pass_2}',
-        D: 'x${settings.db_pass}',
-        E: '${settings.twice}',
-        F: '${command:pick}',
-      },
-    },
-    settings: {
-      user_name: { title: 'user name', sensitive: true },
-      db_pass: { title: 'db.pass', sensitive: true },
-      db_pass_2: { title: 'db_pass', sensitive: undefined },
-      twice: { description: 'Second', sensitive: true },
-    },
-  });
-  t.strictSame(asks?.warnings, [
-    'Nothing here stands for ${command:pick}: it is handed over as it is written',
-    'The file does not say what its input "undeclared" is: it is asked for as a text',
-  ]);
-  t.match(far?.warnings, [/^Nothing here stands for \$\{config:it\}/]);
-});
-
 await t.test("VS Code's mcp.json: inputs become settings, comments are fine", async (t) => {
   const { plan, root } = await openImport(t);
   const file = join(root, 'mcp.json');
