@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { Consent } from './contract/consent.ts';
 import type { Importer } from './contract/import.ts';
+import type { PluginHost } from './contract/plugins.ts';
 import type { Discovery, SourceStores } from './host/discover/index.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
 
@@ -10,6 +11,7 @@ interface ImportDeps {
   readonly stores: SourceStores;
   readonly consent: Pick<Consent, 'requireApproval' | 'knows' | 'forget'>;
   readonly discovery: Pick<Discovery, 'rescan'>;
+  readonly host: Pick<PluginHost, 'views'>;
 }
 
 /** Imports of a kernel. What does them is loaded by the first one: most kernels never import anything. */
@@ -25,7 +27,14 @@ export function createImporter(deps: ImportDeps): Importer {
   };
 }
 
-async function loadImporter({ config, settings, stores, consent, discovery }: ImportDeps): Promise<Importer> {
+async function loadImporter({
+  config,
+  settings,
+  stores,
+  consent,
+  discovery,
+  host,
+}: ImportDeps): Promise<Importer> {
   const { PluginImporter } = await import('./host/import/plugin-importer.ts');
   const { dataDir, manifestsDir, pluginsDir, workspaceDir } = config;
   return new PluginImporter({
@@ -38,6 +47,7 @@ async function loadImporter({ config, settings, stores, consent, discovery }: Im
     machine: { platform: process.platform, node: process.versions.node, path: process.env['PATH'] },
     fetch: (url, signal) => fetch(url, { signal, redirect: 'follow' }),
     requireApproval: (...told) => consent.requireApproval(...told),
+    inForce: () => host.views().map(({ name, manifest }) => ({ plugin: name, source: manifest.source })),
     rescan: () => discovery.rescan(),
     knows: (plugin) => consent.knows(plugin),
     forget: (plugin) => consent.forget(plugin),

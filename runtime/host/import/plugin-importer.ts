@@ -23,6 +23,7 @@ import { planImports, type PlannedImport } from './plan-import.ts';
 import { readPresent } from './present-plugin.ts';
 import { readSource } from './read-source.ts';
 import { removePlugin, type RemoveDeps } from './remove-plugin.ts';
+import { clearUnusedBundles } from './unused-bundles.ts';
 
 export interface ImporterDeps extends CarryOutDeps, RemoveDeps {
   readonly pluginsDir: string;
@@ -69,6 +70,7 @@ export class PluginImporter implements Importer {
       }
       const plugins: ImportOutcome['plugins'][number][] = [];
       for (const each of planned) plugins.push(await carryOut(scope, each, this.#deps, work));
+      if (plugins.some(({ outcome }) => outcome === 'updated')) await clearUnusedBundles(this.#deps);
       return { plugins };
     });
   }

@@ -195,7 +195,7 @@ await t.test('an Agent Plugins directory with several servers', async (t) => {
 });
 
 await t.test('a bundle that two plugins run stays until both are gone', async (t) => {
-  const { install, remove, root, stores } = await openImport(t);
+  const { install, remove, root, stores, inForce, manifestsDir } = await openImport(t);
   const file = join(root, 'a.mcpb');
   writeBundle(file, bundleManifest(), [{ name: 'server/index.js', data: '' }]);
   const [first] = await install({ source: { file } });
@@ -206,4 +206,20 @@ await t.test('a bundle that two plugins run stays until both are gone', async (t
   await remove('second', true);
   t.notOk(existsSync(stores.bundles.fileOf(sha256)));
   t.notOk(existsSync(stores.bundles.folderOf(sha256)));
+
+  // Of an update the earlier version stays as long as it is in force, or as a manifest in error may name it.
+  const update = async (data: string): Promise<string> => {
+    writeBundle(file, bundleManifest(), [{ name: 'server/index.js', data }]);
+    const [updated] = await install({ source: { file }, update: true });
+    inForce.set('weather', inForce.get('weather') ?? updated?.manifest['source']);
+    return String(Object(updated?.manifest['source']).sha256);
+  };
+  const [one, two, three] = [await update('1'), await update('2'), await update('3')];
+  t.same([...(await stores.bundles.list())].sort(), [one, three].sort());
+  writeFileSync(join(manifestsDir, 'broken.json'), `{ "source": { "sha256": "${three}"`);
+  await install({ source: { file }, name: 'third' });
+  t.match(await remove('third', true), { kept: [stores.bundles.folderOf(three)] });
+  t.match(await remove('weather', true), { removed: [stores.bundles.folderOf(one), /weather\.json/] });
+  t.same(await stores.bundles.list(), [three], 'the broken one may run it');
+  t.notOk(existsSync(stores.bundles.fileOf(two)));
 });

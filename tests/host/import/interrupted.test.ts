@@ -79,7 +79,7 @@ await t.test('a removal that was cut short is finished by doing it again', async
   t.same(approvals, ['require weather', 'forget weather']);
   t.equal(settings.view('plugin.weather.KEY'), undefined);
   await t.rejects(remove('weather', false), { code: 'PLUGIN_UNKNOWN' });
-  t.match(await remove('weather', true), { removed: [/plugins\/weather/] });
+  t.match(await remove('weather', true), { removed: [/bundles/, /plugins\/weather/] });
   t.notOk(existsSync(join(dataDir, 'plugins', 'weather')));
 
   await install({ source: { file }, settings: { KEY: 'marked-secret-value' } });

@@ -106,6 +106,15 @@ export class BundleStore {
     return { dir, manifest };
   }
 
+  /** The SHA-256 of every bundle of which a file or folder is kept. */
+  async list(): Promise<readonly string[]> {
+    const names = await readdir(this.#dir).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    });
+    return [...new Set(names.flatMap((name) => /^([a-f0-9]{64})(?:\.mcpb)?$/.exec(name)?.[1] ?? []))];
+  }
+
   /** Removes a bundle, file and folder. */
   async remove(sha256: string): Promise<void> {
     await rm(this.fileOf(sha256), { force: true });
