@@ -76,10 +76,10 @@ function report(name: string, { folder, files, manifest, isInstalled }: Created)
     ...(manifest === undefined ? [] : [`Wrote ${shown(manifest)}: a running Nexus has the plugin now`]),
     '',
     'Next',
-    ...(isInstalled ? [] : [`  cd ${shown(folder)} && npm install`]),
-    `  npm test --prefix ${shown(folder)}`,
+    ...(isInstalled ? [] : [`  cd ${typed(folder)} && npm install`]),
+    `  npm test --prefix ${typed(folder)}`,
     ...(manifest === undefined
-      ? [`  npx nexus plugin add ${shown(folder)}      in the folder of your Nexus`]
+      ? [`  npx nexus plugin add ${typed(folder)}      in the folder of your Nexus`]
       : [`  npx nexus call ${name}.greet '{"who":"Ada"}'`]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -88,6 +88,13 @@ function report(name: string, { folder, files, manifest, isInstalled }: Created)
 /** A path as a person in this folder would write it. */
 function shown(path: string): string {
   return relative(process.cwd(), path) || '.';
+}
+
+/** Such a path as one word of a command. */
+function typed(path: string): string {
+  const word = shown(path);
+  if (/^[\w@%+=:,./~-]+$/.test(word)) return word;
+  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function readVersion(): string {

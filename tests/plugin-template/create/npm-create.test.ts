@@ -59,9 +59,10 @@ await t.test('what npm create cannot do it says, with an exit code', async (t) =
   t.match(await create('weather -- --jss'), { code: 2, stderr: /^USAGE: Unknown option '--jss'\. /m });
   t.match(await create('-- --help'), { code: 0, stdout: /--no-manifest/ });
   t.match(await create('-- --version'), { code: 0, stdout: /^\d+\.\d+\.\d+$/m });
-  t.match(await create('weather -- --no-manifest'), {
+  const spaced = 'weather -- --dir "sp ace/weather"';
+  t.match(await create(`${spaced} --no-manifest`), {
     code: 0,
-    stdout: /npx nexus plugin add plugins\/weather/,
+    stdout: /npm test --prefix 'sp ace\/weather'\n.*npx nexus plugin add 'sp ace\/weather' /,
   });
-  t.match(await create('weather'), { code: 1, stderr: /^NAME_TAKEN: /m });
+  t.match(await create(spaced), { code: 1, stderr: /^NAME_TAKEN: /m });
 });
