@@ -1,3 +1,4 @@
+import { ownPrefix } from '../contract/manifest.ts';
 import { mayUse, type Assistants, type AssistantVersion } from '../contract/assistants.ts';
 import type { ContextPart } from '../contract/context.ts';
 import type { Trust } from '../contract/memories.ts';
@@ -16,7 +17,7 @@ import type { Catalogue } from '../contract/tools.ts';
 import { assistantsAbove } from './assistants-above.ts';
 import { dataOf, systemOf, type ContextParts, type ContextSubject } from './context-parts.ts';
 import { shown } from './framed-results.ts';
-import { ownPrefix, writtenBy } from './provenance.ts';
+import { writtenBy } from './provenance.ts';
 
 /** Messages that are looked at to say who stands behind what is written. */
 const mostMessages = 1_000;

@@ -1,10 +1,10 @@
+import { ownPrefix } from '../contract/manifest.ts';
 import { z } from 'zod';
 import { NexusError } from '../base/errors.ts';
 import type { ModelTool } from '../contract/models.ts';
 import type { JsonObject } from '../contract/plugins.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { Execution } from '../contract/threads.ts';
-import { ownPrefix } from './provenance.ts';
 
 export interface OwnCall {
   readonly execution: Execution;

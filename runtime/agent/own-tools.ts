@@ -1,3 +1,4 @@
+import { ownPrefix } from '../contract/manifest.ts';
 import { messageOf, NexusError } from '../base/errors.ts';
 import type { AgentCall, AgentTools, ToolOutcome } from '../contract/agent.ts';
 import { mayUse } from '../contract/assistants.ts';
@@ -5,7 +6,6 @@ import type { Scope } from '../contract/scope.ts';
 import type { Execution } from '../contract/threads.ts';
 import { assistantsAbove, type AboveDeps } from './assistants-above.ts';
 import type { OwnTool } from './own-tool.ts';
-import { ownPrefix } from './provenance.ts';
 
 export interface OwnToolsDeps extends AboveDeps {
   /** The tools of all plugins. */

@@ -1,8 +1,6 @@
 import type { Trust } from '../contract/memories.ts';
 import type { MessageBlock } from '../contract/threads.ts';
 
-/** Tools of the agent itself begin so; a plugin's never do. */
-export const ownPrefix = 'agent__';
 /** Own tools whose results are nobody else's words. */
 const clean: ReadonlySet<string> = new Set([
   'agent__delegate',

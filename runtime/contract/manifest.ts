@@ -6,6 +6,9 @@ export const pluginNameSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-
   error: 'must be 1 to 64 lower-case letters, digits and inner hyphens',
 });
 
+/** Tools of the assistant itself begin so; a plugin's never do, or nobody could tell whose they are. */
+export const ownPrefix = 'agent__';
+
 const pluginSourceSchema = z.strictObject({
   plugin: z
     .string()

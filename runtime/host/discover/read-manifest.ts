@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { NexusError } from '../../base/errors.ts';
 import {
   manifestSchema,
+  ownPrefix,
   pluginNameSchema,
   type Manifest,
   type ManifestFile,
@@ -39,9 +40,14 @@ export function manifestInvalid(file: string, { path, problem, todo }: FileProbl
   return new NexusError('MANIFEST_INVALID', { file, key: spellPath(path), problem, todo: `${todo}${rest}` });
 }
 
-/** What the schema cannot say: the name is that of the file, placeholders are known and declared. */
+/** What the schema cannot say: the name is that of the file, the prefix is free, placeholders are known and declared. */
 function checkMeaning(manifest: ManifestFile, stem: string): readonly FileProblem[] {
-  return [...checkName(manifest.name, stem), ...checkSettings(manifest), ...checkPlaceholders(manifest)];
+  return [
+    ...checkName(manifest.name, stem),
+    ...checkPrefix(manifest.prefix, stem),
+    ...checkSettings(manifest),
+    ...checkPlaceholders(manifest),
+  ];
 }
 
 function* checkName(name: string | undefined, stem: string): Iterable<FileProblem> {
@@ -58,4 +64,13 @@ function* checkName(name: string | undefined, stem: string): Iterable<FileProble
       todo: 'Rename the file to 1 to 64 lower-case letters, digits and inner hyphens, then .json',
     };
   }
+}
+
+function* checkPrefix(prefix: string | undefined, stem: string): Iterable<FileProblem> {
+  if (!`${prefix ?? stem}__`.startsWith(ownPrefix)) return;
+  yield {
+    path: ['prefix'],
+    problem: `is ${prefix === undefined ? `the name, "${stem}", when absent` : `"${prefix}"`}, and tools of the assistant itself begin with ${ownPrefix}`,
+    todo: `Write another one, as in "prefix": "my-agent"${prefix === undefined ? ', or give the plugin another name' : ''}`,
+  };
 }

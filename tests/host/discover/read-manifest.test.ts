@@ -40,6 +40,9 @@ await t.test('defaults are filled in', async (t) => {
   });
   const empty = await readManifest('/m/demo.json', JSON.stringify({ name: 'demo', prefix: '', source }));
   t.equal(empty.prefix, '', 'an empty prefix is kept');
+  t.match(await problemOf({ source }, '/m/agent.json'), {
+    data: { key: 'prefix', todo: /another one.*another name/ },
+  });
 });
 
 const mistakes: readonly {
@@ -55,6 +58,13 @@ const mistakes: readonly {
     key: 'permisions',
     problem: /not a known key/,
     todo: /Did you mean "permissions"\?/,
+  },
+  {
+    what: 'the prefix of the own tools of the assistant',
+    manifest: { source, prefix: 'agent_' },
+    key: 'prefix',
+    problem: /tools of the assistant itself begin with agent__/,
+    todo: /Write another one/,
   },
   {
     what: 'a misspelled key deep inside',
