@@ -59,7 +59,7 @@ function explainUnknownKey(parent: readonly PropertyKey[], key: string, schema: 
   };
 }
 
-/** A union is told apart by its key (`plugin`, `command` or `url` of a source): explain the option meant. */
+/** A union of objects is told apart by its key (`plugin`, `command` or `url` of a source): explain the option meant. */
 function explainUnion(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   value: unknown,
@@ -69,7 +69,12 @@ function explainUnion(
   const node = nodeAt(schema, issue.path);
   const discriminators = (node?.anyOf ?? []).map((option) => option.required?.[0] ?? '');
   const keys = isRecord(written) ? Object.keys(written) : undefined;
-  if (keys === undefined) return explainType(issue.path, 'object', value);
+  const expected = issue.errors.flatMap(([first]) =>
+    first?.code === 'invalid_type' && first.path.length === 0 ? [first.expected] : [],
+  );
+  // None of its forms is of the type that is written.
+  if (keys === undefined || expected.length === issue.errors.length)
+    return explainType(issue.path, expected.includes('string') ? 'string' : 'object', value);
   const present = discriminators.filter((key) => keys.includes(key));
   const [only] = present;
   if (only !== undefined && present.length === 1) {

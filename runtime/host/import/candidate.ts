@@ -23,6 +23,8 @@ export interface Candidate {
   readonly givenName: string;
   readonly title: string;
   readonly description: string;
+  /** Where its source was written, for what is wrong there; undefined when it stands in no document. */
+  readonly writtenAt?: { readonly name: string; readonly path: string };
   /** As it is written into the manifest, without defaults. */
   readonly source: Readonly<Record<string, unknown>>;
   /** The command line for people, without secrets. */
@@ -72,6 +74,6 @@ export function pluginNameFrom(given: string): string {
 }
 
 /** The error for a source that cannot be read or makes no sense. */
-export function importInvalid(source: string, problem: string, todo: string): NexusError {
-  return new NexusError('IMPORT_INVALID', { source, problem, todo });
+export function importInvalid(source: string, problem: string, todo: string, cause?: unknown): NexusError {
+  return new NexusError('IMPORT_INVALID', { source, problem, todo }, cause);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../contract/plugins.ts';
+import { spellPath } from '../discover/explain-issue.ts';
 import { importInvalid, type Candidate } from './candidate.ts';
 import { commandCandidate, remoteCandidate, type Described } from './command-candidate.ts';
 import { ClientSettings, readInputs, type Inputs } from './client-settings.ts';
@@ -57,7 +58,8 @@ export function readClientConfig(
     .filter((each) => only === undefined || each === only)
     .map((each) => {
       const server = readPart(serverSchema, found.servers[each], name, [found.key, each]);
-      return readServer(each, server, { name, dir, inputs, machine });
+      const writtenAt = { name, path: spellPath([found.key, each]) };
+      return { ...readServer(each, server, { name, dir, inputs, machine }), writtenAt };
     });
 }
 

@@ -79,7 +79,7 @@ async function planOne(
   const written = manifestOf(candidate, permissions, present);
   const { obstacle, source } = candidate;
   // One that cannot run here may have no source that a manifest could hold.
-  const manifest = obstacle === null ? await readManifest(file, JSON.stringify(written)) : undefined;
+  const manifest = obstacle === null ? await understood(file, written, candidate) : undefined;
   const values = valuesOf(name, candidate, given, manifest);
   const changed = Object.keys(values).filter(
     (key) => !isDeepStrictEqual(valueOf(settings, name, key), values[key]),
@@ -113,6 +113,18 @@ async function planOne(
   return { plugin, candidate, written, manifest, values };
 }
 
+/** The manifest that would be written; what is wrong with it is said of the document that it was made of. */
+async function understood(file: string, written: JsonObject, { writtenAt }: Candidate): Promise<Manifest> {
+  try {
+    return await readManifest(file, JSON.stringify(written));
+  } catch (error) {
+    const { key, problem, todo } = error instanceof NexusError ? error.data : {};
+    if (writtenAt === undefined || key === undefined) throw error;
+    const place = /^source(?=[.[])/.test(String(key)) ? String(key).replace('source', writtenAt.path) : key;
+    throw importInvalid(writtenAt.name, `${place} ${problem}`, String(todo), error);
+  }
+}
+
 /** With what its settings stand for once it is there. */
 function permissionsInWords(
   manifest: Manifest,
@@ -141,7 +153,7 @@ function stateOf(
   return differences.length === 0 ? 'same' : 'changed';
 }
 
-/** What the source holds in clear and what the person gives now, which wins. Throws SETTING_UNKNOWN, SETTING_INVALID. */
+/** What the source holds in clear and what the person gives now, which wins. Throws IMPORT_INVALID. */
 function valuesOf(
   plugin: string,
   { values: literal }: Candidate,
@@ -151,7 +163,6 @@ function valuesOf(
   if (manifest === undefined) return {};
   const values = { ...literal, ...given };
   for (const [name, value] of Object.entries(values)) {
-    const key = `plugin.${plugin}.${name}`;
     const option = manifest.settings[name];
     if (option === undefined) {
       const known = Object.keys(manifest.settings);
@@ -159,7 +170,8 @@ function valuesOf(
       throw importInvalid(`"${plugin}"`, `it has no setting "${name}"`, todo);
     }
     const problem = settingProblem(option, value);
-    if (problem !== undefined) throw new NexusError('SETTING_INVALID', { key, problem });
+    if (problem === undefined) continue;
+    throw importInvalid(`"${plugin}"`, `its setting "${name}" ${problem}`, 'Give it another value');
   }
   return values;
 }

@@ -178,5 +178,8 @@ await t.test('the network and the folders that a person grants', async (t) => {
   await t.rejects(planOne({ source: { file }, settings: { none: 'x' } }), {
     message: /no setting "none".*It has dir/,
   });
-  await t.rejects(planOne({ source: { file }, settings: { dir: 3 } }), { code: 'SETTING_INVALID' });
+  await t.rejects(planOne({ source: { file }, settings: { dir: 3 } }), {
+    code: 'IMPORT_INVALID',
+    message: /its setting "dir" must .*\. Give it another value/,
+  });
 });

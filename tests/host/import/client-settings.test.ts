@@ -54,3 +54,18 @@ await t.test('each input is a setting of its own, and one that is secret anywher
   ]);
   t.match(far?.warnings, [/^Nothing here stands for \$\{config:it\}/]);
 });
+
+await t.test('what is wrong is said of the file that was given, and what to write instead', async (t) => {
+  const { plan } = await openImport(t);
+  for (const [server, problem] of [
+    [{ command: 'node', args: [true] }, /servers\.sock\.args\[0\] is true\. Write a text in double quotes/],
+    [{ command: 'node', env: { A: null } }, /servers\.sock\.env\.A is null\. Write a text in double quotes/],
+    [{ command: 'node', env: { A: {} } }, /servers\.sock\.env\.A is \{\}\. Write a text in double quotes/],
+    [{ url: 'ws://h.example/' }, /^IMPORT_INVALID: (?!.*manifests).*servers\.sock\.url /],
+    [{ url: 'https://h.example/', headers: { 'a b': 'c' } }, /servers\.sock\.headers/],
+  ] as const)
+    await t.rejects(plan({ source: { text: JSON.stringify({ servers: { sock: server } }) } }), {
+      code: 'IMPORT_INVALID',
+      message: problem,
+    });
+});
