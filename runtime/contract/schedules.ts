@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { titleSchema } from './title.ts';
+import { titleSchema, visibleTextSchema } from './title.ts';
 import type { Scope } from './scope.ts';
 
 /** `proposed → armed ⇄ paused`, `armed → done`; every state may become `removed`. Only an armed one fires. */
@@ -14,10 +14,7 @@ const actionSchema = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('prompt'),
-    text: z
-      .string()
-      .max(20_000)
-      .regex(/[^\s\p{C}]/u, { error: 'says nothing' }),
+    text: visibleTextSchema(20_000),
     thread: z
       .string()
       .nullable()

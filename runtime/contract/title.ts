@@ -1,7 +1,12 @@
 import { z } from 'zod';
 
-/** Of a thread or a schedule: it has something that can be seen. */
-export const titleSchema = z
-  .string()
-  .max(200)
-  .regex(/[^\s\p{C}]/u, { error: 'says nothing' });
+/** A text of at most so many characters in which something can be seen. */
+export function visibleTextSchema(mostChars: number) {
+  return z
+    .string()
+    .max(mostChars)
+    .regex(/[^\s\p{C}]/u, { error: 'says nothing' });
+}
+
+/** Of a thread or a schedule. */
+export const titleSchema = visibleTextSchema(200);

@@ -68,7 +68,9 @@ function packageCandidate(server: ServerJson, each: RegistryPackage, machine: Im
   }
   const inputs = new RegistryInputs();
   const own = each.registryBaseUrl?.replace(/\/+$/, '');
-  const registry = own === undefined || own === 'https://registry.npmjs.org' ? [] : [`--registry=${own}`];
+  // Of the public registry the machine may use a mirror.
+  const isPublic = own === undefined || URL.parse(own)?.hostname.endsWith('.npmjs.org') === true;
+  const registry = isPublic ? [] : [`--registry=${own}`];
   const args = ['-y', ...registry, `${identifier}@${version ?? ''}`, ...inputs.args(each.packageArguments)];
   const env = inputs.env(each.environmentVariables);
   const ignored = each.runtimeArguments.filter(({ value }) => value !== '-y' && value !== '--yes').length;

@@ -137,6 +137,11 @@ await t.test('the first package that runs here is taken, else the remote, else t
   t.match(await planned({ packages: [{ ...npm, registryBaseUrl: 'https://npm.example.com/' }] }), {
     manifest: { source: { args: ['-y', '--registry=https://npm.example.com', 'weather@1.0.0'] } },
   });
+  const common = `https://${['registry', 'npmjs', 'org'].join('.')}/`;
+  t.strictSame((await planned({ packages: [{ ...npm, registryBaseUrl: common }] }))?.manifest?.['source'], {
+    command: 'npx',
+    args: ['-y', 'weather@1.0.0'],
+  });
 });
 
 await t.test('from an https address, in the envelope of the registry too', async (t) => {
