@@ -57,14 +57,14 @@ export function toldLine(parts: readonly UntrustedPart[]): string {
 export function inOrderSaid(steps: readonly Step[]): readonly Step[] {
   const ordered: Step[] = [];
   for (const step of steps) {
-    const unheard: Step[] = [];
-    if (step.kind === 'model_call') {
-      while (ordered.length > step.told && ordered.at(-1)?.kind === 'steering')
-        unheard.unshift(...ordered.splice(-1));
-    }
-    ordered.push(step, ...unheard);
+    const untold = step.kind === 'model_call' ? ordered.splice(step.told) : [];
+    ordered.push(...untold.filter((one) => !isSteering(one)), step, ...untold.filter(isSteering));
   }
   return ordered;
+}
+
+function isSteering({ kind }: Step): boolean {
+  return kind === 'steering';
 }
 
 /** All that models took for a turn; null while none was asked. */

@@ -1,5 +1,8 @@
 import t from 'tap';
 import { conversationOf, shortened } from '../../runtime/agent/conversation.ts';
+import { frameRule } from '../../runtime/agent/framed-results.ts';
+import { nextAct } from '../../runtime/agent/turn.ts';
+import { inOrderSaid } from '../../runtime/contract/turn-content.ts';
 import { planCut, transcriptOf } from '../../runtime/agent/cut.ts';
 import type { Message, MessageBlock, Step } from '../../runtime/contract/threads.ts';
 import { answered, call, figures, result, steered, text, told } from '../fixtures/turn-steps.ts';
@@ -60,6 +63,35 @@ await t.test('what was said into an answer comes after it, and what broke off is
     { role: 'assistant', content: [{ text: 'Done.' }] },
     { role: 'user', content: [{ text: 'also this' }] },
   ]);
+  t.end();
+});
+
+await t.test(
+  'what was said while the model was chosen, or another one asked, comes after the answer too',
+  (t) => {
+    const decision = {
+      model: 'a/b',
+      by: 'router' as const,
+      score: 0,
+      threshold: 1,
+      parts: [],
+      fallbacks: [],
+    };
+    const routed: Step = { kind: 'routing', decision };
+    const other: Step = { kind: 'fallback', from: 'a/b', to: 'c/d', code: 'X', reason: 'busy' };
+    const said = [steered('one'), routed, steered('two'), other, steered('three'), answered(text('Done.'))];
+    t.same(
+      inOrderSaid(said).map((step) => (step.kind === 'steering' ? step.text : step.kind)),
+      ['routing', 'fallback', 'model_call', 'one', 'two', 'three'],
+    );
+    const limits = { modelCalls: 9, outputTokens: 1e6, costMicros: 1e6, activeMs: 1e6, sameCalls: 9 };
+    t.match(nextAct(said, limits), { kind: 'ask-model' }, 'and is answered');
+    t.end();
+  },
+);
+
+await t.test('the rules a model is told take one byte a letter', (t) => {
+  t.notMatch(frameRule, /[\u0100-\uffff]/);
   t.end();
 });
 
