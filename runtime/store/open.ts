@@ -37,6 +37,7 @@ import { schedules } from './migrations/0010-schedules.ts';
 import { assistants } from './migrations/0011-assistants.ts';
 import { memories } from './migrations/0012-memories.ts';
 import { budgetAlerts } from './migrations/0014-budget-alerts.ts';
+import { messagesHere } from './migrations/0015-messages-here.ts';
 import type { Migration } from './migrations/migration.ts';
 import { leases } from './migrations/0013-leases.ts';
 import { closeToOthers, createPrivateDir } from './private-file.ts';
@@ -68,6 +69,7 @@ const tenantMigrations: readonly Migration[] = [
   memories,
   leases,
   budgetAlerts,
+  messagesHere,
 ];
 
 export interface StoreOptions {

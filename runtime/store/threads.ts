@@ -263,7 +263,10 @@ export class SqliteThreadStore implements ThreadStore {
     });
   }
 
-  async #need(scope: Scope, id: string): Promise<void> {
-    if ((await this.get(scope, id)) === null) throw new NexusError('THREAD_UNKNOWN', { thread: id });
+  async #need({ user, group }: Scope, id: string): Promise<void> {
+    const found = this.#statements
+      .prepare(`SELECT 1 FROM threads WHERE id = @id AND ${visible}`)
+      .get({ id, user, group });
+    if (found === undefined) throw new NexusError('THREAD_UNKNOWN', { thread: id });
   }
 }
