@@ -43,7 +43,14 @@ export function watchedWire(
       const response = await fetch(input, {
         ...init,
         signal: own ? AbortSignal.any([all, own]) : all,
+        // The key and all that was said would go to an address that nobody set.
+        redirect: 'manual',
       });
+      const elsewhere = response.headers.get('location');
+      if (response.status >= 300 && response.status < 400 && elsewhere !== null)
+        throw new TypeError(
+          `it redirects to ${elsewhere}, and models are asked at the address of the settings only`,
+        );
       retryAfterMs = retryAfterOf(response.headers, clock.now());
       onBytes(0);
       return counted(response, onBytes);

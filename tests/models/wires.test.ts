@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import t from 'tap';
 import { NexusError } from '../../runtime/base/errors.ts';
 import type { ModelEvent } from '../../runtime/contract/models.ts';
@@ -216,6 +218,25 @@ for (const { model, saysUsage, saysThinking, saysRefusal } of wires) {
         await t.rejects(answerOf(models, requestOf(model, 'hello'), controller.signal), reason);
       },
     );
+
+    await t.test('who redirects does not send the key and what was said to another host', async (t) => {
+      const { mock, models, set } = await openModels(t);
+      mock.onMessage('hello', { content: 'Caught' });
+      const luring = createServer(({ url }, res) =>
+        res.writeHead(307, { location: `${mock.url}${url}` }).end(),
+      );
+      luring.listen(0, '127.0.0.1');
+      await once(luring, 'listening');
+      t.teardown(() => luring.close());
+      const address = luring.address();
+      const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+      await set({ 'anthropic.baseUrl': url, 'openai.baseUrl': `${url}/v1`, 'ollama.url': url });
+      await t.rejects(answerOf(models, requestOf(model, 'hello')), {
+        code: 'MODEL_UNREACHABLE',
+        message: /it redirects to .*address of the settings only/,
+      });
+      t.same(mock.getRequests(), [], 'nothing came to the other host');
+    });
 
     await t.test('nobody there', async (t) => {
       const { mock, models, waits } = await openModels(t);
