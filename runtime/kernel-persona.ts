@@ -76,7 +76,7 @@ export function createPersona(deps: PersonaDeps): Persona {
   const skills = pluginSkills(() => skillPackages(config, catalogue));
   const parts = new ContextParts({ settings, files, memories, pins, skills, workspaceDir });
   const read = assistantReader(config, sandbox);
-  const assistants = new LiveAssistants({ settings, records: conversations.assistants, executions, read });
+  const assistants = new LiveAssistants({ settings, records: conversations.assistants, read });
   const subAgents = new SubAgents({ threads, executions, records, assistants, turns, settings, log });
   const ownTools = [
     ...delegateTools(subAgents),

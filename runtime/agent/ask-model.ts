@@ -14,6 +14,8 @@ export interface Asked {
   readonly fallbacks: readonly string[];
   /** The turn so far, which the request tells of. */
   readonly steps: readonly Step[];
+  /** Settles when all that comes before the answer is on record; what is told of it waits for that. */
+  readonly recorded: Promise<void>;
 }
 
 /** What came of a question: a step, and why it is not a whole answer where it is none. */
@@ -37,13 +39,19 @@ export function isPassing(error: unknown): boolean {
   return error instanceof NexusError && passing.has(error.code);
 }
 
+/** Settles when a request that is made now is on its way, which takes fetch two turns of the event loop. */
+export async function requestSent(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}
+
 /**
  * Asks a model, and those after it while nothing has come. Rejects when nothing came at all; what broke off after
  * something had come is an `interrupted` step.
  */
 export async function askModel(deps: AskDeps, asked: Asked, signal: AbortSignal): Promise<Answered> {
   const { models, clock, onEvent, onFallback } = deps;
-  const { context, request, fallbacks, steps } = asked;
+  const { context, request, fallbacks, steps, recorded } = asked;
   const startedAt = clock.now();
   let { model } = request;
   let text = '';
@@ -59,6 +67,7 @@ export async function askModel(deps: AskDeps, asked: Asked, signal: AbortSignal)
       else if (event.type === 'end') answer = { message: event.message, stop: event.stop };
       else {
         const isFirst = !hasBegun;
+        if (isFirst) await recorded;
         hasBegun = true;
         if (event.type === 'text') text += event.delta;
         if (event.type !== 'tool_call') onEvent(event);

@@ -8,8 +8,8 @@ import {
   type AssistantVersion,
 } from '../contract/assistants.ts';
 import type { Scope } from '../contract/scope.ts';
+import type { Execution, Thread } from '../contract/threads.ts';
 import { settingDefinitionSchema, type SettingDefinition, type Settings } from '../contract/settings.ts';
-import type { Execution, ExecutionStore, Thread } from '../contract/threads.ts';
 import { builtInAssistants } from './built-in-assistants.ts';
 import { unknownVariables, variableNames } from './prompt-variables.ts';
 
@@ -32,7 +32,6 @@ export const assistantSettings: readonly SettingDefinition[] = [
 export interface AssistantsDeps {
   readonly settings: Settings;
   readonly records: AssistantRecords;
-  readonly executions: Pick<ExecutionStore, 'answeredBy'>;
   /** What the module of a package exports, as data. Its code is never run in this process. */
   readonly read: (folder: string) => Promise<readonly unknown[]>;
 }
@@ -91,9 +90,7 @@ export class LiveAssistants implements Assistants {
       ? await this.get(scope, name)
       : (await this.versions(scope, name))[0];
     if (answering === undefined) throw unknown(name, [...definitions.keys()]);
-    if (execution === null) return answering;
-    const version = await this.#deps.executions.answeredBy(scope, execution.id, answering.version);
-    return version === answering.version ? answering : await this.#recorded(scope, name, version);
+    return answering;
   }
 
   async #recorded(scope: Scope, name: string, version: number): Promise<AssistantVersion> {

@@ -1,18 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf, NexusError } from '../base/errors.ts';
-import type {
-  AgentTools,
-  ContextAssembly,
-  ModelPrompt,
-  ToolOutcome,
-  TurnContext,
-} from '../contract/agent.ts';
+import type { AgentTools, ContextAssembly, ToolOutcome, TurnContext } from '../contract/agent.ts';
 import type { ModelService, ToolCallBlock } from '../contract/models.ts';
 import type { JsonObject } from '../contract/plugins.ts';
 import type { RoutingDecision } from '../contract/routing.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { Execution, ExecutionState, ExecutionStore, Step, Thread } from '../contract/threads.ts';
-import { askModel, isPassing } from './ask-model.ts';
+import { askModel, isPassing, requestSent } from './ask-model.ts';
 import { compact, isNearEnd } from './compaction.ts';
 import type { TurnEvent } from '../contract/thread-events.ts';
 import type { ThreadEvents } from './events.ts';
@@ -52,6 +46,7 @@ export class Turn {
   #appending: Promise<void> = Promise.resolve();
   /** Whether what a person says now is told to a model in this turn. */
   #canBeSteered = true;
+  #begun: Promise<void> | undefined;
 
   constructor(deps: TurnDeps, scope: Scope, thread: Thread, execution: Execution, signal: AbortSignal) {
     this.#deps = deps;
@@ -69,12 +64,6 @@ export class Turn {
   async run(): Promise<void> {
     const { context } = this.#deps;
     const opening = context.open(this.#scope, this.#thread, this.#execution);
-    // What the model is told is read while it is put on record that the turn runs.
-    const [begun] = await Promise.allSettled([
-      this.#move(['QUEUED', 'WAITING', 'RUNNING'], { state: 'RUNNING', reason: null }),
-      opening,
-    ]);
-    if (begun.status === 'rejected') throw begun.reason;
     const leftMs = this.#limits.activeMs - activeMsOf(this.#execution.steps);
     const timer = setTimeout(() => this.#late.abort(stopped(tooLong(this.#limits))), Math.max(0, leftMs));
     const end = await this.#work(opening)
@@ -83,6 +72,7 @@ export class Turn {
     this.#canBeSteered = false;
     await this.#appending;
     if (end === null) return;
+    await this.#begin();
     if (end.state === 'FAILED' || end.state === 'CANCELED') await this.#closeCalls();
     await this.#move(['RUNNING'], end);
   }
@@ -110,6 +100,11 @@ export class Turn {
     }
   }
 
+  /** On record before anything is done or told. */
+  #begin(): Promise<void> {
+    return (this.#begun ??= this.#move(['QUEUED', 'WAITING', 'RUNNING'], { state: 'RUNNING', reason: null }));
+  }
+
   /** On record before a model reads it: notes may be gone or changed by the time it asks for something. */
   async #tellUntrusted(parts: TurnContext['untrusted']): Promise<void> {
     const told = this.#execution.steps.flatMap((step) => (step.kind === 'untrusted' ? step.parts : []));
@@ -133,17 +128,23 @@ export class Turn {
 
   async #askModel(told: TurnContext): Promise<void> {
     const { models, clock } = this.#deps;
-    const prompt = told.prompt(this.#execution.steps);
-    const decision = await this.#routed(told, prompt);
-    const [model = decision.model, ...fallbacks] = candidatesOf(decision, this.#execution.steps);
-    const compacting = { models, clock, context: this.#callContext(), model, fallbacks };
     const { steps } = this.#execution;
+    const prompt = told.prompt(steps);
+    const known = steps.find((step) => step.kind === 'routing');
+    const decision = known?.decision ?? (await routeTurn(models, this.#thread, told, prompt));
+    const recorded = known === undefined ? this.#recordRouting(told, decision) : this.#begin();
+    // Its failure is seen where it is waited for, before anything of the answer is told.
+    recorded.catch(() => {});
+    const [model = decision.model, ...fallbacks] = candidatesOf(decision, steps);
+    const compacting = { models, clock, context: this.#callContext(), model, fallbacks };
     if (await isNearEnd(models, model, prompt, { past: told.past, steps })) {
-      const step = await compact(compacting, told, steps, this.#signal);
+      await recorded;
+      const step = await compact(compacting, told, this.#execution.steps, this.#signal);
       // What cannot be shortened may fit all the same: sizes are estimates.
       if (step !== null) return await this.#append(step);
     }
-    const asked = { context: compacting.context, request: { ...prompt, model }, fallbacks, steps };
+    const request = { ...prompt, model };
+    const asked = { context: compacting.context, request, fallbacks, steps, recorded };
     const answered = await askModel(
       {
         models,
@@ -167,12 +168,17 @@ export class Turn {
     if (answered.error !== undefined && !isPassing(answered.error)) throw answered.error;
   }
 
-  async #routed(told: TurnContext, prompt: ModelPrompt): Promise<RoutingDecision> {
-    const known = this.#execution.steps.find((step) => step.kind === 'routing');
-    if (known !== undefined) return known.decision;
-    const decision = await routeTurn(this.#deps.models, this.#thread, told, prompt);
-    await this.#append({ kind: 'routing', decision });
-    return decision;
+  /** That the turn runs, who answers and why this model is asked, in one commit while the model is asked. */
+  async #recordRouting({ assistant }: TurnContext, decision: RoutingDecision): Promise<void> {
+    const { executions } = this.#deps;
+    this.#execution = { ...this.#execution, assistantVersion: assistant.version };
+    const sent = this.#appending.then(requestSent);
+    const routed = this.#append({ kind: 'routing', decision }, sent);
+    const answers = async (): Promise<void> => {
+      await sent;
+      await executions.answeredBy(this.#scope, this.#execution.id, assistant.version);
+    };
+    await Promise.all([sent.then(() => this.#begin()), answers(), routed]);
   }
 
   #callContext() {
@@ -183,6 +189,7 @@ export class Turn {
   /** Runs reading calls side by side, all others in their order. True when a person has to be asked before it can go on. */
   async #runTools(calls: readonly ToolCallBlock[]): Promise<boolean> {
     const { tools } = this.#deps;
+    await this.#begin();
     for (let at = 0; at < calls.length;) {
       const rest = calls.slice(at);
       const readers = rest.findIndex(({ name }) => !tools.isReading(name));
@@ -234,8 +241,8 @@ export class Turn {
   }
 
   /** Steps of calls that run side by side come one after the other. */
-  #append(step: Step): Promise<void> {
-    this.#appending = this.#appendAfter(this.#appending, step);
+  #append(step: Step, before = this.#appending): Promise<void> {
+    this.#appending = this.#appendAfter(before, step);
     return this.#appending;
   }
 

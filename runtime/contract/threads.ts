@@ -270,8 +270,8 @@ export interface ThreadStore {
 
 /** Executions of one tenant and their steps. */
 export interface ExecutionStore {
-  /** Puts on record which version of its assistant answers; what was recorded first stays. Returns that. */
-  answeredBy(scope: Scope, id: string, assistantVersion: number): Promise<number>;
+  /** Puts on record which version of its assistant answers; what was recorded first stays. Throws EXECUTION_STATE. */
+  answeredBy(scope: Scope, id: string, assistantVersion: number): Promise<void>;
   get(scope: Scope, id: string): Promise<Execution | null>;
   /** Those that are not final, oldest first, of every user. */
   open(scope: Scope): Promise<readonly Execution[]>;

@@ -63,23 +63,22 @@ export class SqliteExecutionStore implements ExecutionStore {
     return row === undefined ? null : { ...row, steps: this.#steps(id) };
   }
 
-  async answeredBy(_scope: Scope, id: string, assistantVersion: number): Promise<number> {
-    let recorded: number | undefined;
-    await this.#writer.writeNow(
+  async answeredBy(_scope: Scope, id: string, assistantVersion: number): Promise<void> {
+    await this.#writer.write(
       this.#db.transaction(() => {
-        recorded = this.#statements
+        const recorded = this.#statements
           .prepare<[number, string], number>(
             `UPDATE executions SET assistant_version = coalesce(assistant_version, ?)
               WHERE id = ? AND ended_at IS NULL RETURNING assistant_version`,
           )
           .pluck()
           .get(assistantVersion, id);
+        if (recorded === undefined) this.#refuse(id, 'answered');
         this.#statements
           .prepare(`UPDATE messages SET assistant_version = ? WHERE execution_id = ? AND role = 'assistant'`)
-          .run(recorded ?? null, id);
+          .run(recorded, id);
       }),
     );
-    return recorded ?? this.#refuse(id, 'answered');
   }
 
   async open(_scope: Scope): Promise<readonly Execution[]> {
@@ -136,19 +135,19 @@ export class SqliteExecutionStore implements ExecutionStore {
   async append(_scope: Scope, id: string, position: number, given: Step): Promise<Step> {
     const step = stepWithoutSecrets(given);
     const now = this.#clock.now();
-    await this.#writer.writeNow(
-      this.#db.transaction(() => {
-        const { changes } = this.#statements
-          .prepare(
-            `INSERT INTO execution_steps SELECT @id, @position, @step, @now
+    const write = this.#db.transaction(() => {
+      const { changes } = this.#statements
+        .prepare(
+          `INSERT INTO execution_steps SELECT @id, @position, @step, @now
               WHERE @position = (SELECT count(*) FROM execution_steps WHERE execution_id = @id)
                 AND EXISTS (SELECT 1 FROM executions WHERE id = @id AND ended_at IS NULL)`,
-          )
-          .run({ id, position, step: JSON.stringify(step), now });
-        if (changes !== 1) this.#refuse(id, `a turn of ${position + 1} steps`);
-        this.#bringUp(id, step, now);
-      }),
-    );
+        )
+        .run({ id, position, step: JSON.stringify(step), now });
+      if (changes !== 1) this.#refuse(id, `a turn of ${position + 1} steps`);
+      this.#bringUp(id, step, now);
+    });
+    // The model is asked meanwhile.
+    await (step.kind === 'routing' ? this.#writer.write(write) : this.#writer.writeNow(write));
     return step;
   }
 

@@ -16,7 +16,7 @@ async function open(t: Test, packages: Record<string, readonly unknown[]>) {
   const { assistants: records, executions } = conversations;
   const read = (folder: string): Promise<readonly unknown[]> =>
     folder in packages ? Promise.resolve(packages[folder] ?? []) : Promise.reject(new Error('not there'));
-  const assistants = new LiveAssistants({ settings, records, executions, read });
+  const assistants = new LiveAssistants({ settings, records, read });
   await settings.change(alice, [{ key: 'assistants.packages', value: ['nexus', ...Object.keys(packages)] }]);
   const { threads } = conversations;
   return { settings, assistants, threads, executions };
@@ -29,6 +29,7 @@ await t.test('a turn keeps the version it began with, and every version is kept'
   const { execution: id } = await threads.send(alice, thread.id, [{ type: 'text', text: 'hi' }]);
   const turn = async () => assistants.forTurn(alice, thread, await executions.get(alice, id));
   t.match(await turn(), { version: 1, tools: ['*'] });
+  await executions.answeredBy(alice, id, 1);
   packages['/a'] = [{ ...writer, prompt: 'You write verse.' }];
   assistants.reload();
   t.match(await assistants.get(alice, 'writer'), { version: 2, prompt: 'You write verse.' });
