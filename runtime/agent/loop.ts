@@ -85,8 +85,8 @@ export class Turn {
   }
 
   async #work(opening: Promise<TurnContext>): Promise<End> {
-    this.#signal.throwIfAborted();
     const told = await opening;
+    this.#signal.throwIfAborted();
     await this.#tellUntrusted(told.untrusted);
     this.#limits = narrowed(this.#limits, told.assistant);
     for (;;) {
