@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mountable } from '@copilotkit/aimock';
+import type { Route } from 'playwright-core';
 import t from 'tap';
 import { lookAt } from '../fixtures/console-look.ts';
 import { consolePaths } from '../fixtures/console-routes.ts';
@@ -148,8 +149,22 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
       await slider.press('End');
       await page.getByText('This message would go to ollama/llama3.2').waitFor();
       await lookAt(t, page, 'models-filled');
+      // A provider that takes its time to say which models it has.
+      const slow = Promise.withResolvers<Route>();
+      await page.route('**/api/models', slow.resolve, { times: 1 });
       await page.getByRole('button', { name: 'Save 1 change' }).click();
+      const asked = await slow.promise;
+      const key = page.getByLabel('Key of the account: Anthropic', { exact: true });
+      await key.fill('another-key');
+      t.equal(await page.getByText('Changed meanwhile').count(), 0, 'nobody else changed it');
+      await asked.continue();
       await page.getByText('Saved: Which model answers').waitFor();
+      await page
+        .getByRole('form', { name: 'Which model answers' })
+        .getByRole('button', { name: 'Nothing to save' })
+        .waitFor();
+      t.equal(await key.inputValue(), 'another-key', 'what is typed while another form is saved stays');
+      await page.getByRole('button', { name: 'Discard' }).click();
       t.match((await send('GET', '/api/settings/models.routerThreshold')).body, { value: 101 });
     });
 

@@ -1,7 +1,7 @@
 import { Accordion, Group, Stack, Text } from '@mantine/core';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
-import { changedOf, type Draft } from '../../parts/settings/draft.ts';
+import { changedOf, type ChangeDraft, type Draft } from '../../parts/settings/draft.ts';
 import { SettingsForm } from '../../parts/settings/settings-form.tsx';
 import { StatePill, type Tone } from '../../parts/state-pill.tsx';
 import { useModels } from '../../parts/use-models.ts';
@@ -11,7 +11,7 @@ import { providersOf, stateOf, type ModelProvider, type ProviderState } from './
 interface ProviderListProps {
   readonly settings: readonly Setting[];
   readonly draft: Draft;
-  readonly onDraft: (draft: Draft) => void;
+  readonly onDraft: ChangeDraft;
 }
 
 /** All providers: how each is, and what it needs. */
@@ -46,7 +46,7 @@ interface ProviderItemProps {
   readonly provider: ModelProvider;
   readonly state: ProviderState;
   readonly draft: Draft;
-  readonly onDraft: (draft: Draft) => void;
+  readonly onDraft: ChangeDraft;
 }
 
 function ProviderItem({ provider, state, draft, onDraft }: ProviderItemProps) {

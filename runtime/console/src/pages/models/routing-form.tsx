@@ -2,7 +2,7 @@ import { Slider, Stack, TagsInput, Text } from '@mantine/core';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import type { SettingValue } from '../../../../contract/setting-option.ts';
 import { Section } from '../../parts/section.tsx';
-import { draftedOf, draftWith, type Draft } from '../../parts/settings/draft.ts';
+import { draftedOf, draftWith, type ChangeDraft, type Draft } from '../../parts/settings/draft.ts';
 import { SettingsForm } from '../../parts/settings/settings-form.tsx';
 import { useModels } from '../../parts/use-models.ts';
 import { ModelField } from './model-field.tsx';
@@ -14,7 +14,7 @@ const marks = [0, 25, 50, 75, 100].map((value) => ({ value, label: String(value)
 interface RoutingFormProps {
   readonly settings: readonly Setting[];
   readonly draft: Draft;
-  readonly onDraft: (draft: Draft) => void;
+  readonly onDraft: ChangeDraft;
 }
 
 /** Which model answers what, and a message to try it with before it is saved. */

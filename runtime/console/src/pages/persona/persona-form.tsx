@@ -2,13 +2,13 @@ import { Group, Radio, Select, Stack, Textarea, TextInput } from '@mantine/core'
 import type { SettingValue } from '../../../../contract/setting-option.ts';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import { Section } from '../../parts/section.tsx';
-import { draftedOf, draftWith, type Draft } from '../../parts/settings/draft.ts';
+import { draftedOf, draftWith, type ChangeDraft, type Draft } from '../../parts/settings/draft.ts';
 import { SettingsForm } from '../../parts/settings/settings-form.tsx';
 
 interface PersonaFormProps {
   readonly settings: readonly Setting[];
   readonly draft: Draft;
-  readonly onDraft: (draft: Draft) => void;
+  readonly onDraft: ChangeDraft;
 }
 
 /** The words of a choice as people say them, and what comes of it. */

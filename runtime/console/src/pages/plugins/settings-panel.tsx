@@ -7,7 +7,7 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { lengthOf } from '../../parts/time.tsx';
-import { changedOf, type Draft } from '../../parts/settings/draft.ts';
+import { changedOf, type ChangeDraft, type Draft } from '../../parts/settings/draft.ts';
 import { SettingsForm } from '../../parts/settings/settings-form.tsx';
 import { Section } from '../../parts/section.tsx';
 
@@ -15,7 +15,7 @@ interface SettingsPanelProps {
   readonly plugin: string;
   readonly settings: UseQueryResult<Setting[]>;
   readonly draft: Draft;
-  readonly onDraft: (draft: Draft) => void;
+  readonly onDraft: ChangeDraft;
 }
 
 /** What the manifest lets people set. */

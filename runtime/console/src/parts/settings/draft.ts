@@ -12,6 +12,9 @@ interface Drafted {
 /** New values by key. A setting that is not in it stays as it is. */
 export type Draft = Readonly<Record<string, Drafted>>;
 
+/** Changes what is not saved: to another draft, or by what is in it at that time. */
+export type ChangeDraft = (change: Draft | ((now: Draft) => Draft)) => void;
+
 /** What a setting is to become; undefined: it stays as it is. */
 export function draftedOf(draft: Draft, { definition: { key } }: Setting): SettingValue | null | undefined {
   return draft[key]?.value;
@@ -31,6 +34,18 @@ export function isOvertaken(draft: Draft, { definition: { key }, version }: Sett
 /** The draft without some of its keys. */
 export function draftWithout(draft: Draft, keys: readonly string[]): Draft {
   return Object.fromEntries(Object.entries(draft).filter(([key]) => !keys.includes(key)));
+}
+
+/** The draft once some settings are saved as `sent` has them: what was typed meanwhile stays, over the version that is saved. */
+export function draftAfter(now: Draft, sent: Draft, saved: readonly Setting[]): Draft {
+  const versions = new Map(saved.map(({ definition: { key }, version }) => [key, version]));
+  return Object.fromEntries(
+    Object.entries(now).flatMap(([key, drafted]) => {
+      const seen = versions.get(key);
+      if (seen === undefined) return [[key, drafted]];
+      return drafted === sent[key] ? [] : [[key, { ...drafted, seen }]];
+    }),
+  );
 }
 
 /** The draft with one setting changed; what is in force already is no change. */

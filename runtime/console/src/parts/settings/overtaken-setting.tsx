@@ -1,13 +1,13 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import { Time } from '../time.tsx';
-import { draftOver, draftWithout, isOvertaken, type Draft } from './draft.ts';
+import { draftOver, draftWithout, isOvertaken, type ChangeDraft, type Draft } from './draft.ts';
 import { shownValue } from './shown-value.ts';
 
 interface OvertakenSettingProps {
   readonly setting: Setting;
   readonly draft: Draft;
-  readonly onDraft: (draft: Draft) => void;
+  readonly onDraft: ChangeDraft;
 }
 
 /** That somebody else changed a setting while its new value was typed, and which of both is to be. */

@@ -2,7 +2,15 @@ import { Button, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Setting } from '../../../../contract/settings-api.ts';
 import { ErrorView } from '../error-view.tsx';
-import { changedOf, draftedOf, draftWith, draftWithout, problemOf, type Draft } from './draft.ts';
+import {
+  changedOf,
+  draftedOf,
+  draftWith,
+  draftWithout,
+  problemOf,
+  type ChangeDraft,
+  type Draft,
+} from './draft.ts';
 import { OvertakenSetting } from './overtaken-setting.tsx';
 import { useSaveSettings } from './save-settings.ts';
 import { SettingField } from './setting-field.tsx';
@@ -13,7 +21,7 @@ interface SettingsFormProps {
   readonly title: string;
   readonly settings: readonly Setting[];
   readonly draft: Draft;
-  readonly onDraft: (draft: Draft) => void;
+  readonly onDraft: ChangeDraft;
   /** Beside the button that saves. */
   readonly actions?: ReactNode;
   /** In place of one field for each setting. */
@@ -22,21 +30,23 @@ interface SettingsFormProps {
 
 /** Settings that are saved together, all or none. */
 export function SettingsForm({ title, settings, draft, onDraft, actions, children }: SettingsFormProps) {
-  const save = useSaveSettings(title, settings, draft, onDraft);
+  const save = useSaveSettings(title, settings, onDraft);
   const changed = changedOf(draft, settings);
   const isFaulty = changed.some(
     (setting) => problemOf(setting.definition, draftedOf(draft, setting)) !== undefined,
   );
-  const overtaken = (setting: Setting) => (
-    <OvertakenSetting key={setting.definition.key} setting={setting} draft={draft} onDraft={onDraft} />
-  );
+  // What changes while it is saved is changed by this.
+  const overtaken = (setting: Setting) =>
+    !save.isPending && (
+      <OvertakenSetting key={setting.definition.key} setting={setting} draft={draft} onDraft={onDraft} />
+    );
   const keys = settings.map(({ definition }) => definition.key);
   return (
     <form
       aria-label={title}
       onSubmit={(event) => {
         event.preventDefault();
-        if (changed.length > 0 && !isFaulty) save.mutate();
+        if (changed.length > 0 && !isFaulty) save.mutate(draft);
       }}
     >
       <Stack gap="lg">
