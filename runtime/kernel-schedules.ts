@@ -1,6 +1,8 @@
 import { systemClock } from './base/clock.ts';
 import { NexusError, type ErrorCode } from './base/errors.ts';
 import type { NewId } from './base/ids.ts';
+import { holdsSecret } from './base/known-secrets-within.ts';
+import { redactKnown } from './base/known-secrets.ts';
 import type { Logger } from './base/logger.ts';
 import type { ModelService } from './contract/models.ts';
 import type { JsonObject, PluginHost } from './contract/plugins.ts';
@@ -41,7 +43,7 @@ export function createSchedules(parts: ScheduleParts): Scheduler {
     directives: work.directives,
     emit: (scope, signal) => work.signals.emit(scope, signal),
     interpret: async (scope, words, timeZone) =>
-      await interpret({ models, model: modelOf(settings, words), scope }, words, timeZone),
+      await interpret({ models, model: modelOf(settings, words), scope }, redactKnown(words), timeZone),
     problemOf: async (scope, action) => await problemOf(parts, scope, action),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     clock: systemClock,
@@ -72,7 +74,7 @@ async function problemOf(
       const entry = catalogue.tool(action.tool);
       if (entry === undefined) return `there is no tool "${action.tool}"`;
       check(entry, action.args);
-      return null;
+      return holdsSecret(action.args) ? secretToKeep : null;
     }
     await agent.persona.assistants.get(scope, action.assistant);
     const thread = action.thread === null ? null : await agent.threads.get(scope, action.thread);
@@ -84,6 +86,8 @@ async function problemOf(
   }
 }
 
+const secretToKeep =
+  'its arguments hold the value of a secret setting, which would be kept in clear; a plugin takes secrets from its own settings';
 const foreseen: ReadonlySet<ErrorCode> = new Set(['ARGUMENTS_INVALID', 'ASSISTANT_UNKNOWN']);
 
 /** Asks a model what words such as "every Monday at 9" are as cron. What it says is only proposed: a person reads it in words. */

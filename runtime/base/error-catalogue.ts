@@ -94,6 +94,11 @@ export const catalogue = {
     what: 'The arguments do not fit tool "{tool}": {problem}',
     hint: 'Send arguments that fit its input schema',
   },
+  ARGUMENTS_SECRET: {
+    status: 422,
+    what: 'The arguments for tool "{tool}" hold the value of a secret setting, or what stands for one: they would be kept in clear, or run as they stand',
+    hint: 'Leave it out, since a plugin takes secrets from its own settings, or allow the call unedited',
+  },
   COMMAND_UNKNOWN: { status: 404, what: 'There is no command "{command}"', hint: '{todo}' },
   COMMAND_INVALID: {
     status: 400,

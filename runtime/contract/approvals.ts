@@ -76,7 +76,7 @@ export interface Approvals {
   get(scope: Scope, id: string): Promise<Approval>;
   /**
    * Throws APPROVAL_UNKNOWN, APPROVAL_ANSWERED, APPROVAL_EXPIRED, APPROVAL_STALE (the tool is not the one that was asked
-   * about), ARGUMENTS_INVALID (of edited arguments) or LEASE_INVALID.
+   * about), ARGUMENTS_INVALID or ARGUMENTS_SECRET (of edited arguments) or LEASE_INVALID.
    */
   answer(scope: Scope, id: string, answer: ApprovalAnswer): Promise<Approval>;
   /** Told when a question is on record. Returns the end of it. */

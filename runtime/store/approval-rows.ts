@@ -1,9 +1,10 @@
 import type Database from 'better-sqlite3';
+import { redactKnownWithin } from '../base/known-secrets-within.ts';
 import type { NewApproval } from '../contract/approval-records.ts';
 import type { StoredLease } from '../contract/leases.ts';
 import type { Scope } from '../contract/scope.ts';
 
-/** Within a write of its caller. What a lease allows is answered when it is asked. */
+/** Within a write of its caller, without known secrets. What a lease allows is answered when it is asked. */
 export function insertApproval(
   db: Database.Database,
   { user, group, actor }: Scope,
@@ -24,7 +25,7 @@ export function insertApproval(
     lease,
     answer,
     by: lease === null ? null : `lease (${actor})`,
-    args: JSON.stringify(approval.args),
+    args: JSON.stringify(redactKnownWithin(approval.args)),
   });
 }
 

@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { NewId } from '../base/ids.ts';
+import { redactKnown } from '../base/known-secrets.ts';
 import type {
   Memories,
   Memory,
@@ -59,7 +60,7 @@ export class SqliteMemories implements Memories, TrustedFiles {
       group,
       scope: memory.scope,
       assistant: memory.scope === 'assistant' ? (memory.assistant ?? null) : null,
-      text: memory.text,
+      text: redactKnown(memory.text),
       trust: origin?.trust ?? 'person',
       thread: origin?.thread ?? null,
       execution: origin?.execution ?? null,
@@ -79,7 +80,7 @@ export class SqliteMemories implements Memories, TrustedFiles {
         if (changes === 1)
           this.#db
             .prepare('INSERT INTO memory_words (rowid, words) VALUES (?, ?)')
-            .run(lastInsertRowid, memory.text);
+            .run(lastInsertRowid, values.text);
         row = this.#db
           .prepare<[Record<string, unknown>], Memory>(
             `SELECT ${columns} FROM memories WHERE id = @id OR (execution = @execution AND call = @call)`,

@@ -1,3 +1,4 @@
+import { redactKnown } from '../base/known-secrets.ts';
 import { runVerdictSchema, type RunVerdict, type VerdictStore } from '../contract/reconcile.ts';
 import type { Scope } from '../contract/scope.ts';
 import { putSignal, type WorkStoreDeps } from './signals.ts';
@@ -22,11 +23,12 @@ export class SqliteVerdictStore implements VerdictStore {
   async settle(
     scope: Scope,
     run: string,
-    { happened, note }: { readonly happened: boolean; readonly note: string },
+    { happened, note: said }: { readonly happened: boolean; readonly note: string },
   ): Promise<RunVerdict> {
     const { db, writer, clock } = this.#deps;
     const { user, actor } = scope;
     const at = clock.now();
+    const note = redactKnown(said);
     await writer.write(
       db.transaction(() => {
         const { changes } = db

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redactKnown } from '../base/known-secrets.ts';
 import { scheduleSchema, type Schedule, type ScheduleStore } from '../contract/schedules.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { WorkStoreDeps } from './signals.ts';
@@ -18,8 +19,11 @@ export class SqliteScheduleStore implements ScheduleStore {
     this.#deps = deps;
   }
 
-  async add({ user, group, actor }: Scope, schedule: Parameters<ScheduleStore['add']>[1]): Promise<Schedule> {
+  async add({ user, group, actor }: Scope, asked: Parameters<ScheduleStore['add']>[1]): Promise<Schedule> {
     const { db, writer } = this.#deps;
+    const { title, action } = asked;
+    const told = action.kind === 'prompt' ? { ...action, text: redactKnown(action.text) } : action;
+    const schedule = { ...asked, title: redactKnown(title), action: told };
     await writer.write(() => {
       db.prepare(
         `INSERT INTO schedules (id, group_id, user_id, actor, title, state, cron, at, time_zone, words, missed, action, next_at, created_at)

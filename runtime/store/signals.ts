@@ -2,6 +2,8 @@ import type Database from 'better-sqlite3';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { NewId } from '../base/ids.ts';
+import { redactKnownWithin } from '../base/known-secrets-within.ts';
+import { redactKnown } from '../base/known-secrets.ts';
 import type { Scope } from '../contract/scope.ts';
 import {
   signalSchema,
@@ -94,7 +96,7 @@ export class SqliteSignalStore implements SignalStore {
   }
 }
 
-/** Puts a signal on record within a write; answers its id, or that of the one with its dedupe key. */
+/** Puts a signal on record within a write, without known secrets; answers its id, or that of the one with its dedupe key. */
 export function putSignal(
   { db, clock, newId }: Omit<WorkStoreDeps, 'writer'>,
   { user, group, actor }: Pick<Scope, 'user' | 'group' | 'actor'>,
@@ -115,8 +117,8 @@ export function putSignal(
     user,
     actor,
     name,
-    subject: subject ?? null,
-    data: JSON.stringify(data ?? {}),
+    subject: subject === undefined ? null : redactKnown(subject),
+    data: JSON.stringify(redactKnownWithin(data ?? {})),
     dedupeKey: dedupeKey ?? null,
     at: clock.now(),
   });

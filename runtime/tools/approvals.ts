@@ -1,6 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { NewId } from '../base/ids.ts';
+import { holdsSecret } from '../base/known-secrets-within.ts';
+import { redactKnown } from '../base/known-secrets.ts';
 import type {
   ApprovalRecords,
   NewApproval,
@@ -98,7 +100,8 @@ export class StoredApprovals implements Approvals {
     if (asked.state === 'EXPIRED') throw new NexusError('APPROVAL_EXPIRED', { approval: id });
     if (asked.state !== 'PENDING') throw answeredBefore(asked);
     const answeredAt = this.#deps.clock.now();
-    const common = { args: asked.args, reason: reason ?? null, answeredAt };
+    const because = reason === undefined ? null : redactKnown(reason);
+    const common = { args: asked.args, reason: because, answeredAt };
     if (decision === 'deny') return await this.#settle(scope, asked, { ...common, state: 'DENIED' });
     const entry = this.#deps.catalogue.tool(asked.tool);
     if (entry !== undefined && toolHash(entry) !== asked.definition) {
@@ -189,7 +192,10 @@ export class StoredApprovals implements Approvals {
         tool: asked.tool,
         todo: 'Deny it, or wait until its plugin is back',
       });
-    if (args !== undefined) this.#deps.check(entry, args);
+    if (args !== undefined) {
+      this.#deps.check(entry, args);
+      if (holdsSecret(args)) throw new NexusError('ARGUMENTS_SECRET', { tool: asked.tool });
+    }
     if (lease === undefined) return null;
     return { ...this.#deps.leases.prepare(scope, entry, lease, sent), approval: asked.id };
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { NexusError } from '../base/errors.ts';
 import type { NewId } from '../base/ids.ts';
+import { holdsSecret } from '../base/known-secrets-within.ts';
 import type { LeaseRecords, NewApproval } from '../contract/approval-records.ts';
 import { toolHash } from '../contract/definition.ts';
 import {
@@ -60,6 +61,8 @@ export class LeaseDesk implements Leases {
     const rules = parsed.data;
     const problem = problemOf(rules);
     if (problem !== null) throw invalid(problem);
+    if (holdsSecret(rules))
+      throw invalid('the value of a secret setting is not kept in a lease; use any there');
     const outside = args === null ? null : outsideOf(rules, args);
     if (outside !== null) throw invalid(`it would not cover the call it is granted with: ${outside}`);
     const now = this.#deps.clock.now();

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../base/canonical-json.ts';
 import { NexusError } from '../base/errors.ts';
 import type { Approval, CallPermits, DirectCall } from '../contract/approvals.ts';
 import { isJsonObject, type CallChannel, type JsonObject } from '../contract/plugins.ts';
@@ -48,7 +49,9 @@ export class DirectPermits implements CallPermits {
       canAsk ? channel : null,
       signal,
     );
-    if (answered.state === 'ALLOWED') return answered.args;
+    // The record has no known secrets: what was not edited is run as it was sent.
+    const isEdited = canonicalJson(answered.args) !== canonicalJson(asked.args);
+    if (answered.state === 'ALLOWED') return isEdited ? answered.args : args;
     const reason = answered.reason ?? 'the user did not approve it';
     throw denied(entry, reason, 'Ask again if it was declined by mistake');
   }

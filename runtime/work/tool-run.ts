@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageOf, NexusError } from '../base/errors.ts';
+import { redactKnownWithin } from '../base/known-secrets-within.ts';
 import { RpcError } from '../base/rpc-error.ts';
 import { toolHash } from '../contract/definition.ts';
 import type { Directive, DirectiveEnd, DirectiveKind, Undo } from '../contract/directives.ts';
@@ -83,14 +84,15 @@ export class ToolRunKind implements DirectiveKind {
     return { state: 'unknown', reason };
   }
 
-  /** How to take the call back, when its manifest says so. */
+  /** How to take the call back, when its manifest says so and nothing secret would have to be kept for it. */
   #undoOf({ payload, key }: Directive, result: JsonObject): Undo | null {
     const { tool, args } = toolRunPayloadSchema.parse(payload);
     const entry = this.#deps.catalogue.tool(tool);
     const undo = entry?.manifest.tools[entry.tool]?.undo;
     if (entry === undefined || undo === undefined) return null;
     const call = followUpOf(entry, undo, { arguments: args, result, key }, this.#deps.catalogue);
-    return call === null ? null : { tool: call.entry.publicName, args: call.args };
+    if (call === null || redactKnownWithin(call.args) !== call.args) return null;
+    return { tool: call.entry.publicName, args: call.args };
   }
 }
 

@@ -21,6 +21,7 @@ import {
 } from '../fixtures/kernel-process.ts';
 import { runNexus } from '../fixtures/nexus-command.ts';
 import { readServerEvents } from '../fixtures/server-events.ts';
+import { keepSecret } from './secret-work.ts';
 
 const server = fileURLToPath(new URL('../fixtures/telling-plugin/server.mjs', import.meta.url));
 const crashOnSignal = new URL('../fixtures/crash-on-signal.mjs', import.meta.url).href;
@@ -78,7 +79,11 @@ async function openHome(): Promise<KernelHome> {
     keeper: {
       ...command(),
       settings: { TOKEN: token },
-      tools: { result: { effect: 'read' }, argument: { effect: 'read' } },
+      tools: {
+        result: { effect: 'read' },
+        argument: { effect: 'read' },
+        asked: { effect: 'reversible', approval: 'always' },
+      },
     },
     other: command(),
   });
@@ -232,6 +237,7 @@ await t.test(
       await tellSecret(home);
       await useSecret(t, kernel);
       await converse(t, kernel);
+      await keepSecret(t, kernel, secret);
       const held = holders();
       t.same(held.cmdline, []);
       const [pid] = held.environ;
