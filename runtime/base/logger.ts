@@ -17,9 +17,12 @@ export interface OpenLog extends AsyncDisposable {
 /** A log larger than this becomes `FILE.1`, in place of the one before: what plugins say cannot fill the disk. In characters. */
 const fileLimit = 16 * 1024 * 1024;
 
+/** Lines of so many bytes wait for a disk that takes none; those after them are lost. */
+const mostUnwritten = 4 * 1024 * 1024;
+
 /** Opens the kernel's log, a file of JSON lines of mode 0600. Secret-looking text is redacted before it is written. */
 export function openLog(file: string): OpenLog {
-  const stream = destination({ dest: file, sync: false, mkdir: true, mode: 0o600 });
+  const stream = openStream(file);
   const older = `${file}.1`;
   const listeners = new Set<(line: string) => void>();
   // What is there already counts: a kernel that is started often must not add up.
@@ -59,9 +62,29 @@ export function openLog(file: string): OpenLog {
         // A closed stream throws: what is still said on the way down is not worth ending badly.
         log.level = 'silent';
         stream.once('close', () => resolve());
+        stream.once('error', () => stream.destroy());
         stream.end();
       });
       return closed;
     },
   };
+}
+
+/** Whatever is said after a write that failed tries again: a full disk ends no kernel. A file that cannot be opened throws. */
+function openStream(file: string) {
+  const stream = destination({ dest: file, sync: false, mkdir: true, mode: 0o600, maxLength: mostUnwritten });
+  let isOpen = false;
+  let isFailing = false;
+  stream.once('ready', () => {
+    isOpen = true;
+  });
+  stream.on('error', (error: Error) => {
+    if (!isOpen) throw error;
+    if (!isFailing) process.stderr.write(`${file} cannot be written: ${error.message}\n`);
+    isFailing = true;
+  });
+  stream.on('write', () => {
+    isFailing = false;
+  });
+  return stream;
 }

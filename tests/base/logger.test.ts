@@ -43,3 +43,14 @@ await t.test('closing at once, with nothing written, and lines after the close',
   t.doesNotThrow(() => log.info('late'), 'a late line ends nobody');
   await closing[Symbol.asyncDispose](); // twice is harmless
 });
+
+await t.test('a disk that takes no more ends nobody, neither now nor at the close', async (t) => {
+  const { log, ...closing } = openLog('/dev/full');
+  for (let line = 0; line < 3; line++) {
+    log.info('lost');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  log.info('last');
+  t.ok(log.isLevelEnabled('info'), 'what is said next is tried again');
+  await closing[Symbol.asyncDispose]();
+});
