@@ -100,10 +100,15 @@ export const settingsImportedSchema = z
   .object({
     changed: z.array(z.string()).readonly(),
     undeclared: z.array(z.string()).readonly().describe('On record until a plugin declares them'),
+    unknown: z
+      .array(z.object({ key: z.string(), nearest: z.string().nullable().describe('What it may stand for') }))
+      .readonly()
+      .describe('Not set: there is no such setting'),
     leftOut: z.array(z.string()).readonly().describe('Secrets the file names and does not hold'),
   })
   .meta({ id: 'SettingsImported' });
 
+export type SettingsImported = z.infer<typeof settingsImportedSchema>;
 export type Setting = z.infer<typeof settingSchema>;
 export type ChangedSetting = z.infer<typeof changedSettingSchema>;
 export type SettingChangeBody = z.infer<typeof settingChangeSchema>;

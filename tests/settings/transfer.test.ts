@@ -39,7 +39,7 @@ await t.test('JSON without secrets, which are named; importing it twice changes 
   });
   to.define('plugin.x', definitions);
   const changed = ['plugin.x.dirs', 'plugin.x.port'];
-  const report = { changed, undeclared: [], leftOut: ['plugin.x.TOKEN'] };
+  const report = { changed, undeclared: [], unknown: [], leftOut: ['plugin.x.TOKEN'] };
   t.same(await importSettings(to, bob, text), report);
   t.equal(to.value('plugin.x.port'), 8080);
   t.match(await to.audit(bob, { limit: 1 }), [{ changedBy: 'bob' }]);
@@ -63,6 +63,26 @@ await t.test('everything under a passphrase; what nobody declares is kept for wh
   t.equal(to.value('plugin.x.TOKEN'), secret);
   t.match(to.view('plugin.x.TOKEN'), { value: null, masked: '••••••••cdef' });
   t.match(await to.audit(bob, { key: 'plugin.x.TOKEN', limit: 1 }), [{ newValue: '••••••••' }]);
+});
+
+await t.test('names that no plugin can declare are told with the nearest one, and not kept', async (t) => {
+  const { from, to } = await openTwo(t);
+  to.define('plugin.x', definitions);
+  to.define('kernel', [define('log.level', {})]);
+  const good = JSON.parse(await exportSettings(from));
+  const settings = { 'log.levle': 'debug', 'plugin.y.port': 1, 'plugin.x.port': 2 };
+  const text = JSON.stringify({ ...good, settings, secrets: { 'no.such': secret } });
+  t.match(await importSettings(to, bob, text), {
+    changed: ['plugin.y.port', 'plugin.x.port'],
+    undeclared: ['plugin.y.port'],
+    unknown: [
+      { key: 'log.levle', nearest: 'log.level' },
+      { key: 'no.such', nearest: null },
+    ],
+  });
+  const kept = to.contents(true);
+  t.same({ ...kept.settings, ...kept.secrets }, { 'plugin.x.port': 2, 'plugin.y.port': 1 });
+  t.equal((await to.audit(bob, { limit: 10 })).length, 2);
 });
 
 await t.test('nothing of a file that does not fit is set', async (t) => {

@@ -109,6 +109,10 @@ const importFile: Command = async (given, deps) => {
   else {
     print(done.changed.length === 0 ? 'Nothing changed.' : `Changed: ${done.changed.join(', ')}`);
     if (done.undeclared.length > 0) print(`Kept until a plugin declares them: ${done.undeclared.join(', ')}`);
+    for (const { key, nearest } of done.unknown) {
+      const hint = nearest === null ? '' : ` Perhaps it means "${nearest}".`;
+      print(`Not set: there is no setting "${key}".${hint}`);
+    }
     if (done.leftOut.length > 0) print(`Secrets the file does not hold: ${done.leftOut.join(', ')}`);
   }
   return 0;

@@ -84,6 +84,10 @@ await t.test('export and import, in clear and encrypted', async (t) => {
   t.match(await nexus(['import', file], 'a wrong passphrase'), { code: 1, stderr: /SETTINGS_FILE_INVALID/ });
   t.match(await nexus(['import', file], passphrase), { code: 0, stdout: /Changed: plugin\.echo\.TOKEN/ });
   t.match(await nexus(['import', join(home.root, 'none')]), { code: 2, stderr: /cannot be read/ });
+  const misspelled = join(home.root, 'misspelled.json');
+  writeFileSync(misspelled, plain.stdout.replace('"settings": {', '"settings": { "log.levle": "debug",'));
+  const stdout = /Not set: there is no setting "log\.levle"\. Perhaps it means "log\.level"/;
+  t.match(await nexus(['import', misspelled]), { code: 0, stdout });
   t.match(await nexus(['rotate-key']), { code: 0, stdout: /encrypted with it: 1/ });
 });
 

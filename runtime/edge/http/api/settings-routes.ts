@@ -77,7 +77,7 @@ const exportRoute = createRoute({
 const importRoute = createRoute({
   method: 'post',
   path: '/api/settings/import',
-  summary: 'Sets what an exported file holds, all or none',
+  summary: 'Sets what an exported file holds, all or none; names that there are not are told and left out',
   request: { body: { required: true, ...jsonBody(settingsImportSchema) } },
   responses: { 200: answers(settingsImportedSchema, 'What it did'), ...failures },
 });

@@ -1,6 +1,7 @@
 import { Button, FileInput, List, PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { SettingsImported } from '../../../../contract/settings-api.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { Section } from '../../parts/section.tsx';
@@ -96,18 +97,24 @@ function Import() {
       >
         Import
       </Button>
-      {read.data !== undefined && (
-        <div role="status">
-          <Text size="sm">
-            {read.data.changed.length === 0
-              ? 'Nothing is different from what is set.'
-              : `Changed: ${read.data.changed.length}.`}
-          </Text>
-          <Keys title="Kept until a plugin declares them:" keys={read.data.undeclared} />
-          <Keys title="Secrets that the file names and does not hold:" keys={read.data.leftOut} />
-        </div>
-      )}
+      {read.data !== undefined && <Imported {...read.data} />}
     </Section>
+  );
+}
+
+function Imported({ changed, undeclared, unknown, leftOut }: SettingsImported) {
+  return (
+    <div role="status">
+      <Text size="sm">
+        {changed.length === 0 ? 'Nothing is different from what is set.' : `Changed: ${changed.length}.`}
+      </Text>
+      <Keys title="Kept until a plugin declares them:" keys={undeclared} />
+      <Keys
+        title="Not set, because there is no such setting:"
+        keys={unknown.map(({ key, nearest }) => (nearest === null ? key : `${key} (perhaps ${nearest})`))}
+      />
+      <Keys title="Secrets that the file names and does not hold:" keys={leftOut} />
+    </div>
   );
 }
 
