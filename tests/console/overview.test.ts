@@ -133,28 +133,43 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
     const link = async (): Promise<URL> =>
       new URL(loginLinkSchema.parse((await send('POST', '/api/login-links')).body).url);
     const login = page.getByRole('heading', { name: 'Sign in to Nexus' });
-    const shown = page.getByRole('heading', { name: 'Timeline', level: 1 });
+    await go('/settings');
+    const typed = page.getByRole('textbox', { name: /^Further tries/ });
+    await typed.fill('7');
+    const isThere = async (): Promise<void> => {
+      await typed.waitFor();
+      t.equal(await typed.inputValue(), '7', 'what was begun is there again');
+    };
     const second = await tab('/logs');
     await second.getByRole('button', { name: 'Sign out', exact: true }).click();
     await login.waitFor();
     // Opened in the tab that shows the login: only its address changes.
     await page.evaluate(`window.location.hash = '${(await link()).hash}'`);
-    await shown.waitFor();
+    await isThere();
     t.equal(new URL(page.url()).hash, '', 'the code is not in the address');
     await send('PUT', '/api/password', { password: 'a long password' });
     await login.waitFor();
     await page.getByLabel('Password', { exact: true }).fill((await link()).href);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await shown.waitFor();
+    await isThere();
     await second.goto(`${kernel().url}/#login=%`);
     await second.getByRole('navigation').first().waitFor();
+    await second.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await login.waitFor();
+    t.notOk(await typed.isVisible());
+    await second.goto((await link()).href);
+    await second.getByRole('navigation').first().waitFor();
     await second.close();
+    // Who comes back to this tab need not sign in again.
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`);
+    await isThere();
+    await page.getByRole('button', { name: 'Discard' }).click();
   });
 
   await t.test('a page that is opened while the kernel is away comes with it', async () => {
     await crash(async () => {
       await page.getByText('The kernel does not answer').waitFor();
-      await page.getByRole('link', { name: 'Persona' }).click();
+      await page.locator('a[href="/persona"]').click();
       await page.getByRole('status', { name: /^Loading/ }).waitFor();
     });
     await page.getByRole('heading', { name: 'Persona', level: 1 }).waitFor();

@@ -35,6 +35,8 @@ export function useSession(): UseQueryResult<Session> {
     queryKey: key,
     queryFn: async () => read(await request('GET', path)),
     staleTime: Infinity,
+    // By a link one signs in in another tab.
+    refetchOnWindowFocus: ({ state }) => (state.data?.isSignedIn === false ? 'always' : false),
   });
 }
 
