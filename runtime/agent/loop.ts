@@ -29,6 +29,8 @@ export interface TurnDeps {
   readonly limits: (thread: Thread) => TurnLimits;
 }
 
+const unfinished: readonly ExecutionState[] = ['QUEUED', 'WAITING', 'RUNNING'];
+
 type End = { readonly state: ExecutionState; readonly reason: string | null };
 
 /**
@@ -64,17 +66,20 @@ export class Turn {
   async run(): Promise<void> {
     const { context } = this.#deps;
     const opening = context.open(this.#scope, this.#thread, this.#execution);
+    // Of a turn that is canceled before it begins nobody waits for it.
+    opening.catch(() => {});
     const leftMs = this.#limits.activeMs - activeMsOf(this.#execution.steps);
     const timer = setTimeout(() => this.#late.abort(stopped(tooLong(this.#limits))), Math.max(0, leftMs));
     const end = await this.#work(opening)
       .catch((error: unknown) => this.#failure(error))
       .finally(() => clearTimeout(timer));
     this.#canBeSteered = false;
+    // Whoever wanted a step on record that could not be written has heard of it; the end is tried all the same.
+    this.#appending = this.#appending.catch(() => {});
     await this.#appending;
     if (end === null) return;
-    await this.#begin();
     if (end.state === 'FAILED' || end.state === 'CANCELED') await this.#closeCalls();
-    await this.#move(['RUNNING'], end);
+    await this.#move(unfinished, end);
   }
 
   /** What a person says while the turn goes on, told to the model before its next answer; false when it will give none. */
@@ -102,7 +107,7 @@ export class Turn {
 
   /** On record before anything is done or told. */
   #begin(): Promise<void> {
-    return (this.#begun ??= this.#move(['QUEUED', 'WAITING', 'RUNNING'], { state: 'RUNNING', reason: null }));
+    return (this.#begun ??= this.#move(unfinished, { state: 'RUNNING', reason: null }));
   }
 
   /** On record before a model reads it: notes may be gone or changed by the time it asks for something. */

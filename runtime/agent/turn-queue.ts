@@ -53,7 +53,10 @@ export class TurnQueue implements AsyncDisposable {
   constructor(deps: TurnQueueDeps) {
     this.#deps = deps;
     this.#unlisten = deps.approvals.onAnswer(({ execution }) => {
-      if (execution !== null) void this.#takeUp(execution);
+      if (execution === null) return;
+      this.#takeUp(execution).catch((error: unknown) =>
+        deps.log.error({ err: error, execution }, 'a turn that was answered was not taken up'),
+      );
     });
   }
 
@@ -144,7 +147,8 @@ export class TurnQueue implements AsyncDisposable {
     if (at >= 0) this.#waiting.splice(at, 1);
     const { executions, events } = this.#deps;
     const reason = new NexusError('TURN_CANCELED').message;
-    await executions.move(scope, execution, ['QUEUED', 'WAITING'], 'CANCELED', reason);
+    // One that is RUNNING on record and not here could not be ended when it ended.
+    await executions.move(scope, execution, ['QUEUED', 'WAITING', 'RUNNING'], 'CANCELED', reason);
     const ended = await executions.get(scope, execution);
     if (ended !== null)
       events.tell(ended.thread, ended.message, { type: 'state', state: 'CANCELED', reason });

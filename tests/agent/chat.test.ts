@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import DatabaseFile from 'better-sqlite3';
 import t from 'tap';
 import { echoManifest } from '../fixtures/nexus-command.ts';
 import { openChat, wordsOf } from '../fixtures/chat-stage.ts';
@@ -99,6 +101,51 @@ await t.test('arguments that do not fit are told to the model, which may try aga
     isError: true,
     content: [{ text: /ARGUMENTS_INVALID/ }],
   });
+});
+
+/** Lets statements on the records of turns fail while `act` runs, as a disk does. */
+async function withBrokenRecords(broken: string, act: () => Promise<void>): Promise<void> {
+  const db = new DatabaseFile(join(stage.home.data, 'tenants/default/nexus.db'));
+  db.exec(`CREATE TRIGGER broken ${broken} BEGIN SELECT raise(ABORT, 'the disk is broken'); END`);
+  try {
+    await act();
+  } finally {
+    db.exec('DROP TRIGGER broken');
+    db.close();
+  }
+}
+
+await t.test('a turn whose records cannot be written ends with the reason', async (t) => {
+  stage.mock.onMessage('unwritten', { content: 'Lost.' });
+  for (const broken of [
+    `BEFORE INSERT ON execution_steps WHEN NEW.step ->> '$.kind' = 'routing'`,
+    `BEFORE INSERT ON execution_steps WHEN NEW.step ->> '$.kind' = 'model_call'`,
+    `BEFORE UPDATE OF assistant_version ON executions`,
+    `BEFORE UPDATE OF state ON executions WHEN NEW.state = 'RUNNING'`,
+  ]) {
+    await withBrokenRecords(broken, async () => {
+      const thread = await stage.thread();
+      await stage.say(thread, 'unwritten');
+      t.match(await stage.answer(thread), { status: 'FAILED', failedReason: /the disk is broken/ }, broken);
+    });
+  }
+});
+
+await t.test('a turn whose end could not be written can be canceled', async (t) => {
+  stage.mock.onMessage('unended', { content: 'Said.' });
+  const thread = await stage.thread();
+  let execution = '';
+  await withBrokenRecords(
+    `BEFORE UPDATE OF ended_at ON executions WHEN NEW.ended_at IS NOT NULL`,
+    async () => {
+      execution = await stage.say(thread, 'unended');
+      while (!(await stage.messages(thread)).some((message) => wordsOf(message) === 'Said.')) await wait(10);
+      // Refused from when the turn is over.
+      while ((await stage.send('POST', `/api/executions/${execution}/cancel`)).status !== 503) await wait(10);
+    },
+  );
+  t.match(await stage.send('POST', `/api/executions/${execution}/cancel`), { status: 204 });
+  t.match((await stage.messages(thread)).at(-1), { status: 'CANCELED' });
 });
 
 await t.test('without a model the answer says what to set', async (t) => {
