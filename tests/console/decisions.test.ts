@@ -14,9 +14,10 @@ await t.test(
       ...echoManifest,
       tools: { echo: { approval: 'always' }, wait: { effect: 'reversible', approval: 'never' } },
     };
-    const { page, complaints, kernel, mock, thread, say, answer, approvals, send } = await openConsole(t, {
-      echo: asking,
-    });
+    const { page, complaints, kernel, mock, thread, say, answer, approvals, messages, send } =
+      await openConsole(t, {
+        echo: asking,
+      });
     mock.onTurn(0, 'say it', {
       toolCalls: [{ id: 'c1', name: 'echo__echo', arguments: JSON.stringify({ text: 'hi' }) }],
     });
@@ -61,6 +62,7 @@ await t.test(
       const card = page.locator('.tool-card', { hasText: 'echo__echo' });
       t.match(await card.locator('.tool-card-time').textContent(), /^\d.* m?s$/);
       await card.locator('summary').click();
+      await card.getByLabel('What it was run with').getByText('"text": "edited"').waitFor();
       await card.getByRole('link', { name: 'its run on record' }).click();
       await page.locator('.timeline-entry', { hasText: 'echo' }).getByText('succeeded').waitFor();
     });
@@ -108,10 +110,16 @@ await t.test(
 
     await t.test('a command is chosen by keys, and what is none is said as it is', async (t) => {
       mock.onMessage('/etc/hosts: what is it?', { content: 'A list of names.' });
-      await open(`/chat/${await thread()}`);
+      const own = await thread();
+      await open(`/chat/${own}`);
       const field = page.getByRole('textbox', { name: 'Message' });
       const options = page.getByRole('listbox', { name: 'Commands' }).getByRole('option');
       const chosen = page.getByRole('option', { selected: true });
+      await field.fill('/echo');
+      await options.filter({ hasText: '/echo.later' }).waitFor();
+      await field.press('ArrowUp');
+      await field.pressSequentially('.');
+      t.match(await chosen.textContent(), /^\/echo\.echo/, 'what is typed next begins at the first again');
       await field.fill('/echo.e');
       await options.filter({ hasText: '/echo.echo' }).waitFor();
       await lookAt(t, page, 'chat-commands');
@@ -138,6 +146,11 @@ await t.test(
       await sending.continue();
       await page.getByRole('article', { name: 'Assistant' }).getByText('A list of names.').waitFor();
       t.equal(await field.inputValue(), 'What is typed meanwhile');
+      // Pinned in another window; it is read again when something more is said.
+      const [said] = await messages(own);
+      await send('PUT', `/api/threads/${own}/messages/${said?.id}/pin`, { pinned: true });
+      await say(own, '/etc/hosts: what is it?');
+      await page.getByRole('button', { name: 'Unpin' }).waitFor();
     });
 
     await t.test('a call under way tells how far it is, and is under way still after a reload', async (t) => {
@@ -152,6 +165,7 @@ await t.test(
       await lookAt(t, page, 'chat-tool-under-way');
       await page.reload();
       await card.getByText('running').waitFor();
+      await card.locator('.tool-card-time').getByText(/\d s$/).waitFor();
       t.ok(await page.getByRole('button', { name: 'Say it again, changed' }).isDisabled());
       await page.getByRole('button', { name: 'Stop', exact: true }).click();
       await page.getByText('stopped', { exact: true }).waitFor();

@@ -18,7 +18,7 @@ export interface CommandChoice {
 export function useCommandChoice(text: string, onChoose: (text: string) => void): CommandChoice {
   const id = useId();
   const commands = useCommands(text) ?? [];
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState({ of: text, index: 0 });
   // What stood in the field at first was not typed now.
   const [closedAt, setClosedAt] = useState<string | null>(text);
   if (closedAt !== null && closedAt !== text) setClosedAt(null);
@@ -28,14 +28,15 @@ export function useCommandChoice(text: string, onChoose: (text: string) => void)
     .filter(({ command }) => (isTyping ? command.startsWith(typed) : command === typed))
     .slice(0, mostShown);
   const found = closedAt === text ? [] : fitting;
-  const chosen = isTyping ? Math.min(at, found.length - 1) : -1;
+  // What is typed next begins at the first again.
+  const chosen = isTyping ? Math.min(at.of === text ? at.index : 0, found.length - 1) : -1;
   const take = (command: string): void => onChoose(`${command} `);
   const onKey = ({ key, shiftKey }: KeyboardEvent): boolean => {
     const command = found[chosen]?.command;
     const step = { ArrowDown: 1, ArrowUp: -1 }[key];
     if (found.length > 0 && key === 'Escape') setClosedAt(text);
     else if (command === undefined) return false;
-    else if (step !== undefined) setAt((chosen + step + found.length) % found.length);
+    else if (step !== undefined) setAt({ of: text, index: (chosen + step + found.length) % found.length });
     else if (!shiftKey && (key === 'Tab' || (key === 'Enter' && command !== typed))) take(command);
     else return false;
     return true;

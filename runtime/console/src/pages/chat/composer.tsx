@@ -111,6 +111,8 @@ function SendButton({ canSend, isBusy }: { readonly canSend: boolean; readonly i
 function StopButton({ onStop, isStopping }: { readonly onStop: () => void; readonly isStopping: boolean }) {
   return (
     <Button
+      className="composer-stop"
+      aria-label="Stop"
       variant="default"
       onClick={onStop}
       loading={isStopping}

@@ -1,9 +1,8 @@
 import { Button } from '@mantine/core';
 import { IconArrowDown } from '@tabler/icons-react';
-import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { toastError } from '../../parts/toasts.ts';
-import type { Conversation } from './conversation.ts';
 import { MessageView } from './message-view.tsx';
 import type { Message } from './message.ts';
 import type { OpenConversation } from './use-conversation.ts';
@@ -30,6 +29,8 @@ export function MessageList({ open, onEdit }: MessageListProps) {
     estimateSize: () => guessedHeight,
     getItemKey: (index) => messages[index]?.id ?? index,
     overscan: 4,
+    // The last one stays: who looks something up meanwhile finds again what was typed at its questions.
+    rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), range.count - 1])],
   });
   const height = rows.getTotalSize();
   useStayAtEnd(box, isAtEnd);
@@ -64,7 +65,7 @@ export function MessageList({ open, onEdit }: MessageListProps) {
           </div>
         )}
         <div className="chat-messages" style={{ height }}>
-          <Rows rows={rows} conversation={conversation} onEdit={onEdit} />
+          <Rows rows={rows} open={open} onEdit={onEdit} />
         </div>
       </div>
       {!isAtEnd && (
@@ -78,12 +79,13 @@ export function MessageList({ open, onEdit }: MessageListProps) {
 
 interface RowsProps {
   readonly rows: Virtualizer<HTMLDivElement, Element>;
-  readonly conversation: Conversation;
+  readonly open: OpenConversation;
   /** Null while a turn is under way. */
   readonly onEdit: ((message: Message) => void) | null;
 }
 
-function Rows({ rows, conversation: { messages, partial, runs }, onEdit }: RowsProps) {
+function Rows({ rows, open: { conversation, add }, onEdit }: RowsProps) {
+  const { messages, partial, runs } = conversation;
   return rows.getVirtualItems().map(({ key, index, start }) => {
     const message = messages[index];
     return (
@@ -99,6 +101,7 @@ function Rows({ rows, conversation: { messages, partial, runs }, onEdit }: RowsP
             message={message}
             partial={partial?.message === message.id ? partial : null}
             runs={runs}
+            onPin={(changed) => add([changed])}
             onEdit={onEdit}
           />
         )}

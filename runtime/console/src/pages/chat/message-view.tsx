@@ -19,6 +19,7 @@ interface MessageViewProps {
   readonly message: Message;
   readonly partial: Partial | null;
   readonly runs: Conversation['runs'];
+  readonly onPin: (message: Message) => void;
   /** Null while a turn is under way. */
   readonly onEdit: ((message: Message) => void) | null;
 }
@@ -44,7 +45,7 @@ function Reported({ message }: MessageViewProps) {
 }
 
 /** What a person said. */
-function Said({ message, onEdit }: MessageViewProps) {
+function Said({ message, onPin, onEdit }: MessageViewProps) {
   const words = wordsOf(message);
   return (
     <article className="chat-said" aria-label="You">
@@ -58,7 +59,7 @@ function Said({ message, onEdit }: MessageViewProps) {
       <footer className="chat-tools">
         <Time at={message.createdAt} />
         <CopyButton value={words} label="Copy what you said" />
-        <PinButton message={message} />
+        <PinButton message={message} onPin={onPin} />
         <Tooltip label={onEdit === null ? 'Wait for the answer, or stop it' : 'Say it again, changed'}>
           <ActionIcon
             variant="subtle"
@@ -77,7 +78,7 @@ function Said({ message, onEdit }: MessageViewProps) {
 }
 
 /** What the assistant answered, or is answering. */
-function Answer({ message, partial, runs }: MessageViewProps) {
+function Answer({ message, partial, runs, onPin }: MessageViewProps) {
   const results = new Map(
     message.content.flatMap((block): [string, ToolResult][] =>
       block.type === 'tool_result' ? [[block.callId, block]] : [],
@@ -109,7 +110,7 @@ function Answer({ message, partial, runs }: MessageViewProps) {
         <footer className="chat-tools">
           <Time at={message.createdAt} />
           <CopyButton value={wordsOf(message)} label="Copy the answer" />
-          <PinButton message={message} />
+          <PinButton message={message} onPin={onPin} />
           <MessageFigures message={message} />
         </footer>
       )}

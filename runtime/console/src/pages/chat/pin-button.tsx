@@ -1,19 +1,24 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconPin, IconPinFilled } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
 import { answerOf, api } from '../../api/client.ts';
 import { toastError } from '../../parts/toasts.ts';
 import type { Message } from './message.ts';
 
+interface PinButtonProps {
+  readonly message: Message;
+  /** Given the message as it is then. */
+  readonly onPin: (message: Message) => void;
+}
+
 /** Pins a message: models are told it word for word, however long the thread grows. */
-export function PinButton({ message }: { readonly message: Message }) {
-  const [isPinned, setPinned] = useState(message.pinned);
+export function PinButton({ message, onPin }: PinButtonProps) {
+  const isPinned = message.pinned;
   const pin = useMutation({
     mutationFn: async (pinned: boolean) => {
       const param = { id: message.thread, message: message.id };
       await answerOf(api.threads[':id'].messages[':message'].pin.$put({ param, json: { pinned } }));
-      setPinned(pinned);
+      onPin({ ...message, pinned });
     },
     onError: toastError,
   });

@@ -3,6 +3,8 @@ import { IconTool } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
+import type { Run } from '../../../../contract/api.ts';
+import { isRecord } from '../../api/api-error.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { CodeView, JsonView } from '../../parts/code-view.tsx';
 import { StatePill } from '../../parts/state-pill.tsx';
@@ -23,14 +25,18 @@ export function ToolCard(props: ToolCardProps) {
   const { call, result, told } = props;
   const [isOpen, setOpen] = useState(false);
   const state = stateOf(props);
+  const isRunning = state === 'RUNNING';
+  // The page did not hear when it began: it was opened meanwhile.
+  const run = useRun(call.run, isOpen || (isRunning && told?.startedAt == null));
+  const startedAt = told?.startedAt ?? run?.queuedAt;
   return (
     <details className="tool-card" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        {state === 'RUNNING' ? <Loader size={16} aria-hidden /> : <IconTool size={17} aria-hidden />}
+        {isRunning ? <Loader size={16} aria-hidden /> : <IconTool size={17} aria-hidden />}
         <span className="tool-card-name">{call.name}</span>
-        <Brief call={call} progress={state === 'RUNNING' ? told?.progress : null} />
+        <Brief call={call} progress={isRunning ? told?.progress : null} />
         {result !== undefined && <Took result={result} />}
-        {state === 'RUNNING' && told?.startedAt != null && <Elapsed startedAt={told.startedAt} />}
+        {isRunning && startedAt !== undefined && <Elapsed startedAt={startedAt} />}
         <StatePill state={state} />
       </summary>
       {isOpen && (
@@ -41,6 +47,7 @@ export function ToolCard(props: ToolCardProps) {
           ) : (
             <CodeView text={call.malformed} label="What the model wrote, which is no JSON object" />
           )}
+          <Edited call={call} run={run} />
           {result !== undefined && <Result result={result} />}
           <RunFacts call={call} />
         </div>
@@ -102,6 +109,27 @@ function Result({ result }: { readonly result: ToolResult }) {
           />
         ),
       )}
+    </>
+  );
+}
+
+/** The run as it is on record, when it is wanted. */
+function useRun(id: string | undefined, isWanted: boolean): Run | undefined {
+  const run = useQuery({
+    queryKey: ['runs', id],
+    queryFn: () => answerOf(api.runs[':id'].$get({ param: { id: id ?? '' } })),
+    enabled: isWanted && id !== undefined,
+  });
+  return run.data;
+}
+
+/** With what it was run, when a person changed what the assistant asked for. */
+function Edited({ call, run }: { readonly call: ToolCall; readonly run: Run | undefined }) {
+  if (!isRecord(run?.args) || JSON.stringify(run.args) === JSON.stringify(call.arguments)) return null;
+  return (
+    <>
+      <h3>Run with</h3>
+      <JsonView value={run.args} label="What it was run with" />
     </>
   );
 }
