@@ -109,6 +109,10 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
     await profile.getByRole('button', { name: 'Edit USER.md' }).click();
     await profile.getByRole('textbox', { name: 'Text of USER.md' }).fill('She is called Ada.');
     await lookAt(t, page, 'memory-file');
+    const question = page.waitForEvent('dialog');
+    const left = page.getByRole('tab', { name: 'Memories' }).click();
+    await (await question).dismiss();
+    await left;
     await profile.getByRole('button', { name: 'Save' }).click();
     await profile.getByText('you stand behind it').waitFor();
 

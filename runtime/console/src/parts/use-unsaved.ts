@@ -8,32 +8,38 @@ interface Unsaved {
   address: string;
 }
 
-let unsaved: Unsaved | null = null;
+/** A page can have more than one form. */
+const unsaved = new Set<Unsaved>();
 
 /** While a page has work that is not saved it asks before it is left: by a link, by going back, by closing or reloading the tab. */
 export function useUnsaved(isUnsaved: boolean, within: string): void {
   useEffect(() => {
     if (!isUnsaved) return undefined;
-    unsaved = { within, address: window.location.href };
+    const own = { within, address: window.location.href };
+    unsaved.add(own);
     return () => {
-      unsaved = null;
+      unsaved.delete(own);
     };
   }, [isUnsaved, within]);
 }
 
 /** Whether the page may go there. The browser's own question: everything stands still until it is answered. */
 function mayGo({ origin, pathname, href }: URL | Location): boolean {
-  if (unsaved === null) return true;
-  const { within } = unsaved;
-  const isWithin = pathname === within || pathname.startsWith(`${within}/`);
-  if (isWithin && origin === window.location.origin) {
-    unsaved.address = href;
-    return true;
+  const isWithin = ({ within }: Unsaved): boolean =>
+    origin === window.location.origin && (pathname === within || pathname.startsWith(`${within}/`));
+  const all = [...unsaved];
+  if (!all.every(isWithin)) {
+    if (!window.confirm(question)) return false;
+    // Nobody is asked twice.
+    unsaved.clear();
   }
-  if (!window.confirm(question)) return false;
-  // Nobody is asked twice.
-  unsaved = null;
+  for (const one of all) one.address = href;
   return true;
+}
+
+/** The same for a place of the console that no link leads to. */
+export function mayGoTo(path: string): boolean {
+  return mayGo(new URL(path, window.location.href));
 }
 
 /**
@@ -42,7 +48,7 @@ function mayGo({ origin, pathname, href }: URL | Location): boolean {
  */
 export function guardUnsaved(): void {
   window.addEventListener('popstate', (event) => {
-    const address = unsaved?.address;
+    const [{ address } = { address: '' }] = unsaved;
     if (mayGo(window.location)) return;
     event.stopImmediatePropagation();
     window.history.pushState(null, '', address);
@@ -61,6 +67,6 @@ export function guardUnsaved(): void {
     { capture: true },
   );
   window.addEventListener('beforeunload', (event) => {
-    if (unsaved !== null) event.preventDefault();
+    if (unsaved.size > 0) event.preventDefault();
   });
 }

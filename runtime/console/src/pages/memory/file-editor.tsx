@@ -4,6 +4,7 @@ import { useState, type SyntheticEvent } from 'react';
 import { answerOf, api } from '../../api/client.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { toastDone } from '../../parts/toasts.ts';
+import { useUnsaved } from '../../parts/use-unsaved.ts';
 
 /** As the kernel takes it. */
 const mostChars = 200_000;
@@ -19,8 +20,10 @@ interface FileEditorProps {
 /** Writes a file that assistants are told. What changed it meanwhile is not written over. */
 export function FileEditor(before: FileEditorProps) {
   // What is written over is what was seen when it was begun.
-  const [{ path, sha256, onClose }] = useState(before);
-  const [text, setText] = useState(before.text);
+  const [begun] = useState(before);
+  const { path, sha256, onClose } = begun;
+  const [text, setText] = useState(begun.text);
+  useUnsaved(text !== begun.text, '/memory/files');
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: () => answerOf(api.memories.file.$put({ json: { path, text, sha256 } })),

@@ -2,6 +2,7 @@ import { Tabs } from '@mantine/core';
 import { useLocation } from 'wouter';
 import { EmptyTrash } from '../../parts/empty-trash.tsx';
 import { Page, type PageParams } from '../../parts/page.tsx';
+import { mayGoTo } from '../../parts/use-unsaved.ts';
 import { MemoryFiles } from './memory-files.tsx';
 import { MemoryList } from './memory-list.tsx';
 
@@ -22,7 +23,13 @@ export function MemoryPage({ params }: PageParams) {
         )
       }
     >
-      <Tabs value={view} onChange={(next) => go(next === 'kept' ? '/memory' : `/memory/${next ?? ''}`)}>
+      <Tabs
+        value={view}
+        onChange={(next) => {
+          const path = next === 'kept' ? '/memory' : `/memory/${next ?? ''}`;
+          if (mayGoTo(path)) go(path);
+        }}
+      >
         <Tabs.List mb="lg">
           <Tabs.Tab value="kept">Memories</Tabs.Tab>
           <Tabs.Tab value="files">Files</Tabs.Tab>

@@ -5,6 +5,7 @@ import { answerOf, api } from '../../api/client.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { toastDone } from '../../parts/toasts.ts';
+import { useUnsaved } from '../../parts/use-unsaved.ts';
 
 /** As the kernel takes it. */
 const mostChars = 4_000;
@@ -17,6 +18,7 @@ const scopes = [
 export function NewMemory() {
   const [text, setText] = useState('');
   const [scope, setScope] = useState('user');
+  useUnsaved(text !== '', '/memory');
   const queries = useQueryClient();
   const add = useMutation({
     mutationFn: () =>

@@ -15,6 +15,7 @@ import { answerOf, api } from '../../api/client.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { toastDone } from '../../parts/toasts.ts';
+import { useUnsaved } from '../../parts/use-unsaved.ts';
 import { argumentsIn, titleOf } from './asked-action.ts';
 
 const kinds = [
@@ -36,6 +37,7 @@ const blank: Draft = { kind: 'prompt', text: '', tool: '', args: '{}', when: '' 
 /** Proposes a schedule; it is armed in the list, where it stands in words and with its firings. */
 export function NewSchedule() {
   const [draft, setDraft] = useState(blank);
+  useUnsaved(draft.text !== '' || draft.args !== blank.args, '/schedules');
   const propose = usePropose(() => setDraft({ ...blank, kind: draft.kind }));
   const asked = askedFor(draft);
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
