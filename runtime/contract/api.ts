@@ -135,7 +135,7 @@ export const addedPluginSchema = z
   .meta({ id: 'AddedPlugin' });
 
 export const callSchema = z
-  .object({
+  .strictObject({
     tool: z.string().min(1).describe('Public name, or plugin.tool'),
     arguments: jsonObjectSchema.default({}),
   })

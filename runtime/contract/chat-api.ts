@@ -6,7 +6,7 @@ import { messageSchema, saidBlockSchema } from './threads.ts';
 // What the API of conversations takes and answers.
 
 export const threadChangeSchema = z
-  .object({
+  .strictObject({
     title: titleSchema.optional(),
     model: modelNameSchema.nullable().optional(),
     assistant: z.string().optional().describe('Who answers from the next turn on; refused during a turn'),
@@ -49,7 +49,7 @@ export const newThreadSchema = z
 
 /** What a person says. */
 export const newMessageSchema = z
-  .object({
+  .strictObject({
     content: saidSchema,
     steer: z
       .boolean()
@@ -72,15 +72,15 @@ export const sentSchema = z
 
 /** A message said again. */
 export const resendSchema = z
-  .object({
+  .strictObject({
     content: saidSchema.optional().describe('As it was when absent'),
   })
   .meta({ id: 'Resend' });
-export const pinSchema = z.object({ pinned: z.boolean() }).meta({ id: 'Pin' });
+export const pinSchema = z.strictObject({ pinned: z.boolean() }).meta({ id: 'MessagePin' });
 export const exportQuerySchema = z.object({ format: z.enum(['markdown', 'json']).default('markdown') });
 
 export const purgeSchema = z
-  .object({
+  .strictObject({
     chunk: z.int().min(1).max(10_000).default(500).describe('Rows that are deleted in one transaction'),
     of: z.enum(['threads', 'memories']).optional().describe('Both when absent'),
     threads: z

@@ -29,7 +29,7 @@ export type CommandView = z.infer<typeof commandSchema>;
 
 /** One line to be run. */
 export const commandLineSchema = z
-  .object({
+  .strictObject({
     command: z
       .string()
       .min(1)

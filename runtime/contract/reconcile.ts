@@ -16,7 +16,7 @@ export const runVerdictSchema = z
 export type RunVerdict = z.infer<typeof runVerdictSchema>;
 
 export const reconcileSchema = z
-  .object({
+  .strictObject({
     verdict: z
       .enum(['happened', 'not-happened'])
       .optional()

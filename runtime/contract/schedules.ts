@@ -7,12 +7,12 @@ export const scheduleStateSchema = z.enum(['proposed', 'armed', 'paused', 'done'
 export type ScheduleState = z.infer<typeof scheduleStateSchema>;
 
 const actionSchema = z.discriminatedUnion('kind', [
-  z.object({
+  z.strictObject({
     kind: z.literal('tool'),
     tool: z.string().describe('Public name'),
     args: z.record(z.string(), z.unknown()).default({}),
   }),
-  z.object({
+  z.strictObject({
     kind: z.literal('prompt'),
     text: visibleTextSchema(20_000),
     thread: z
@@ -53,7 +53,7 @@ export type Schedule = z.infer<typeof scheduleSchema>;
 
 /** What a person or the assistant asks for. It fires only after a person has armed it. */
 export const newScheduleSchema = z
-  .object({
+  .strictObject({
     title: titleSchema,
     when: z.string().min(1).max(200).describe('Five cron fields, a time such as 2026-12-24T18:00, or words'),
     timeZone: z.string().optional().describe("The kernel's own when absent"),
@@ -70,7 +70,7 @@ export const scheduleViewSchema = scheduleSchema
 export type ScheduleView = z.infer<typeof scheduleViewSchema>;
 
 export const armSchema = z
-  .object({ words: z.string().describe('As they were shown: other words are refused') })
+  .strictObject({ words: z.string().describe('As they were shown: other words are refused') })
   .meta({ id: 'Arm' });
 
 export interface ScheduleStore {

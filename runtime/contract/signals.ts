@@ -18,7 +18,7 @@ export const signalSchema = z
 export type Signal = z.infer<typeof signalSchema>;
 
 export const newSignalSchema = z
-  .object({
+  .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*$/, {
       error: 'must be lower-case words joined by dots, such as "order.paid"',
     }),

@@ -46,7 +46,7 @@ export const taskQuerySchema = z.object({
 export type TaskQuery = z.infer<typeof taskQuerySchema>;
 
 export const snoozeSchema = z
-  .object({ until: z.int().describe('Milliseconds since 1970') })
+  .strictObject({ until: z.int().describe('Milliseconds since 1970') })
   .meta({ id: 'Snooze' });
 
 /** The queue of one tenant. */

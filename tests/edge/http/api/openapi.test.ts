@@ -41,6 +41,33 @@ await t.test(
   },
 );
 
+const bodySchema = z.looseObject({
+  requestBody: z.looseObject({
+    content: z.looseObject({ 'application/json': z.looseObject({ schema: z.looseObject({}) }) }),
+  }),
+});
+
+await t.test('no route takes a key it does not know, which may be one it knows misspelled', async (t) => {
+  const edge = await openEdge(t, {});
+  const { paths, components } = await apiOf(edge).get('/api/openapi.json', documentSchema);
+  const schemas = z.record(z.string(), z.looseObject({})).parse(components['schemas']);
+  let seen = 0;
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, route] of Object.entries(methods)) {
+      const body = bodySchema.safeParse(route).data?.requestBody.content['application/json'].schema;
+      if (body === undefined) continue;
+      const name = /[^/]+$/.exec(String(body['$ref']))?.[0] ?? '';
+      const schema = schemas[name] ?? body;
+      const kinds = Array.isArray(schema['anyOf']) ? schema['anyOf'] : [schema];
+      for (const kind of kinds) t.match(kind, { additionalProperties: false }, `${method} ${path}`);
+      seen++;
+    }
+  }
+  t.ok(seen > 20, `${seen} bodies`);
+  const { send } = apiOf(edge);
+  t.match(await send('POST', '/api/purge', { olderThanDay: 30 }), { status: 400 });
+});
+
 /** The routes that the kernel answers, as the document names them; it does not describe itself. */
 function answeredBy(kernel: Kernel): readonly string[] {
   const answered = createApi(kernel).routes.filter(({ method }) => method !== 'ALL');
