@@ -44,6 +44,11 @@ export const workErrors = {
     what: 'Whether tool run {id} happened is not known: {problem}',
     hint: 'Look yourself, and run "nexus reconcile {id} --happened" or "nexus reconcile {id} --not-happened"',
   },
+  TIMELINE_NOT_ACCEPTED: {
+    status: 409,
+    what: 'The timeline is not accepted as it is: {problem}',
+    hint: 'Only an end that is not the kept one can be accepted, as "nexus verify" shows it now',
+  },
   RECONCILED_BEFORE: {
     status: 409,
     what: 'Tool run {id} is settled: {verdict}, says {by}',

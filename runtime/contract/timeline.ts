@@ -4,6 +4,11 @@ import type { Scope } from './scope.ts';
 export const timelineKindSchema = z.enum(['signal', 'directive', 'run', 'approval', 'verdict', 'setting']);
 export type TimelineKind = z.infer<typeof timelineKindSchema>;
 
+/** SHA-256. */
+export const timelineHashSchema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, { error: 'is no SHA-256 in hexadecimal' });
+
 /** One entry of the timeline; it never changes, and its hash covers the one before it. */
 export const timelineEntrySchema = z
   .object({
@@ -49,9 +54,23 @@ export const verificationSchema = z
       })
       .nullable()
       .describe('The first link that does not hold'),
+    acceptable: z
+      .object({ seq: z.int(), hash: z.string() })
+      .nullable()
+      .describe(
+        'The kept last entry that is not there, when all else holds: an administrator may accept that',
+      ),
   })
   .meta({ id: 'Verification' });
 export type Verification = z.infer<typeof verificationSchema>;
+
+export const acceptedHeadSchema = z
+  .strictObject({
+    lost: timelineHashSchema.describe('Hash of `acceptable`'),
+    head: z.union([timelineHashSchema, z.literal('')]).describe('The head that was found'),
+  })
+  .meta({ id: 'AcceptedHead' });
+export type AcceptedHead = z.infer<typeof acceptedHeadSchema>;
 
 /** The timeline of one tenant. */
 export interface TimelineStore {
@@ -64,4 +83,9 @@ export interface TimelineStore {
    * work. With `head`, an entry with that hash must be in it.
    */
   verify(head: string | undefined, chunk: number): Promise<Verification>;
+  /**
+   * Takes what is there for the whole timeline from now on, when all of it holds but for the last entry that was kept. The
+   * audit of settings has who did it, what was expected and what was found. Throws TIMELINE_NOT_ACCEPTED.
+   */
+  accept(scope: Scope, accepted: AcceptedHead, chunk: number): Promise<Verification>;
 }

@@ -24,6 +24,7 @@ import { settings } from './migrations/0002-settings.ts';
 import { approvals } from './migrations/0003-approvals.ts';
 import { access } from './migrations/0004-access.ts';
 import { timelineHeads } from './migrations/0005-timeline-heads.ts';
+import { acceptedHeads } from './migrations/0006-accepted-heads.ts';
 import { toolRuns } from './migrations/0001-tool-runs.ts';
 import { runApprovals } from './migrations/0004-run-approvals.ts';
 import { threads } from './migrations/0003-threads.ts';
@@ -177,7 +178,7 @@ function openKernel(
   return openDatabase({
     ...shared,
     file,
-    migrations: [toolLists, settings, approvals, access, timelineHeads],
+    migrations: [toolLists, settings, approvals, access, timelineHeads, acceptedHeads],
   });
 }
 

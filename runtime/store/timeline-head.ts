@@ -15,6 +15,7 @@ export class TimelineHead {
   readonly #hash: Database.Statement<[number], string>;
   readonly #kept: Database.Statement<[string], Link>;
   readonly #keep: Database.Statement<[string, number, string]>;
+  readonly #audit: Database.Statement<[Record<string, string | number>]>;
 
   constructor(db: Database.Database, kernel: Database.Database, tenant: string) {
     this.#db = db;
@@ -26,6 +27,11 @@ export class TimelineHead {
     this.#keep = kernel.prepare(
       `INSERT INTO timeline_heads VALUES (?, ?, ?)
         ON CONFLICT (tenant) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`,
+    );
+    this.#audit = kernel.prepare(
+      `INSERT INTO settings_audit (tenant, key, version, old_value, new_value, changed_at, changed_by)
+        SELECT @tenant, 'timeline.head', coalesce(max(version), 0) + 1, @lost, @found, @at, @actor
+          FROM settings_audit WHERE tenant = @tenant AND key = 'timeline.head'`,
     );
   }
 
@@ -40,8 +46,19 @@ export class TimelineHead {
     const last = this.#last.get();
     const kept = this.kept();
     if (last === undefined || last.seq === kept?.seq) return;
-    if (kept !== undefined && this.#hash.get(kept.seq) !== kept.hash) return;
+    // An empty timeline may have been accepted: its end is entry 0.
+    if (kept !== undefined && kept.seq > 0 && this.#hash.get(kept.seq) !== kept.hash) return;
     this.#keep.run(this.#tenant, last.seq, last.hash);
+  }
+
+  /** Keeps `found` in place of `lost`, the kept entry that is not there: both are in the audit of settings with who did it. */
+  accept(lost: Link, found: Link, { actor, at }: { readonly actor: string; readonly at: number }): void {
+    const words = ({ seq, hash }: Link): string => JSON.stringify(`${seq} ${hash}`);
+    const accept = this.#kernel.transaction(() => {
+      this.#audit.run({ tenant: this.#tenant, lost: words(lost), found: words(found), at, actor });
+      this.#keep.run(this.#tenant, found.seq, found.hash);
+    });
+    accept.immediate();
   }
 }
 

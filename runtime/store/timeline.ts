@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
+import type { Clock } from '../base/clock.ts';
+import { NexusError } from '../base/errors.ts';
 import type { Scope } from '../contract/scope.ts';
 import {
   timelineEntrySchema,
+  type AcceptedHead,
   type TimelineEntry,
   type TimelineKind,
   type TimelineQuery,
@@ -40,6 +43,15 @@ const covered: readonly { readonly kind: TimelineKind; readonly rows: string }[]
   },
 ];
 
+export interface TimelineDeps {
+  readonly db: Database.Database;
+  /** The kernel's database, which has the audit of settings and the last entry. */
+  readonly kernel: Database.Database;
+  readonly tenant: string;
+  readonly writer: GroupWriter;
+  readonly clock: Clock;
+}
+
 /** The timeline in one tenant's SQLite database. */
 export class SqliteTimelineStore implements TimelineStore {
   readonly #db: Database.Database;
@@ -49,8 +61,9 @@ export class SqliteTimelineStore implements TimelineStore {
   readonly #records: TimelineRecords;
   readonly #chain: TimelineChain;
   readonly #head: TimelineHead;
+  readonly #clock: Clock;
 
-  constructor(db: Database.Database, kernel: Database.Database, writer: GroupWriter, tenant: string) {
+  constructor({ db, kernel, tenant, writer, clock }: TimelineDeps) {
     this.#db = db;
     this.#kernel = kernel;
     this.#writer = writer;
@@ -58,6 +71,7 @@ export class SqliteTimelineStore implements TimelineStore {
     this.#records = new TimelineRecords(db, kernel);
     this.#chain = new TimelineChain(db, kernel, this.#records, tenant);
     this.#head = new TimelineHead(db, kernel, tenant);
+    this.#clock = clock;
   }
 
   async follow(limit: number): Promise<number> {
@@ -102,13 +116,17 @@ export class SqliteTimelineStore implements TimelineStore {
     );
     const kept = this.#head.kept();
     let [entries, compared, last, isHeadSeen] = [0, 0, '', head === undefined];
+    let replaced: Verification['broken'] = null;
     for (;;) {
       const page = read.all(entries, chunk);
       for (const entry of page) {
         const { seq, kind, ref } = entry;
         const known = this.#records.find(kind, ref, entry.what);
-        const problem = problemOf(entry, entries, last, known?.digest) ?? otherThanKept(entry, kept);
-        if (problem !== null) return { entries, compared, head: last, broken: { seq, kind, ref, problem } };
+        const problem = problemOf(entry, entries, last, known?.digest);
+        const found = { entries, compared, head: last, acceptable: null };
+        if (problem !== null) return { ...found, broken: { seq, kind, ref, problem } };
+        const other = otherThanKept(entry, kept);
+        if (other !== null) replaced = { seq, kind, ref, problem: other };
         entries += 1;
         compared += known === null ? 0 : 1;
         last = entry.hash;
@@ -118,8 +136,23 @@ export class SqliteTimelineStore implements TimelineStore {
       await setImmediate();
     }
     const unseen = isHeadSeen ? null : { ...noEntry, ref: head ?? '' };
-    const broken = unseen ?? cutOff(entries, kept) ?? (await this.#uncovered(chunk));
-    return { entries, compared, head: last, broken };
+    const otherEnd = replaced ?? cutOff(entries, kept);
+    const other = unseen ?? (await this.#uncovered(chunk));
+    const acceptable = otherEnd === null || other !== null ? null : (kept ?? null);
+    return { entries, compared, head: last, broken: unseen ?? otherEnd ?? other, acceptable };
+  }
+
+  async accept({ actor }: Scope, { lost, head }: AcceptedHead, chunk: number): Promise<Verification> {
+    const { acceptable, broken, ...found } = await this.verify(head === '' ? undefined : head, chunk);
+    // Somebody else may have accepted it meanwhile.
+    if (acceptable?.hash !== lost || this.#head.kept()?.hash !== lost)
+      throw new NexusError('TIMELINE_NOT_ACCEPTED', {
+        problem:
+          broken === null ? 'it holds' : acceptable === null ? broken.problem : 'another entry is missing',
+      });
+    const last = { seq: found.entries, hash: found.head };
+    this.#head.accept(acceptable, last, { actor, at: this.#clock.now() });
+    return { ...found, acceptable: null, broken: null };
   }
 
   /** The first record that has no entry and no note that one is due. */

@@ -48,7 +48,7 @@ export function workOf(
       verdicts: new SqliteVerdictStore(deps),
       schedules: new SqliteScheduleStore(deps),
       tasks: new SqliteTaskStore(db),
-      timeline: new SqliteTimelineStore(db, kernel, writer, tenant),
+      timeline: new SqliteTimelineStore({ db, kernel, tenant, writer, clock }),
     };
   };
 }

@@ -11,6 +11,7 @@ import { approvals } from '../../runtime/store/migrations/0003-approvals.ts';
 import { toolLists } from '../../runtime/store/migrations/0001-tool-lists.ts';
 import { access } from '../../runtime/store/migrations/0004-access.ts';
 import { timelineHeads } from '../../runtime/store/migrations/0005-timeline-heads.ts';
+import { acceptedHeads } from '../../runtime/store/migrations/0006-accepted-heads.ts';
 import { settings as settingsTables } from '../../runtime/store/migrations/0002-settings.ts';
 import { apiOf } from '../fixtures/kernel-api.ts';
 import {
@@ -215,7 +216,7 @@ async function checkAnswers(t: Test, kernel: KernelProcess, home: KernelHome): P
 
 /** Makes the database of a stopped kernel a copy of itself, as every migration does. */
 function backUp({ data }: KernelHome): void {
-  const known = [toolLists, settingsTables, approvals, access, timelineHeads];
+  const known = [toolLists, settingsTables, approvals, access, timelineHeads, acceptedHeads];
   const next = { version: known.length + 1, name: 'next', sql: 'CREATE TABLE next (a TEXT) STRICT' };
   const { db } = openDatabase({
     file: join(data, 'kernel.db'),

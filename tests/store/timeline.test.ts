@@ -123,7 +123,52 @@ await t.test('who gets around that is found out, at the first link that does not
     { problem: /not the one that the kernel's database keeps/ },
     'also when it grew again since',
   );
+  const before = await work.timeline.verify(undefined, 50);
+  t.match(before.acceptable, { hash: head }, 'which is all that is wrong');
+  const given = { lost: head, head: before.head };
+  await t.rejects(work.timeline.accept(operator, { ...given, lost: before.head }, 50), {
+    code: 'TIMELINE_NOT_ACCEPTED',
+  });
+  await t.rejects(work.timeline.accept(operator, { ...given, head }, 50), { code: 'TIMELINE_NOT_ACCEPTED' });
+  for (const { name } of triggers) raw.exec(`DROP TRIGGER ${name}`);
+  raw.exec(`UPDATE tool_runs SET args = '{"n":9}' WHERE args = '{"n":2}'`);
+  t.match(await work.timeline.verify(undefined, 50), { acceptable: null, broken: { kind: 'run' } });
+  const refusal = { code: 'TIMELINE_NOT_ACCEPTED', message: /record/ };
+  await t.rejects(
+    work.timeline.accept(operator, given, 50),
+    refusal,
+    'not while something else does not hold',
+  );
+  raw.exec(`UPDATE tool_runs SET args = '{"n":2}' WHERE args = '{"n":9}'`);
+  for (const { sql } of triggers) raw.exec(sql);
+  t.match(await work.timeline.accept(operator, given, 50), { head: before.head, broken: null });
+  await t.rejects(work.timeline.accept(operator, given, 50), { message: /it holds/ });
+  while ((await work.timeline.follow(3)) > 0);
+  const [entry] = await work.timeline.list(operator, { kind: 'setting', limit: 1 });
+  t.match(entry, { subject: 'timeline.head', what: 'version 1', actor: 'test' }, 'that is in it as well');
+  const [change] = await stage.store.settings.audit(operator, { limit: 1 });
+  t.match([change?.oldValue, change?.newValue], [new RegExp(head), new RegExp(before.head)]);
+  t.match(await work.timeline.verify(undefined, 50), { broken: null, acceptable: null });
+  t.match(await spoiled(end), { ref: entry?.hash, problem: /missing at its end/ }, 'from then on as before');
   const kernelDb = openRaw(t, join(stage.dataDir, 'kernel.db'));
   t.throws(() => kernelDb.exec('UPDATE timeline_heads SET seq = 1'), /only moves on/);
   t.throws(() => kernelDb.exec('DELETE FROM timeline_heads'), /is kept/);
+});
+
+await t.test('that nothing is left may be accepted too, and the end is kept from then on', async (t) => {
+  const { raw, work } = await filled(t);
+  const lost = (await work.timeline.verify(undefined, 50)).head;
+  const triggers = raw
+    .prepare<[], { name: string; sql: string }>(`SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
+    .all();
+  for (const { name } of triggers) raw.exec(`DROP TRIGGER ${name}`);
+  for (const table of ['timeline', 'timeline_cursors', 'tool_runs', 'directives', 'signals'])
+    raw.exec(`DELETE FROM ${table}`);
+  for (const { sql } of triggers) raw.exec(sql);
+  await work.timeline.accept(operator, { lost, head: '' }, 50);
+  while ((await work.timeline.follow(3)) > 0);
+  t.match(await work.timeline.verify(undefined, 50), { entries: 2, broken: null }, 'two changes of settings');
+  for (const { name } of triggers) raw.exec(`DROP TRIGGER ${name}`);
+  raw.exec('DELETE FROM timeline WHERE seq = 2');
+  t.match((await work.timeline.verify(undefined, 50)).broken, { problem: /entry 2 is missing/ });
 });

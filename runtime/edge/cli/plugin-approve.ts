@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { pluginSchema, type Plugin } from '../../contract/api.ts';
 import {
   changesSchema,
@@ -6,6 +5,7 @@ import {
   type HeldChange,
   type PluginConsent,
 } from '../../contract/consent.ts';
+import { isAgreed } from './agreement.ts';
 import { readConsent } from './read-consent.ts';
 import { usage, wordAt, type Command, type Given } from './command-line.ts';
 import { clientOf, type KernelClient } from './kernel-client.ts';
@@ -103,21 +103,6 @@ function isTroubled({ state, reason, pending }: Plugin): boolean {
 function withoutDiff(before: string | null, after: string | null): string {
   if (before === null || after === null) return after ?? '';
   return before === after ? '' : `- ${before}\n+ ${after}`;
-}
-
-/** On a terminal a person is asked what was shown; a script says --yes. */
-async function isAgreed(given: Given, isQuestion: boolean): Promise<boolean> {
-  if (given.switches.has('yes') || !isQuestion) return true;
-  if (given.switches.has('json') || !process.stdin.isTTY || !process.stdout.isTTY) {
-    throw usage('Nobody can be asked here; read the above and add --yes to agree to it');
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await terminal.question('\nAgree to this? [y/N] ');
-    return /^\s*y(?:es)?\s*$/i.test(answer);
-  } finally {
-    terminal.close();
-  }
 }
 
 function showOutcome(plugin: Plugin): void {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { runVerdictSchema } from '../../contract/reconcile.ts';
 import { taskDetailSchema, taskSchema, type Task, type TaskDetail } from '../../contract/tasks.ts';
-import { timelineEntrySchema, verificationSchema } from '../../contract/timeline.ts';
+import { timelineEntrySchema } from '../../contract/timeline.ts';
 import { readNumber, usage, wordAt, type Command } from './command-line.ts';
 import { clientOf } from './kernel-client.ts';
 import { inOneLine, moment, paint, paragraph, print, printJson, printRow, printTable } from './terminal.ts';
+import { verifyCommand } from './verify.ts';
 
 const path = (id: string, act = ''): string => `/api/tasks/${encodeURIComponent(id)}${act}`;
 
@@ -109,33 +110,6 @@ const timelineCommand: Command = async (given, deps) => {
     );
   }
   return 0;
-};
-
-/** `nexus verify`: exit code 1 when a link of the timeline does not hold. */
-const verifyCommand: Command = async (given, deps) => {
-  const { head } = given.values;
-  const query = head === undefined ? '' : `?head=${encodeURIComponent(head)}`;
-  const found = await clientOf(given, deps).get(`/api/timeline/verify${query}`, verificationSchema);
-  const { entries, compared, broken } = found;
-  if (given.switches.has('json')) printJson(found);
-  else if (broken === null) {
-    const hold = entries === 1 ? '1 entry holds' : `${entries} entries hold`;
-    const were =
-      compared === 1 ? '1 was compared with its record' : `${compared} were compared with their records`;
-    print(paragraph(`${hold}; ${were}.`));
-    print(`Head: ${found.head}`);
-  } else {
-    const at = broken.seq === null ? 'The timeline' : `Entry ${broken.seq}`;
-    print(
-      paragraph(
-        paint(
-          'red',
-          inOneLine(`${at} does not hold (${broken.kind ?? 'end'} ${broken.ref}): ${broken.problem}.`),
-        ),
-      ),
-    );
-  }
-  return broken === null ? 0 : 1;
 };
 
 export const taskCommands: Readonly<Record<string, Command>> = {

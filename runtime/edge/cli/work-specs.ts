@@ -88,6 +88,8 @@ export const workSpecs: Readonly<Record<string, CommandSpec>> = {
     summary: 'Check the chain of the timeline; exit code 1 when it does not hold',
     options: {
       head: { value: 'HASH', about: 'The head that was shown before: it must still be in it' },
+      accept: { about: 'Take it as it is for whole, when only its end is not the kept one' },
+      yes: { about: 'Accept without being asked, for scripts' },
       ...asked,
     },
   }),

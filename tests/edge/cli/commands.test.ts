@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -10,6 +11,8 @@ import {
   toolSchema,
 } from '../../../runtime/contract/api.ts';
 import { logEntrySchema } from '../../../runtime/contract/logs.ts';
+import { verificationSchema } from '../../../runtime/contract/timeline.ts';
+import { apiOf } from '../../fixtures/kernel-api.ts';
 import { createKernelHome, startKernel } from '../../fixtures/kernel-process.ts';
 import { copyEchoPlugin, echoManifest, runNexus, runNexusOnTerminal } from '../../fixtures/nexus-command.ts';
 
@@ -41,6 +44,37 @@ await t.test('verify counts what holds', async (t) => {
   let stdout = await stdoutOf();
   while (stdout.startsWith('0 ')) stdout = await stdoutOf();
   t.match(stdout, '1 entry holds; 1 was compared with its record.\n');
+});
+
+await t.test('an older copy of the database is accepted by whoever may, and that is on record', async (t) => {
+  await using own = await createKernelHome();
+  const file = join(own.data, 'tenants', 'default', 'nexus.db');
+  const verify = (...args: readonly string[]) => runNexus(['verify', ...args, '--data', own.data]);
+  const live = async (count: number): Promise<void> => {
+    await using running = await startKernel(own);
+    const { send } = apiOf(running);
+    for (let n = 0; n < count; n += 1) await send('POST', '/api/signals', { name: 'a.b' });
+    t.match(await verify('--accept'), { code: 0 }, 'there is nothing to accept');
+  };
+  await live(1);
+  copyFileSync(file, `${file}.old`);
+  await live(2);
+  copyFileSync(`${file}.old`, file);
+  await using running = await startKernel(own);
+  const { send, get } = apiOf(running);
+  const told = await verify();
+  t.match(told, { code: 1, stdout: /entries 2 to 3 are missing at its end[^]*nexus verify --accept/ });
+  const { head, acceptable } = await get('/api/timeline/verify', verificationSchema);
+  const made = await send('POST', '/api/tokens', { name: 'r', scopes: ['read', 'chat', 'tools'] });
+  const { token } = z.object({ token: z.string() }).parse(made.body);
+  const accepted = { lost: acceptable?.hash, head };
+  const refused = await apiOf({ url: running.url, token }).refused('POST', '/api/timeline/accept', accepted);
+  t.equal(refused.code, 'SCOPE_MISSING');
+  t.match(await verify('--accept'), { code: 2, stderr: /--yes/ }, 'somebody has to say so');
+  t.match(await verify('--accept', '--yes'), { code: 0, stdout: /Expected: entry 3[^]*1 entry holds/ });
+  t.match(await verify(), { code: 0, stdout: /2 entries hold/ });
+  const audit = await runNexus(['settings', 'audit', '--data', own.data]);
+  t.match(audit.stdout, new RegExp(`timeline\\.head +3 ${acceptable?.hash} +1 ${head}`));
 });
 
 await t.test('call prints the text of the result', async (t) => {

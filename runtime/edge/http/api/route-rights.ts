@@ -134,6 +134,7 @@ const routes: Readonly<Record<string, Needed>> = {
   'POST /api/signals': admin,
   'GET /api/timeline': see,
   'GET /api/timeline/verify': see,
+  'POST /api/timeline/accept': admin,
   'GET /api/events': ['read', 'chat', 'tools'],
   'GET /api/logs': see,
   'GET /api/logs/stream': see,

@@ -1,14 +1,19 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { operatorScope } from '../../../contract/scope.ts';
-import { timelineEntrySchema, timelineQuerySchema, verificationSchema } from '../../../contract/timeline.ts';
+import {
+  acceptedHeadSchema,
+  timelineEntrySchema,
+  timelineHashSchema,
+  timelineQuerySchema,
+  verificationSchema,
+} from '../../../contract/timeline.ts';
 import type { Kernel } from '../../../index.ts';
-import { answers, failures } from './answers.ts';
+import { answers, failures, jsonBody } from './answers.ts';
+import { scopeOf, type RequestEnv } from './request-source.ts';
 
 /** Entries verified between two turns of other work: about 2 ms. */
 const chunk = 50;
 const scope = operatorScope('token');
-
-const headSchema = z.string().regex(/^[0-9a-f]{64}$/, { error: 'is no SHA-256 in hexadecimal' });
 
 const listRoute = createRoute({
   method: 'get',
@@ -22,13 +27,25 @@ const verifyRoute = createRoute({
   path: '/api/timeline/verify',
   summary: 'Recomputes the chain of the timeline and compares it with the records that are still there',
   request: {
-    query: z.object({ head: headSchema.optional().describe('Hash of an entry that must be in it') }),
+    query: z.object({ head: timelineHashSchema.optional().describe('Hash of an entry that must be in it') }),
   },
   responses: { 200: answers(verificationSchema, 'What was found'), ...failures },
 });
 
+const acceptRoute = createRoute({
+  method: 'post',
+  path: '/api/timeline/accept',
+  summary: 'Takes the timeline as it is for whole, when only the last entry that was kept is missing',
+  request: { body: { required: true, ...jsonBody(acceptedHeadSchema) } },
+  responses: { 200: answers(verificationSchema, 'What was accepted'), ...failures },
+});
+
 export function timelineRoutes({ work }: Kernel) {
-  return new OpenAPIHono()
+  return new OpenAPIHono<RequestEnv>()
+    .openapi(acceptRoute, async (c) => {
+      await work.timeline.caughtUp();
+      return c.json(await work.store.timeline.accept(scopeOf(c), c.req.valid('json'), chunk), 200);
+    })
     .openapi(verifyRoute, async (c) => {
       await work.timeline.caughtUp();
       return c.json(await work.store.timeline.verify(c.req.valid('query').head, chunk), 200);
