@@ -1,3 +1,4 @@
+import { canonicalJson } from '../base/canonical-json.ts';
 import { messageOf, NexusError } from '../base/errors.ts';
 import type { NewId } from '../base/ids.ts';
 import { RpcError } from '../base/rpc-error.ts';
@@ -67,9 +68,11 @@ export class CatalogueTools implements AgentTools {
     });
     if (allowed.kind === 'waiting') return allowed;
     if (allowed.kind === 'denied') return failed(call, `A person did not allow it: ${allowed.reason}`);
-    return entry.effect === 'read'
-      ? await this.#read(scope, asked, allowed, signal)
-      : await this.#direct(scope, asked, allowed, signal);
+    const outcome =
+      entry.effect === 'read'
+        ? await this.#read(scope, asked, allowed, signal)
+        : await this.#direct(scope, asked, allowed, signal);
+    return withChange(outcome, call, allowed.args);
   }
 
   /** A turn that a crash cut off goes on before the plugins are listed. */
@@ -201,6 +204,14 @@ function textResult(call: ToolCallBlock, isError: boolean, text: string): ToolRe
 function answered(call: ToolCallBlock, answer: JsonObject): ToolOutcome {
   const { content, isError } = resultBlocks(answer);
   return { kind: 'result', result: { type: 'tool_result', callId: call.id, isError, content } };
+}
+
+/** Arguments that a person changed are told with the result: the model would say that it did what it asked for. */
+function withChange(outcome: ToolOutcome, call: ToolCallBlock, args: JsonObject): ToolOutcome {
+  if (outcome.kind === 'waiting' || canonicalJson(args) === canonicalJson(call.arguments)) return outcome;
+  const text = `A person changed the arguments before it was run: ${JSON.stringify(args)}`;
+  const { result } = outcome;
+  return { ...outcome, result: { ...result, content: [{ type: 'text', text }, ...result.content] } };
 }
 
 /** The result of a run that ended while the kernel did; what was too large to keep is not there any more. */

@@ -69,6 +69,25 @@ await t.test('what cannot be taken back waits for a person, over a crash, and is
   t.equal(wordsOf(answer), 'Written.');
 });
 
+await t.test('what a person changed before it was run is told to the model', async (t) => {
+  const call = {
+    name: 'filesystem__write_file',
+    arguments: JSON.stringify({ path: 'old.txt', content: 'hi' }),
+  };
+  stage.mock.onTurn(0, 'change it', { toolCalls: [{ id: 'c1', ...call }] });
+  stage.mock.onTurn(1, 'change it', { content: 'As you like.' });
+  const thread = await stage.thread();
+  await stage.say(thread, 'change it');
+  await stage.answer(thread);
+  const approval = (await stage.approvals()).find(({ state }) => state === 'PENDING');
+  const args = { path: 'new.txt', content: 'hi' };
+  await stage.send('POST', `/api/approvals/${approval?.id}`, { decision: 'allow', args });
+  while ((await stage.answer(thread)).status === 'WAITING') await wait(10);
+  t.ok(existsSync(join(stage.home.workspace, 'new.txt')));
+  const [, result] = (await stage.answer(thread)).content;
+  t.match(result, { content: [{ text: /A person changed the arguments.*new\.txt/ }, { text: /Created/ }] });
+});
+
 await t.test('a denied call is told to the model with the reason', async (t) => {
   const call = {
     name: 'guarded__write_file',
