@@ -23,6 +23,8 @@ export class Keyboard implements Disposable {
   }
 
   prompt(text: string): void {
+    // Nobody is there to be asked any more.
+    if (this.#kept.at(-1)?.kind === 'end') return;
     this.#lines.setPrompt(text);
     this.#lines.prompt();
   }

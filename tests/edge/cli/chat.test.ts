@@ -80,6 +80,17 @@ await t.test('what is typed while it answers is told to it, and Ctrl-C ends the 
   t.equal(await chat.closed, 0);
 });
 
+await t.test('who leaves in the middle of an answer leaves the conversation', async (t) => {
+  mock.onMessage('and so on', { content: 'word '.repeat(100) }, { chunkSize: 6, latency: 20 });
+  const chat = talkToNexus(['chat', ...data]);
+  await chat.sees(prompt);
+  chat.types('and so on\r');
+  await chat.sees(/word word/);
+  chat.types('\u0004');
+  await chat.sees(/goes on without you/);
+  t.equal(await chat.closed, 0);
+});
+
 await t.test('nothing is said by saying nothing', async (t) => {
   for (const words of [['chat'], ['chat', '  ']])
     t.match(await runNexus([...words, ...data], { input: ' \n' }), { code: 2, stderr: /nothing to say/ });
