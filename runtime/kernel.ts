@@ -130,7 +130,7 @@ export async function startKernel(config: Config): Promise<Kernel> {
     health,
     runs: store.ledger,
     settings,
-    imports: createImporter({ config, settings, stores: preparer.stores, consent, discovery, host }),
+    imports: createImporter({ ...parts, config, consent, discovery, stores: preparer.stores }, owned),
     consent,
     models,
     ...acting,

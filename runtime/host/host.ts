@@ -30,10 +30,16 @@ export class Host implements PluginHost, AsyncDisposable {
   readonly #begun = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
   readonly #listeners = new Set<(event: PluginEvent) => void>();
+  readonly #onReplaced = new Set<(source: unknown) => void>();
 
   constructor(deps: HostDeps) {
     const onEvent = (event: PluginEvent): void => this.#emit(event);
-    this.#deps = { ...deps, onEvent, begun: this.#begun.promise, closing: this.#closing.signal };
+    const onReplaced = (source: unknown): void => {
+      // What a kernel that ends leaves behind is looked at by a later one.
+      if (!this.#closing.signal.aborted) for (const listener of this.#onReplaced) listener(source);
+    };
+    const [begun, closing] = [this.#begun.promise, this.#closing.signal];
+    this.#deps = { ...deps, onEvent, onReplaced, begun, closing };
   }
 
   /** Takes over what the manifests folder holds now. Nothing is prepared or started before `begin`. */
@@ -149,6 +155,17 @@ export class Host implements PluginHost, AsyncDisposable {
   onEvent(listener: (event: PluginEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Told of the source of each version that was replaced, when it has ended its last call. Returns the end of it. */
+  onReplaced(listener: (source: unknown) => void): () => void {
+    this.#onReplaced.add(listener);
+    return () => this.#onReplaced.delete(listener);
+  }
+
+  /** The sources of all versions that may run, by plugin: in force, being tried, or ending their last calls. */
+  sources(): readonly { readonly plugin: string; readonly source: unknown }[] {
+    return [...this.#slots].flatMap(([plugin, slot]) => slot.sources().map((source) => ({ plugin, source })));
   }
 
   /** Ends every plugin, those that are still draining or preparing too. */

@@ -5,6 +5,7 @@ import type { Manifest } from '../contract/manifest.ts';
 import type { PendingChange, PluginStatus, PluginVitals } from '../contract/plugins.ts';
 import { CodeWatch } from './discover/code-watch.ts';
 import type { Discovered } from './discover/manifest-folder.ts';
+import { LeavingVersions } from './leaving-versions.ts';
 import { isOfferedOtherwise, isSameLaunch, takesRightsAway, withPolicyOf } from './manifest-changes.ts';
 import { PluginMemory } from './plugin-memory.ts';
 import { failed } from './recovery.ts';
@@ -18,10 +19,6 @@ import { Burst } from '../base/burst.ts';
 /** A swap begins after this quiet time, so that ten saves in a row are one swap; at the latest after the second figure. In milliseconds. */
 const quietMs = 80;
 const longestWaitMs = 1_000;
-/** Calls in flight of a version that leaves end within this time, or within their own deadline when that is later, in milliseconds. */
-const drainMs = 30_000;
-/** Versions that may still be ending their calls when the next swap begins. */
-const mostLeaving = 3;
 
 const beingTried = { kind: 'starting', reason: 'a change is being tried', nextStep: '' } as const;
 
@@ -30,6 +27,8 @@ export interface SlotDeps extends RunnerDeps {
   readonly begun: Promise<void>;
   /** Aborts when the host ends: versions that leave are not waited for. */
   readonly closing: AbortSignal;
+  /** Told when a version that another one took the place of has ended its last call. */
+  readonly onReplaced: (source: unknown) => void;
 }
 
 /** One plugin: the version in force, the one that would take its place, and those that end their last calls. */
@@ -38,7 +37,7 @@ export class PluginSlot implements AsyncDisposable {
   readonly #memory: PluginMemory;
   readonly #watch: CodeWatch;
   readonly #changes: Burst;
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving: LeavingVersions;
   #entry: Discovered;
   #runner: PluginRunner | undefined;
   #candidate: PluginRunner | undefined;
@@ -54,6 +53,7 @@ export class PluginSlot implements AsyncDisposable {
     const onLog = (text: string): void => deps.onLog(entry.name, text);
     this.#deps = deps;
     this.#memory = new PluginMemory(deps.clock, onLog);
+    this.#leaving = new LeavingVersions({ closing: deps.closing, onLog });
     this.#changes = new Burst({ quietMs, longestWaitMs }, () => this.#swap());
     this.#watch = new CodeWatch(
       () => this.#changes.note(),
@@ -74,6 +74,12 @@ export class PluginSlot implements AsyncDisposable {
   /** The version in force; undefined when the plugin is disabled or was never valid. */
   get runner(): PluginRunner | undefined {
     return this.#runner;
+  }
+
+  /** The sources of all versions that may run, those that end their last calls included. */
+  sources(): readonly unknown[] {
+    const versions = [this.#runner, this.#candidate, ...this.#leaving.versions()];
+    return versions.flatMap((version) => version?.manifest.source ?? []);
   }
 
   stderr(): readonly string[] {
@@ -144,7 +150,7 @@ export class PluginSlot implements AsyncDisposable {
     this.#vacate();
     this.#changes.cancel();
     await this.#watch[Symbol.asyncDispose]();
-    await Promise.allSettled([...this.#leaving, this.#settling]);
+    await Promise.allSettled([this.#leaving.over(), this.#settling]);
     await this.#changes.over();
   }
 
@@ -193,7 +199,7 @@ export class PluginSlot implements AsyncDisposable {
     // Most events of a folder change no code: nothing is said of those.
     if (!isSameLaunch(old.manifest, manifest)) this.#say(beingTried);
     try {
-      await this.#room();
+      await this.#leaving.room();
       await candidate.prepare().finally(() => this.#watchCode(candidate));
       if (candidate !== this.#candidate) return;
       if (this.#isAlready(old, candidate)) {
@@ -236,7 +242,8 @@ export class PluginSlot implements AsyncDisposable {
     this.#candidate = undefined;
     this.#isForced = false;
     this.#runner = candidate;
-    if (old !== undefined) this.#retire(old);
+    if (old !== undefined)
+      void this.#leaving.retire(old).then(() => this.#deps.onReplaced(old.manifest.source));
     candidate.takeOver();
     const isSame =
       old?.listing !== undefined &&
@@ -255,31 +262,13 @@ export class PluginSlot implements AsyncDisposable {
     const runner = this.#runner;
     this.#runner = undefined;
     this.#pending = null;
-    if (runner !== undefined) this.#retire(runner);
+    if (runner !== undefined) void this.#leaving.retire(runner);
   }
 
   #dismissCandidate(): void {
     const candidate = this.#candidate;
     this.#candidate = undefined;
-    if (candidate !== undefined) this.#track(candidate.retire(AbortSignal.abort()));
-  }
-
-  #retire(runner: PluginRunner): void {
-    runner.stepDown();
-    const late = AbortSignal.timeout(Math.max(drainMs, runner.manifest.limits.timeoutMs));
-    this.#track(runner.retire(AbortSignal.any([this.#deps.closing, late])));
-  }
-
-  #track(leaving: Promise<void>): void {
-    const tracked = leaving
-      .catch((error: unknown) => this.#deps.onLog(this.name, `stopping failed: ${messageOf(error)}`))
-      .finally(() => this.#leaving.delete(tracked));
-    this.#leaving.add(tracked);
-  }
-
-  /** Waits until not too many versions are ending their calls. */
-  async #room(): Promise<void> {
-    while (this.#leaving.size > mostLeaving) await Promise.race(this.#leaving);
+    if (candidate !== undefined) this.#leaving.dismiss(candidate);
   }
 
   #watchCode(version: PluginRunner): void {

@@ -103,6 +103,11 @@ export class PluginImporter implements Importer {
     return this.#inTurn(() => removePlugin(scope, plugin, purge, this.#deps));
   }
 
+  /** Clears the bundles that nothing names or runs any more. */
+  clearBundles(): Promise<unknown> {
+    return this.#inTurn(() => clearUnusedBundles(this.#deps));
+  }
+
   async #planned(
     request: ImportRequest,
     downloads: Downloads,

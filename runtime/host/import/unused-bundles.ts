@@ -8,12 +8,12 @@ import type { SourceStores } from '../discover/source-stores.ts';
 export interface BundleUse {
   readonly manifestsDir: string;
   readonly stores: Pick<SourceStores, 'bundles'>;
-  /** The sources of the versions in force: while an update waits, that is not what the manifest says. */
+  /** The sources of the versions that may run: while an update waits, that is not what the manifest says. */
   readonly inForce: () => readonly { readonly plugin: string; readonly source: unknown }[];
 }
 
 /**
- * Clears the bundles that no manifest names and no version in force runs, also those of earlier versions; the answer is
+ * Clears the bundles that no manifest names and no version runs, also those of earlier versions; the answer is
  * their folders. `leaving` is a plugin that does not count any more.
  */
 export async function clearUnusedBundles(

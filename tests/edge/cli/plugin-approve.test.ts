@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { homedir } from 'node:os';
@@ -148,6 +149,48 @@ await t.test(
     t.match(inOneLine((await nexus('plugin', 'health', 'snoop')).stdout), opened);
     t.equal((await nexus('settings', 'set', 'plugin.snoop.dir', home.workspace)).code, 0);
     t.match(inOneLine((await nexus('plugin', 'approve', 'snoop')).stdout), `(now ${home.workspace})`);
+  },
+);
+
+await t.test(
+  'an approved update of a bundle clears the one before, when its last call has ended',
+  async (t) => {
+    const bundle = join(home.root, 'carried.mcpb');
+    const code = readFileSync(server, 'utf8');
+    const mcp_config = { command: 'node', args: ['${__dirname}/server/index.mjs'] };
+    const entry = { type: 'node', entry_point: 'server/index.mjs', mcp_config };
+    const bring = async (program: string, ...words: readonly string[]): Promise<string> => {
+      const before = await readdir(join(home.data, 'bundles')).catch((): string[] => []);
+      writeBundle(bundle, bundleManifest({ name: 'carried', server: entry }), [
+        { name: 'server/index.mjs', data: program },
+      ]);
+      t.match(await nexus('plugin', 'add', bundle, ...words), { code: 0 });
+      const added = (await readdir(join(home.data, 'bundles'))).find(
+        (name) => /^[a-f0-9]{64}$/.test(name) && !before.includes(name),
+      );
+      t.match(await nexus('plugin', 'approve', 'carried', '--yes'), { code: 0 });
+      return join(home.data, 'bundles', String(added));
+    };
+    const first = await bring(code);
+    const caller = new AbortController();
+    const running = fetch(`${kernel.url}/api/call`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${kernel.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ tool: 'carried.wait', arguments: {} }),
+      signal: caller.signal,
+    }).catch(() => undefined);
+    const state = async () => JSON.stringify((await api.send('GET', '/api/runs?limit=1')).body);
+    while (!(await state()).includes('"RUNNING"')) await new Promise((done) => setTimeout(done, 20));
+    const second = await bring(`${code}\n// 2`, '--update');
+    t.match(await api.send('POST', '/api/call', { tool: 'carried.echo', arguments: { text: '' } }), {
+      status: 200,
+    });
+    t.ok(existsSync(first), 'a call runs it still');
+    caller.abort();
+    await running;
+    while (existsSync(first)) await new Promise((done) => setTimeout(done, 20));
+    t.notOk(existsSync(`${first}.mcpb`));
+    t.ok(existsSync(second) && existsSync(`${second}.mcpb`));
   },
 );
 
