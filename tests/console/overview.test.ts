@@ -72,6 +72,18 @@ await t.test('what there is to watch, and a chat', { skip: noBrowser }, async (t
     await page.getByRole('article', { name: 'Assistant' }).getByText('There are').waitFor();
   });
 
+  await t.test(
+    'a browser that says it has no network reads from and writes to the kernel on its machine',
+    async () => {
+      await page.evaluate(`window.dispatchEvent(new Event('offline'))`);
+      await go('/settings');
+      await page.getByRole('textbox', { name: /^Further tries/ }).fill('4');
+      await page.getByRole('button', { name: 'Save 1 change' }).click();
+      await page.getByText('Saved: Models').waitFor();
+      await page.evaluate(`window.dispatchEvent(new Event('online'))`);
+    },
+  );
+
   await t.test('where a chat begins stays in view however many there are', async (t) => {
     for (let made = 0; made < 20; made += 1) await thread();
     await go('/chat');
@@ -215,10 +227,13 @@ async function giveFiles(t: Test, { page, go, mock, messages, send }: ConsoleSta
 
   await page.getByRole('button', { name: 'Say it again, changed' }).click();
   await page.getByRole('button', { name: 'Leave out uploads/report.pdf' }).waitFor();
+  const focused = field.and(page.locator(':focus'));
+  await focused.waitFor();
   await field.fill('again with files');
   await field.press('Enter');
   await page.getByRole('article', { name: 'You' }).getByText('again with files').waitFor();
   await page.getByText('I saw them.').waitFor();
+  await focused.waitFor();
   t.match((await messages(id))[0]?.content, [{ type: 'text', text: 'again with files' }, ...given]);
 }
 

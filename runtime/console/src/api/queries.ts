@@ -7,7 +7,10 @@ const mostRetries = 3;
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
+      // The kernel is often on this machine, and answers without any network; a browser calls that offline.
+      mutations: { networkMode: 'always' },
       queries: {
+        networkMode: 'always',
         staleTime: 30_000,
         refetchOnWindowFocus: false,
         retry: (failures, error) =>

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Textarea, Tooltip } from '@mantine/core';
 import { IconPaperclip, IconPlayerStopFilled, IconSend } from '@tabler/icons-react';
-import { useRef, type RefObject, type SyntheticEvent } from 'react';
+import { useEffect, useRef, type RefObject, type SyntheticEvent } from 'react';
 import { toastError } from '../../parts/toasts.ts';
 import type { SaidBlock } from '../../../../contract/threads.ts';
 import { AttachmentChips, contentOf, type Attachment } from './attachments.tsx';
@@ -21,6 +21,8 @@ interface ComposerProps {
   readonly keptAs?: string;
   /** Files that go with it at first. */
   readonly given?: readonly Attachment[];
+  /** Whether it has the focus at once, in place of what was pressed to get it. */
+  readonly takesFocus?: boolean;
   readonly isBusy: boolean;
   readonly onSend: (said: Said) => Promise<unknown>;
   /** Stops the answer under way; absent when there is none. */
@@ -32,10 +34,23 @@ interface ComposerProps {
 
 /** Where something is said: to the assistant, to a turn under way, or as a slash command to a tool. */
 export function Composer(props: ComposerProps) {
-  const { draft = '', keptAs, given = [], isBusy, onSend, onStop, isStopping = false, onKeep } = props;
+  const {
+    draft = '',
+    keptAs,
+    given = [],
+    isBusy,
+    onSend,
+    onStop,
+    isStopping = false,
+    onKeep,
+    takesFocus,
+  } = props;
   const [text, setText] = useKeptText(keptAs, draft);
   const { files, isReading, attach, leaveOut, clear } = useAttachments(given);
   const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (takesFocus === true) field.current?.focus();
+  }, [takesFocus]);
   const command = useCommandLine(text);
   const choice = useCommandChoice(text, setText);
   const canSend = (text.trim() !== '' || files.length > 0) && !isReading;

@@ -68,7 +68,9 @@ interface OpenThreadProps extends ThreadViewProps {
 function OpenThread({ thread, about, showThreads }: OpenThreadProps) {
   const open = useConversation(thread);
   const { conversation, add } = open;
-  const [editing, setEditing] = useState<Message | null>(null);
+  // Undefined: nothing was changed yet since the thread was opened.
+  const [edited, setEditing] = useState<Message | null>();
+  const editing = edited ?? null;
   const queries = useQueryClient();
   const underWay = answerUnderWay(conversation);
   const send = useMutation({
@@ -96,6 +98,7 @@ function OpenThread({ thread, about, showThreads }: OpenThreadProps) {
           {...(editing === null
             ? { keptAs: thread }
             : { draft: wordsOf(editing), given: attachmentsOf(editing) })}
+          takesFocus={edited !== undefined}
           isBusy={send.isPending}
           onSend={(said) => send.mutateAsync(said)}
           {...(execution !== null && { onStop: () => stop.mutate(execution), isStopping: stop.isPending })}
