@@ -12,6 +12,8 @@ const said = {
   'Take it out with POST /api/threads/t1/restore': 'Take it out under Conversations, in the trash',
   'No model is chosen. Set models.default in the settings':
     'No model is chosen. Choose one on the page Models',
+  'Use a client that supports elicitation, grant a lease, or set approvals.waitSeconds':
+    'Ask the assistant to do it and allow it there, let such calls wait (Settings, Approvals), or choose who is asked on the tab Tools of its plugin',
   'Run "nexus login" for another link': 'Run "nexus login" for another link',
   'A file named "nexus"': 'A file named "nexus"',
 };

@@ -122,6 +122,9 @@ await t.test('plugins in the browser', { skip: noBrowser }, async (t) => {
     await page.goBack();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     t.match(page.url(), /\/settings\/models$/, 'back closes it and leaves no page');
+    await go('/plugins/echo?tab=approval');
+    const tab = await page.getByRole('tab', { name: 'Approval' }).boundingBox();
+    t.ok(tab !== null && tab.x + tab.width <= widths.phone, 'the tab that a link names is in view');
     await page.setViewportSize({ width: widths.desktop, height: 900 });
   });
 

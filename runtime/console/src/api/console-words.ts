@@ -35,5 +35,10 @@ export function inConsole(text: string): string {
       },
     )
     .replace(/with POST \/api\/threads\/\S+\/restore/, 'under Conversations, in the trash')
+    .replace('this client cannot ask its user', 'what a person runs by hand does not wait for one')
+    .replace(
+      'Use a client that supports elicitation, grant a lease, or set approvals.waitSeconds',
+      'Ask the assistant to do it and allow it there, let such calls wait (Settings, Approvals), or choose who is asked on the tab Tools of its plugin',
+    )
     .replace('Set models.default in the settings', 'Choose one on the page Models');
 }

@@ -21,6 +21,11 @@ function ago(at: number, now: number): string {
 
 /** A moment in the reader's own zone, in milliseconds since 1970; the exact time is shown on hover and focus. */
 export function Time({ at }: { readonly at: number }) {
+  // Another moment is looked at anew: one after the last look at the clock would be said to come.
+  return <Moment key={at} at={at} />;
+}
+
+function Moment({ at }: { readonly at: number }) {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), minuteMs);
@@ -37,6 +42,6 @@ export function Time({ at }: { readonly at: number }) {
 export function lengthOf(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < minuteMs) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;
-  if (ms < hourMs) return `${Math.floor(ms / minuteMs)} min ${Math.round((ms % minuteMs) / 1_000)} s`;
-  return `${Math.floor(ms / hourMs)} h ${Math.round((ms % hourMs) / minuteMs)} min`;
+  if (ms < hourMs) return `${Math.floor(ms / minuteMs)} min ${Math.floor((ms % minuteMs) / 1_000)} s`;
+  return `${Math.floor(ms / hourMs)} h ${Math.floor((ms % hourMs) / minuteMs)} min`;
 }

@@ -34,23 +34,10 @@ interface ComposerProps {
 
 /** Where something is said: to the assistant, to a turn under way, or as a slash command to a tool. */
 export function Composer(props: ComposerProps) {
-  const {
-    draft = '',
-    keptAs,
-    given = [],
-    isBusy,
-    onSend,
-    onStop,
-    isStopping = false,
-    onKeep,
-    takesFocus,
-  } = props;
+  const { draft = '', keptAs, given = [], isBusy, onSend, onStop, isStopping = false, onKeep } = props;
   const [text, setText] = useKeptText(keptAs, draft);
   const { files, isReading, attach, leaveOut, clear } = useAttachments(given);
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    if (takesFocus === true) field.current?.focus();
-  }, [takesFocus]);
+  const field = useField(props.takesFocus);
   const command = useCommandLine(text);
   const choice = useCommandChoice(text, setText);
   const canSend = (text.trim() !== '' || files.length > 0) && !isReading;
@@ -100,6 +87,14 @@ export function Composer(props: ComposerProps) {
       </div>
     </form>
   );
+}
+
+function useField(takesFocus = false): RefObject<HTMLTextAreaElement | null> {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (takesFocus) field.current?.focus();
+  }, [takesFocus]);
+  return field;
 }
 
 /** Sends a text, one at a time: the field is empty at once for what is typed meanwhile, and has the text again when it was not sent. */

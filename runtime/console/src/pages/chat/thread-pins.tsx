@@ -24,7 +24,7 @@ export function ThreadPins({ thread }: { readonly thread: string }) {
   return (
     <>
       <Tooltip label={label}>
-        <Indicator disabled={all.length === 0} size={8} offset={4}>
+        <Indicator disabled={all.length === 0} size={8} offset={8}>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={open}>
             <IconPinned size={20} aria-hidden />
           </ActionIcon>

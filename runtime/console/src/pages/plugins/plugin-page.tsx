@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Tabs } from '@mantine/core';
 import { IconPlugOff } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import type { PluginDetail } from '../../../../contract/api.ts';
 import type { PluginConsent } from '../../../../contract/consent.ts';
@@ -94,6 +94,7 @@ function PluginView({ detail, consent }: PluginViewProps) {
   ];
   const asked = query.get('tab');
   const open = tabs.some(({ value }) => value === asked) ? asked : 'access';
+  const list = useTabInView(asked);
   return (
     <Stack gap="lg">
       <Group>
@@ -105,7 +106,7 @@ function PluginView({ detail, consent }: PluginViewProps) {
         onChange={(tab) => setQuery(tab === null ? {} : { tab }, { replace: true })}
         keepMounted={false}
       >
-        <Tabs.List className="plugin-tabs">
+        <Tabs.List className="plugin-tabs" ref={list}>
           {tabs.map(({ value, label }) => (
             <Tabs.Tab key={value} value={value}>
               {label}
@@ -120,4 +121,14 @@ function PluginView({ detail, consent }: PluginViewProps) {
       </Tabs>
     </Stack>
   );
+}
+
+/** A phone has no room for all tabs: the one that a link names comes into view. */
+function useTabInView(asked: string | null): RefObject<HTMLDivElement | null> {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const tab = asked === null ? null : list.current?.querySelector('[aria-selected=true]');
+    tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [asked]);
+  return list;
 }
