@@ -134,7 +134,7 @@ class Meter {
   }
 
   read(event: ModelEvent): void {
-    if (event.type === 'end') this.#said = event.usage;
+    if (event.type === 'end') this.#said = countsOf(event.usage);
     else this.#streamed += event.type === 'tool_call' ? JSON.stringify(event.call) : event.delta;
   }
 
@@ -164,4 +164,22 @@ class Meter {
       cacheWriteTokens: this.#said?.cacheWriteTokens ?? null,
     };
   }
+}
+
+/** No call takes as many. */
+const mostTokens = 1e9;
+
+/** What a provider says may be anything: what is no count of tokens is not known, and none gives money back. */
+function countsOf(said: ModelUsage): ModelUsage {
+  return {
+    inputTokens: countOf(said.inputTokens),
+    outputTokens: countOf(said.outputTokens),
+    cacheReadTokens: countOf(said.cacheReadTokens),
+    cacheWriteTokens: countOf(said.cacheWriteTokens),
+  };
+}
+
+function countOf(tokens: number | null): number | null {
+  const isCount = tokens !== null && Number.isInteger(tokens) && tokens >= 0 && tokens <= mostTokens;
+  return isCount ? tokens : null;
 }

@@ -53,6 +53,22 @@ await t.test('fifty calls at the edge of a budget overshoot it by nothing, and s
   ]);
 });
 
+await t.test('figures that are no counts are estimated, and give no money back', async (t) => {
+  const { mock, models, usage: ledger, set } = await openModels(t);
+  await set({ prices: [`${model} 10000 10000`], 'budgets.userPerDay': 1e6, retries: 0 });
+  let spentBefore = 0;
+  for (const [index, wrong] of [-1e9, 1.5, 1e300].entries()) {
+    const said = { prompt_tokens: wrong, completion_tokens: wrong };
+    mock.onMessage(`go ${index}`, { content: 'Done', usage: said });
+    const request = requestOf(model, `go ${index}`, { maxOutputTokens: 100 });
+    const events = await Array.fromAsync(models.call(context, request, [], never));
+    t.match(events.at(-1), { type: 'spent', isEstimated: true }, String(wrong));
+    const [today] = await ledger.today(scope);
+    t.ok(today !== undefined && today.spentMicros > spentBefore, String(today?.spentMicros));
+    spentBefore = today?.spentMicros ?? 0;
+  }
+});
+
 await t.test(
   'a model without a price stops at a budget, and is said to be unknown without one',
   async (t) => {
