@@ -1,10 +1,12 @@
+import { isTooDeep } from '../base/json-depth.ts';
 import type { ToolCallBlock } from '../contract/models.ts';
 import { isJsonObject } from '../contract/plugins.ts';
 
 /** A tool call from the JSON text a model wrote; no text stands for no arguments. */
 export function toolCallOf(id: string, name: string, text: string): ToolCallBlock {
   if (text.trim() === '') return { type: 'tool_call', id, name, arguments: {} };
-  const value = parsed(text);
+  // Walking what is nested without end would exhaust the stack.
+  const value = isTooDeep(text) ? undefined : parsed(text);
   return isJsonObject(value)
     ? { type: 'tool_call', id, name, arguments: value }
     : { type: 'tool_call', id, name, arguments: {}, malformed: text };

@@ -169,14 +169,17 @@ for (const { model, saysUsage, saysThinking, saysRefusal } of wires) {
     );
 
     if (keepsMalformed)
-      await t.test('arguments that are no JSON are kept as they are', async (t) => {
+      await t.test('arguments that are no JSON, or nested without end, are kept as they are', async (t) => {
         const { mock, models } = await openModels(t);
-        mock.onMessage('look', {
-          toolCalls: [{ name: 'clock', arguments: '{"city": "Os', id: 'one' }],
-          usage,
-        });
-        const { message } = endOf(await answerOf(models, requestOf(model, 'look', { tools })));
-        t.match(message.content, [{ type: 'tool_call', arguments: {}, malformed: '{"city": "Os' }]);
+        for (const [index, malformed] of [
+          '{"city": "Os',
+          `${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`,
+        ].entries()) {
+          const toolCalls = [{ name: 'clock', arguments: malformed, id: 'one' }];
+          mock.onMessage(`look ${index}`, { toolCalls, usage });
+          const { message } = endOf(await answerOf(models, requestOf(model, `look ${index}`, { tools })));
+          t.match(message.content, [{ type: 'tool_call', arguments: {}, malformed }]);
+        }
       });
 
     await t.test('silence before and within an answer is a timeout', async (t) => {
