@@ -51,11 +51,8 @@ export class LiveModels implements ModelService {
     const provider = this.#provider(request.model);
     const options = this.#options();
     const retries = Number(settings.value('models.retries'));
-    yield* withRetries(() => callProvider(provider, request, signal, options), signal, {
-      retries,
-      random,
-      wait,
-    });
+    const ask = () => callProvider(provider, request, signal, options);
+    yield* withRetries(ask, signal, { retries, random, wait });
   }
 
   async *call(
@@ -139,7 +136,10 @@ export class LiveModels implements ModelService {
       throw new NexusError('MODEL_REFUSED_REQUEST', { model, problem });
     }
     const pull = provider.pull.bind(provider, modelNameOf(model));
-    yield* streamed(provider, model, signal, this.#options(), pull);
+    const { settings, random, wait } = this.#deps;
+    const retries = Number(settings.value('models.retries'));
+    const ask = () => streamed(provider, model, signal, this.#options(), pull);
+    yield* withRetries(ask, signal, { retries, random, wait });
   }
 
   #provider(model: string): Provider {

@@ -1,5 +1,4 @@
 import { NexusError, type ErrorCode } from '../base/errors.ts';
-import type { ModelEvent } from '../contract/models.ts';
 
 /** Failures that another try may not meet. A timeout is none: it has cost its time already. */
 const passing: ReadonlySet<ErrorCode> = new Set([
@@ -20,11 +19,11 @@ export interface RetryOptions {
 }
 
 /** Streams what `attempt` streams, and asks again after a passing failure, as long as nothing has been passed on. */
-export async function* withRetries(
-  attempt: () => AsyncIterable<ModelEvent>,
+export async function* withRetries<T>(
+  attempt: () => AsyncIterable<T>,
   signal: AbortSignal,
   { retries, random, wait }: RetryOptions,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<T> {
   for (let done = 0; ; done++) {
     let hasBegun = false;
     try {

@@ -8,8 +8,14 @@ import { createKernelHome, startKernel } from '../fixtures/kernel-process.ts';
 import { runNexus } from '../fixtures/nexus-command.ts';
 
 /** The answer of Ollama's documentation to a download (https://docs.ollama.com/api/pull), which the player does not know. */
+let pulls = 0;
 const pulling: Mountable = {
   handleRequest: async (_req, res) => {
+    // A connection that was kept and is closed just when it is used again.
+    if ((pulls += 1) === 1) {
+      res.destroy();
+      return true;
+    }
     res.setHeader('content-type', 'application/x-ndjson');
     for (const line of [
       { status: 'pulling manifest' },
