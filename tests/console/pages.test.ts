@@ -107,7 +107,9 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
     await page.reload();
     await profile.getByText('of unknown origin').waitFor();
     await profile.getByRole('button', { name: 'Edit USER.md' }).click();
-    await profile.getByRole('textbox', { name: 'Text of USER.md' }).fill('She is called Ada.');
+    const text = profile.getByRole('textbox', { name: 'Text of USER.md' });
+    await text.and(page.locator(':focus')).waitFor();
+    await text.fill('She is called Ada.');
     await lookAt(t, page, 'memory-file');
     const question = page.waitForEvent('dialog');
     const left = page.getByRole('tab', { name: 'Memories' }).click();
@@ -176,6 +178,10 @@ await t.test('every page as it is at first, and those with forms', { skip: noBro
       await page.getByRole('textbox', { name: 'Download a model' }).fill('qwen3');
       await page.getByRole('button', { name: 'Download', exact: true }).click();
       await page.getByRole('progressbar', { name: 'pulling layer 50 %' }).waitFor();
+      const question = page.waitForEvent('dialog');
+      const left = page.getByRole('link', { name: 'Chat', exact: true }).click();
+      await (await question).dismiss();
+      await left;
       download.finish();
       await page.getByText('qwen3 is there').waitFor();
     });

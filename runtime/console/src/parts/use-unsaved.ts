@@ -1,10 +1,11 @@
 import { useEffect } from 'react';
 
-const question = 'What you changed here is not saved. Leave it behind?';
+const notSaved = 'What you changed here is not saved. Leave it behind?';
 
 /** Work that is not saved, and the address it is at; addresses that begin with `within` show the same work. */
 interface Unsaved {
   readonly within: string;
+  readonly question: string;
   address: string;
 }
 
@@ -12,15 +13,15 @@ interface Unsaved {
 const unsaved = new Set<Unsaved>();
 
 /** While a page has work that is not saved it asks before it is left: by a link, by going back, by closing or reloading the tab. */
-export function useUnsaved(isUnsaved: boolean, within: string): void {
+export function useUnsaved(isUnsaved: boolean, within: string, question = notSaved): void {
   useEffect(() => {
     if (!isUnsaved) return undefined;
-    const own = { within, address: window.location.href };
+    const own = { within, question, address: window.location.href };
     unsaved.add(own);
     return () => {
       unsaved.delete(own);
     };
-  }, [isUnsaved, within]);
+  }, [isUnsaved, within, question]);
 }
 
 /** Whether the page may go there. The browser's own question: everything stands still until it is answered. */
@@ -28,8 +29,9 @@ function mayGo({ origin, pathname, href }: URL | Location): boolean {
   const isWithin = ({ within }: Unsaved): boolean =>
     origin === window.location.origin && (pathname === within || pathname.startsWith(`${within}/`));
   const all = [...unsaved];
-  if (!all.every(isWithin)) {
-    if (!window.confirm(question)) return false;
+  const left = all.find((one) => !isWithin(one));
+  if (left !== undefined) {
+    if (!window.confirm(left.question)) return false;
     // Nobody is asked twice.
     unsaved.clear();
   }

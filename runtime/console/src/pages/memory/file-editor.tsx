@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState, type SyntheticEvent } from 'react';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { answerOf, api } from '../../api/client.ts';
 import { ErrorView } from '../../parts/error-view.tsx';
 import { toastDone } from '../../parts/toasts.ts';
@@ -23,6 +23,8 @@ export function FileEditor(before: FileEditorProps) {
   const [begun] = useState(before);
   const { path, sha256, onClose } = begun;
   const [text, setText] = useState(begun.text);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
   useUnsaved(text !== begun.text, '/memory/files');
   const queries = useQueryClient();
   const save = useMutation({
@@ -47,7 +49,7 @@ export function FileEditor(before: FileEditorProps) {
         maxLength={mostChars}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
-        data-autofocus
+        ref={field}
       />
       {save.error !== null && <ErrorView error={save.error} />}
       <Group justify="flex-end">

@@ -6,8 +6,11 @@ import { ErrorView } from '../../parts/error-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { toastDone } from '../../parts/toasts.ts';
 import { providerOf, useModels } from '../../parts/use-models.ts';
+import { useUnsaved } from '../../parts/use-unsaved.ts';
 import { ProgressView } from '../../parts/work/progress-view.tsx';
 import { useWork } from '../../parts/work/use-work.ts';
+
+const stops = 'The download stops when you leave; begun again, it goes on where it was. Leave the page?';
 
 interface OllamaPullProps {
   /** Where it answers; nothing while that is not set. */
@@ -20,6 +23,7 @@ export function OllamaPull({ url }: OllamaPullProps) {
   const models = useModels();
   const queries = useQueryClient();
   const work = useWork(() => true);
+  useUnsaved(work.isBusy, '/models', stops);
   const own = models.data?.models.filter(({ model }) => providerOf(model) === 'ollama') ?? [];
   const pull = async (): Promise<void> => {
     if ((await work.begin('/api/models/pull', { model: `ollama/${name.trim()}` })) === null) return;
