@@ -11,9 +11,14 @@ const table: Readonly<Record<ScheduleState, Partial<Readonly<Record<ScheduleEven
   removed: {},
 };
 
-/** The state after an event. Throws SCHEDULE_STATE for a pair that is not in the table. */
-export function nextState(state: ScheduleState, event: ScheduleEvent): ScheduleState {
+const wantedBy = { arm: 'armed', pause: 'paused', finish: 'done', remove: 'removed' } as const;
+
+/** The state of a schedule after an event. Throws SCHEDULE_STATE for a pair that is not in the table. */
+export function nextState(
+  { id, state }: { readonly id: string; readonly state: ScheduleState },
+  event: ScheduleEvent,
+): ScheduleState {
   const after = table[state][event];
-  if (after === undefined) throw new NexusError('SCHEDULE_STATE', { id: '', state, wanted: event });
+  if (after === undefined) throw new NexusError('SCHEDULE_STATE', { id, state, wanted: wantedBy[event] });
   return after;
 }

@@ -116,7 +116,7 @@ export class Scheduler {
     if (isFired)
       await directives.request(scope, { ...this.#intentOf(schedule), key, maxAttempts: attemptsOfOne });
     const nextAt = (await timingOf(schedule)).next(Math.max(at, isMissed ? now : at));
-    const state: ScheduleState = nextAt === null ? nextState(schedule.state, 'finish') : schedule.state;
+    const state: ScheduleState = nextAt === null ? nextState(schedule, 'finish') : schedule.state;
     await store.move(schedule, { state, nextAt, ...(isFired ? { lastAt: at } : {}) });
   }
 
@@ -132,7 +132,7 @@ export class Scheduler {
     event: ScheduleEvent,
     change: Partial<Pick<Schedule, 'nextAt' | 'armedBy'>>,
   ): Promise<ScheduleView> {
-    const state = nextState(schedule.state, event);
+    const state = nextState(schedule, event);
     if (!(await this.#deps.store.move(schedule, { ...change, state })))
       throw refused(schedule, 'changed: it was changed meanwhile');
     return await this.#view({ ...schedule, ...change, state });

@@ -119,6 +119,9 @@ await t.test('nothing fires before it was armed with the words that were shown',
   await t.rejects(scheduler.arm(operator, proposed.id, 'Every minute'), { code: 'SCHEDULE_STATE' });
   const armed = await scheduler.arm(operator, proposed.id, proposed.words);
   t.match(armed, { state: 'armed', armedBy: 'operator (test)', nextAt: Date.parse('2026-11-30T08:00:00Z') });
+  await t.rejects(scheduler.arm(operator, proposed.id, proposed.words), {
+    message: `The schedule ${proposed.id} is armed, so it cannot be armed`,
+  });
   await t.rejects(scheduler.propose(operator, plan('whenever')), { code: 'SCHEDULE_INVALID' });
   await t.rejects(scheduler.propose(operator, plan('2020-01-01T10:00')), { message: /past/ });
 });
