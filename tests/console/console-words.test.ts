@@ -14,6 +14,7 @@ const said = {
     'No model is chosen. Choose one on the page Models',
   'Use a client that supports elicitation, grant a lease, or set approvals.waitSeconds':
     'Ask the assistant to do it and allow it there, let such calls wait (Settings, Approvals), or choose who is asked on the tab Tools of its plugin',
+  'Run "nexus command" for the list': 'See the menu that “/” opens in a chat for the list',
   'Run "nexus login" for another link': 'Run "nexus login" for another link',
   'A file named "nexus"': 'A file named "nexus"',
 };

@@ -137,6 +137,10 @@ await t.test(
         t.ok(box !== null && box.y + box.height <= 420, 'Send is in view above the keyboard of a phone');
       }
       await page.setViewportSize({ width: widths.desktop, height: 900 });
+      await field.fill('/echo.none');
+      await field.press('Enter');
+      await page.getByText(/the menu that “\/” opens/).waitFor();
+      await page.getByRole('button', { name: 'Close the result' }).click();
       await field.fill('/etc/hosts: what is it?');
       const held = Promise.withResolvers<Route>();
       await page.route('**/messages', held.resolve, { times: 1 });

@@ -18,6 +18,7 @@ const places: readonly (readonly [command: RegExp, place: string])[] = [
   [/^memories\b.*$/, 'the page Memory'],
   [/^assistants\b.*$/, 'the page Persona'],
   [/^logs\b.*$/, 'the page Logs'],
+  [/^command$/, 'the menu that “/” opens in a chat'],
   [/^doctor\b.*$/, 'the page System'],
 ];
 
