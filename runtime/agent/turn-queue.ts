@@ -146,12 +146,17 @@ export class TurnQueue implements AsyncDisposable {
     const at = this.#waiting.findIndex((one) => one.execution === execution);
     if (at >= 0) this.#waiting.splice(at, 1);
     const { executions, events } = this.#deps;
-    const reason = new NexusError('TURN_CANCELED').message;
-    // One that is RUNNING on record and not here could not be ended when it ended.
-    await executions.move(scope, execution, ['QUEUED', 'WAITING', 'RUNNING'], 'CANCELED', reason);
-    const ended = await executions.get(scope, execution);
-    if (ended !== null)
-      events.tell(ended.thread, ended.message, { type: 'state', state: 'CANCELED', reason });
+    const canceled = new NexusError('TURN_CANCELED');
+    const found = await executions.get(scope, execution);
+    if (found?.state === 'RUNNING') {
+      // It was cut off: what it was doing then is told by its own end.
+      const turn = await this.#open({ scope, thread: found.thread, execution }, AbortSignal.abort(canceled));
+      return await turn?.run();
+    }
+    const reason = canceled.message;
+    await executions.move(scope, execution, ['QUEUED', 'WAITING'], 'CANCELED', reason);
+    if (found !== null)
+      events.tell(found.thread, found.message, { type: 'state', state: 'CANCELED', reason });
   }
 
   /** Ends all turns of a thread. */

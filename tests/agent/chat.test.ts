@@ -123,11 +123,14 @@ await t.test('arguments that do not fit are told to the model, which may try aga
 });
 
 /** Lets statements on the records of turns fail while `act` runs, as a disk does. */
-async function withBrokenRecords(broken: string, act: () => Promise<void>): Promise<void> {
+async function withBrokenRecords(
+  broken: string,
+  act: (db: DatabaseFile.Database) => Promise<void>,
+): Promise<void> {
   const db = new DatabaseFile(join(stage.home.data, 'tenants/default/nexus.db'));
   db.exec(`CREATE TRIGGER broken ${broken} BEGIN SELECT raise(ABORT, 'the disk is broken'); END`);
   try {
-    await act();
+    await act(db);
   } finally {
     db.exec('DROP TRIGGER broken');
     db.close();
@@ -150,22 +153,30 @@ await t.test('a turn whose records cannot be written ends with the reason', asyn
   }
 });
 
-await t.test('a turn whose end could not be written can be canceled', async (t) => {
-  stage.mock.onMessage('unended', { content: 'Said.' });
-  const thread = await stage.thread();
-  let execution = '';
-  await withBrokenRecords(
-    `BEFORE UPDATE OF ended_at ON executions WHEN NEW.ended_at IS NOT NULL`,
-    async () => {
+await t.test(
+  'a turn whose end could not be written can be canceled, and says what may have happened',
+  async (t) => {
+    const call = { id: 'c1', name: 'echo__echo', arguments: '{"text":"x"}' };
+    stage.mock.onMessage('unended', { toolCalls: [call] });
+    const thread = await stage.thread();
+    let execution = '';
+    const results = `BEFORE INSERT ON execution_steps WHEN NEW.step ->> '$.kind' = 'tool_result'`;
+    await withBrokenRecords(results, async (db) => {
+      const started = db.prepare(
+        `SELECT 1 FROM execution_steps WHERE execution_id = ? AND step ->> '$.kind' = 'tool_started'`,
+      );
       execution = await stage.say(thread, 'unended');
-      while (!(await stage.messages(thread)).some((message) => wordsOf(message) === 'Said.')) await wait(10);
+      while (started.get(execution) === undefined) await wait(10);
       // Refused from when the turn is over.
       while ((await stage.send('POST', `/api/executions/${execution}/cancel`)).status !== 503) await wait(10);
-    },
-  );
-  t.match(await stage.send('POST', `/api/executions/${execution}/cancel`), { status: 204 });
-  t.match((await stage.messages(thread)).at(-1), { status: 'CANCELED' });
-});
+    });
+    t.match(await stage.send('POST', `/api/executions/${execution}/cancel`), { status: 204 });
+    t.match((await stage.messages(thread)).at(-1), {
+      status: 'CANCELED',
+      content: [{ type: 'tool_call' }, { type: 'tool_result', content: [{ text: /not known whether/ }] }],
+    });
+  },
+);
 
 await t.test('without a model the answer says what to set', async (t) => {
   await stage.send('PUT', '/api/settings/models.default', { value: null });
