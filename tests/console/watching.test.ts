@@ -5,7 +5,7 @@ import { doctorSchema } from '../../runtime/contract/api.ts';
 import { errorDelays, watchErrors } from '../../scripts/bench/page-times.ts';
 import { wordsOf } from '../fixtures/chat-stage.ts';
 import { lookAt } from '../fixtures/console-look.ts';
-import { noBrowser, openConsole } from '../fixtures/console-stage.ts';
+import { noBrowser, openConsole, widths } from '../fixtures/console-stage.ts';
 import { echoManifest } from '../fixtures/nexus-command.ts';
 
 await t.test('the log, the system and the persona', { skip: noBrowser }, async (t) => {
@@ -28,6 +28,10 @@ await t.test('the log, the system and the persona', { skip: noBrowser }, async (
     }
     t.ok(Math.min(...delays) < 1_000, `on the page after ${String(delays)} ms`);
     await lookAt(t, page, 'logs-filled');
+    await page.setViewportSize({ width: widths.phone, height: 844 });
+    const said = await lines.locator('.log-line-text').last().boundingBox();
+    t.ok((said?.width ?? 0) > widths.phone * 0.75, 'a phone shows what a line says, not only when');
+    await page.setViewportSize({ width: widths.desktop, height: 900 });
     await page.getByRole('combobox', { name: 'Level' }).click();
     await page.getByRole('option', { name: 'Errors only' }).click();
     await lines.getByText('echo-plugin started').waitFor({ state: 'detached' });
