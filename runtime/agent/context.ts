@@ -1,6 +1,6 @@
 import type { ContextAssembly, Past, TurnContext } from '../contract/agent.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { Execution, Message, Thread, ThreadStore } from '../contract/threads.ts';
+import type { Execution, Thread, ThreadStore } from '../contract/threads.ts';
 import { lastSaid, withData, type Briefings } from './briefing.ts';
 import { conversationOf } from './conversation.ts';
 import { framed } from './framed-results.ts';
@@ -56,17 +56,12 @@ export class Context implements ContextAssembly {
     const { threads } = this.#deps;
     const found = await threads.summary(scope, id);
     const after = found === null ? {} : { after: found.through };
-    const since = await threads.messages(scope, id, { ...after, limit: mostMessages });
-    const messages = before(since, execution);
+    // Not the answer of the turn itself, and not what comes after it.
+    const before = execution.message;
+    const messages = await threads.messages(scope, id, { ...after, before, limit: mostMessages });
     if (found === null) return { messages, summary: null, pinned: [] };
-    const pinned = await threads.messages(scope, id, { pinned: true, limit: mostPinned });
-    const told = new Set(since.map((message) => message.id));
+    const pinned = await threads.messages(scope, id, { before, pinned: true, limit: mostPinned });
+    const told = new Set(messages.map((message) => message.id));
     return { messages, summary: found.summary, pinned: pinned.filter((message) => !told.has(message.id)) };
   }
-}
-
-/** The messages before a turn: not its answer, and not what comes after it. */
-function before(said: readonly Message[], { message }: Execution): readonly Message[] {
-  const at = said.findIndex(({ id }) => id === message);
-  return at < 0 ? said : said.slice(0, at);
 }

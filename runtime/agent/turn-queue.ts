@@ -12,6 +12,7 @@ import {
   type Sent,
   type Thread,
 } from '../contract/threads.ts';
+import { requestSent } from './ask-model.ts';
 import { Turn, type TurnDeps } from './loop.ts';
 import { titleThread, type TitleDeps } from './titles.ts';
 
@@ -63,7 +64,7 @@ export class TurnQueue implements AsyncDisposable {
   /** A thread with what a person says in it first: all of it is on record, or no thread begins. */
   async begin(scope: Scope, thread: NewThread, content: readonly MessageBlock[]): Promise<Thread> {
     const begun = await this.#deps.threads.begin(scope, thread, content);
-    this.#add({ scope, thread: begun.thread.id, execution: begun.execution });
+    await this.#added({ scope, thread: begun.thread.id, execution: begun.execution });
     return begun.thread;
   }
 
@@ -75,7 +76,7 @@ export class TurnQueue implements AsyncDisposable {
     execution?: string,
   ): Promise<Sent> {
     const sent = await this.#deps.threads.send(scope, thread, content, undefined, execution);
-    this.#add({ scope, thread, execution: sent.execution });
+    await this.#added({ scope, thread, execution: sent.execution });
     return sent;
   }
 
@@ -88,7 +89,7 @@ export class TurnQueue implements AsyncDisposable {
   ): Promise<Sent> {
     const said = content ?? (await this.#said(scope, thread, message));
     const sent = await this.#deps.threads.send(scope, thread, said, message);
-    this.#add({ scope, thread, execution: sent.execution });
+    await this.#added({ scope, thread, execution: sent.execution });
     return sent;
   }
 
@@ -190,6 +191,12 @@ export class TurnQueue implements AsyncDisposable {
     for (const { stop } of this.#running.values()) stop.abort(new NexusError('KERNEL_STOPPING'));
     await this.idle();
     await Promise.all(this.#background);
+  }
+
+  /** The model is asked before whoever said it hears that it is on record: it is the answer that is waited for. */
+  async #added(waiting: Waiting): Promise<void> {
+    this.#add(waiting);
+    await requestSent();
   }
 
   #add(waiting: Waiting): void {

@@ -91,11 +91,15 @@ export class SqliteMessages {
 
   #read(row: MessageRow): Message {
     const message = messageOf(row);
-    if (row.content.length > mostKeptChars || !overStatuses.has(row.status)) return message;
-    this.#over.set(row.id, message);
+    this.#keep(message, row.content.length);
+    return message;
+  }
+
+  #keep(message: Message, chars: number): void {
+    if (chars > mostKeptChars || !overStatuses.has(message.status)) return;
+    this.#over.set(message.id, message);
     const [oldest] = this.#over.keys();
     if (this.#over.size > mostKept && oldest !== undefined) this.#over.delete(oldest);
-    return message;
   }
 
   async pin(thread: string, message: string, pinned: boolean): Promise<void> {
@@ -200,12 +204,14 @@ export class SqliteMessages {
   }
 
   #insert(scope: Scope, message: Message): void {
+    const content = JSON.stringify(message.content);
     const { lastInsertRowid } = this.#deps.statements
       .prepare(
         `INSERT INTO messages (id, thread_id, group_id, role, status, content, replaces, execution_id, created_at, updated_at)
           VALUES (@id, @thread, @group, @role, @status, @content, @replaces, @execution, @createdAt, @updatedAt)`,
       )
-      .run({ ...message, pinned: null, group: scope.group, content: JSON.stringify(message.content) });
+      .run({ ...message, pinned: null, group: scope.group, content });
+    this.#keep(message, content.length);
     const words = wordsOf(message.content);
     if (words !== '')
       this.#deps.statements
