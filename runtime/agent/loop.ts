@@ -66,8 +66,6 @@ export class Turn {
   async run(): Promise<void> {
     const { context } = this.#deps;
     const opening = context.open(this.#scope, this.#thread, this.#execution);
-    // Of a turn that is canceled before it begins nobody waits for it.
-    opening.catch(() => {});
     const leftMs = this.#limits.activeMs - activeMsOf(this.#execution.steps);
     const timer = setTimeout(() => this.#late.abort(stopped(tooLong(this.#limits))), Math.max(0, leftMs));
     const end = await this.#work(opening)

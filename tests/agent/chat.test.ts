@@ -5,6 +5,7 @@ import DatabaseFile from 'better-sqlite3';
 import t from 'tap';
 import { echoManifest } from '../fixtures/nexus-command.ts';
 import { openChat, wordsOf } from '../fixtures/chat-stage.ts';
+import { readServerEvents } from '../fixtures/server-events.ts';
 
 const filesystem = {
   source: { plugin: join(import.meta.dirname, '../../plugins/filesystem') },
@@ -42,6 +43,12 @@ await t.test('a tool that reads is run without asking, and its result is told to
   );
 });
 
+/** The answer of a turn that waited, once a person has answered. */
+async function goneOn(thread: string) {
+  while ((await stage.answer(thread)).status === 'WAITING') await wait(10);
+  return await stage.answer(thread);
+}
+
 await t.test('what cannot be taken back waits for a person, over a crash, and is done once', async (t) => {
   const call = {
     name: 'filesystem__write_file',
@@ -60,10 +67,7 @@ await t.test('what cannot be taken back waits for a person, over a crash, and is
   t.equal((await stage.send('POST', path, { decision: 'allow', args: { nonsense: true } })).status, 400);
   t.equal((await stage.send('POST', path, { decision: 'allow' })).status, 200);
   t.match(await stage.send('POST', path, { decision: 'deny' }), { status: 409 });
-  for (let look = 0; look < 500 && (await stage.answer(thread)).status === 'WAITING'; look++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  const answer = await stage.answer(thread);
+  const answer = await goneOn(thread);
   t.equal(answer.status, 'COMPLETED', String(answer.failedReason));
   t.equal(readFileSync(join(stage.home.workspace, 'a.txt'), 'utf8'), 'hi');
   t.equal(wordsOf(answer), 'Written.');
@@ -82,9 +86,8 @@ await t.test('what a person changed before it was run is told to the model', asy
   const approval = (await stage.approvals()).find(({ state }) => state === 'PENDING');
   const args = { path: 'new.txt', content: 'hi' };
   await stage.send('POST', `/api/approvals/${approval?.id}`, { decision: 'allow', args });
-  while ((await stage.answer(thread)).status === 'WAITING') await wait(10);
+  const [, result] = (await goneOn(thread)).content;
   t.ok(existsSync(join(stage.home.workspace, 'new.txt')));
-  const [, result] = (await stage.answer(thread)).content;
   t.match(result, { content: [{ text: /A person changed the arguments.*new\.txt/ }, { text: /Created/ }] });
 });
 
@@ -100,10 +103,7 @@ await t.test('a denied call is told to the model with the reason', async (t) => 
   await stage.answer(thread);
   const approval = (await stage.approvals()).find(({ state }) => state === 'PENDING');
   await stage.send('POST', `/api/approvals/${approval?.id}`, { decision: 'deny', reason: 'not today' });
-  for (let look = 0; look < 500 && (await stage.answer(thread)).status === 'WAITING'; look++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  const answer = await stage.answer(thread);
+  const answer = await goneOn(thread);
   t.match(answer.content[1], { type: 'tool_result', isError: true, content: [{ text: /not today/ }] });
   t.notOk(existsSync(join(stage.home.workspace, 'b.txt')));
 });
@@ -147,8 +147,15 @@ await t.test('a turn whose records cannot be written ends with the reason', asyn
   ]) {
     await withBrokenRecords(broken, async () => {
       const thread = await stage.thread();
-      await stage.say(thread, 'unwritten');
+      const told: string[] = [];
+      for await (const { event, data } of readServerEvents(stage.kernel(), thread)) {
+        if (event === 'reset') await stage.say(thread, 'unwritten');
+        told.push(event);
+        if (data['state'] === 'FAILED') break;
+      }
       t.match(await stage.answer(thread), { status: 'FAILED', failedReason: /the disk is broken/ }, broken);
+      const isBegun = broken.includes('model_call');
+      t.equal(told.includes('text'), isBegun, 'nothing is told before the beginning is on record');
     });
   }
 });
